@@ -1,0 +1,1 @@
+"""Aggregated views for the UI, read over REST from the services."""

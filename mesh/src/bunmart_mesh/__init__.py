@@ -1,0 +1,1 @@
+"""The call policy, the sidecar renderer, the local mesh launcher, the Stripe emulator and the mail catcher."""

@@ -1,0 +1,1 @@
+"""What every BunMart service stands on (the microservice chassis pattern)."""

@@ -1,0 +1,1 @@
+"""Shipments, drivers and vehicles."""
