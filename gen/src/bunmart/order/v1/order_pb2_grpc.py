@@ -59,6 +59,26 @@ class OrderServiceStub:
                 request_serializer=bunmart_dot_order_dot_v1_dot_order__pb2.RequestPaymentIntentRequest.SerializeToString,
                 response_deserializer=bunmart_dot_order_dot_v1_dot_order__pb2.RequestPaymentIntentResponse.FromString,
                 _registered_method=True)
+        self.NotifyPaymentResult = channel.unary_unary(
+                '/bunmart.order.v1.OrderService/NotifyPaymentResult',
+                request_serializer=bunmart_dot_order_dot_v1_dot_order__pb2.NotifyPaymentResultRequest.SerializeToString,
+                response_deserializer=bunmart_dot_order_dot_v1_dot_order__pb2.NotifyPaymentResultResponse.FromString,
+                _registered_method=True)
+        self.NotifyOrderPrepared = channel.unary_unary(
+                '/bunmart.order.v1.OrderService/NotifyOrderPrepared',
+                request_serializer=bunmart_dot_order_dot_v1_dot_order__pb2.NotifyOrderPreparedRequest.SerializeToString,
+                response_deserializer=bunmart_dot_order_dot_v1_dot_order__pb2.NotifyOrderPreparedResponse.FromString,
+                _registered_method=True)
+        self.SetOrderShipping = channel.unary_unary(
+                '/bunmart.order.v1.OrderService/SetOrderShipping',
+                request_serializer=bunmart_dot_order_dot_v1_dot_order__pb2.SetOrderShippingRequest.SerializeToString,
+                response_deserializer=bunmart_dot_order_dot_v1_dot_order__pb2.SetOrderShippingResponse.FromString,
+                _registered_method=True)
+        self.ValidateOrderDeliveredForUser = channel.unary_unary(
+                '/bunmart.order.v1.OrderService/ValidateOrderDeliveredForUser',
+                request_serializer=bunmart_dot_order_dot_v1_dot_order__pb2.ValidateOrderDeliveredForUserRequest.SerializeToString,
+                response_deserializer=bunmart_dot_order_dot_v1_dot_order__pb2.ValidateOrderDeliveredForUserResponse.FromString,
+                _registered_method=True)
 
 
 class OrderServiceServicer:
@@ -94,6 +114,30 @@ class OrderServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def NotifyPaymentResult(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def NotifyOrderPrepared(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SetOrderShipping(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ValidateOrderDeliveredForUser(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_OrderServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -121,6 +165,26 @@ def add_OrderServiceServicer_to_server(servicer, server):
                     servicer.RequestPaymentIntent,
                     request_deserializer=bunmart_dot_order_dot_v1_dot_order__pb2.RequestPaymentIntentRequest.FromString,
                     response_serializer=bunmart_dot_order_dot_v1_dot_order__pb2.RequestPaymentIntentResponse.SerializeToString,
+            ),
+            'NotifyPaymentResult': grpc.unary_unary_rpc_method_handler(
+                    servicer.NotifyPaymentResult,
+                    request_deserializer=bunmart_dot_order_dot_v1_dot_order__pb2.NotifyPaymentResultRequest.FromString,
+                    response_serializer=bunmart_dot_order_dot_v1_dot_order__pb2.NotifyPaymentResultResponse.SerializeToString,
+            ),
+            'NotifyOrderPrepared': grpc.unary_unary_rpc_method_handler(
+                    servicer.NotifyOrderPrepared,
+                    request_deserializer=bunmart_dot_order_dot_v1_dot_order__pb2.NotifyOrderPreparedRequest.FromString,
+                    response_serializer=bunmart_dot_order_dot_v1_dot_order__pb2.NotifyOrderPreparedResponse.SerializeToString,
+            ),
+            'SetOrderShipping': grpc.unary_unary_rpc_method_handler(
+                    servicer.SetOrderShipping,
+                    request_deserializer=bunmart_dot_order_dot_v1_dot_order__pb2.SetOrderShippingRequest.FromString,
+                    response_serializer=bunmart_dot_order_dot_v1_dot_order__pb2.SetOrderShippingResponse.SerializeToString,
+            ),
+            'ValidateOrderDeliveredForUser': grpc.unary_unary_rpc_method_handler(
+                    servicer.ValidateOrderDeliveredForUser,
+                    request_deserializer=bunmart_dot_order_dot_v1_dot_order__pb2.ValidateOrderDeliveredForUserRequest.FromString,
+                    response_serializer=bunmart_dot_order_dot_v1_dot_order__pb2.ValidateOrderDeliveredForUserResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -258,6 +322,114 @@ class OrderService:
             '/bunmart.order.v1.OrderService/RequestPaymentIntent',
             bunmart_dot_order_dot_v1_dot_order__pb2.RequestPaymentIntentRequest.SerializeToString,
             bunmart_dot_order_dot_v1_dot_order__pb2.RequestPaymentIntentResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def NotifyPaymentResult(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/bunmart.order.v1.OrderService/NotifyPaymentResult',
+            bunmart_dot_order_dot_v1_dot_order__pb2.NotifyPaymentResultRequest.SerializeToString,
+            bunmart_dot_order_dot_v1_dot_order__pb2.NotifyPaymentResultResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def NotifyOrderPrepared(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/bunmart.order.v1.OrderService/NotifyOrderPrepared',
+            bunmart_dot_order_dot_v1_dot_order__pb2.NotifyOrderPreparedRequest.SerializeToString,
+            bunmart_dot_order_dot_v1_dot_order__pb2.NotifyOrderPreparedResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SetOrderShipping(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/bunmart.order.v1.OrderService/SetOrderShipping',
+            bunmart_dot_order_dot_v1_dot_order__pb2.SetOrderShippingRequest.SerializeToString,
+            bunmart_dot_order_dot_v1_dot_order__pb2.SetOrderShippingResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ValidateOrderDeliveredForUser(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/bunmart.order.v1.OrderService/ValidateOrderDeliveredForUser',
+            bunmart_dot_order_dot_v1_dot_order__pb2.ValidateOrderDeliveredForUserRequest.SerializeToString,
+            bunmart_dot_order_dot_v1_dot_order__pb2.ValidateOrderDeliveredForUserResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -19,6 +19,10 @@ class OrderServiceStub:
     GetOrderStatus: _aio.UnaryUnaryMultiCallable[_order_pb2.GetOrderStatusRequest, _order_pb2.GetOrderStatusResponse]
     UpdateOrderWithDetails: _aio.UnaryUnaryMultiCallable[_order_pb2.UpdateOrderWithDetailsRequest, _order_pb2.UpdateOrderWithDetailsResponse]
     RequestPaymentIntent: _aio.UnaryUnaryMultiCallable[_order_pb2.RequestPaymentIntentRequest, _order_pb2.RequestPaymentIntentResponse]
+    NotifyPaymentResult: _aio.UnaryUnaryMultiCallable[_order_pb2.NotifyPaymentResultRequest, _order_pb2.NotifyPaymentResultResponse]
+    NotifyOrderPrepared: _aio.UnaryUnaryMultiCallable[_order_pb2.NotifyOrderPreparedRequest, _order_pb2.NotifyOrderPreparedResponse]
+    SetOrderShipping: _aio.UnaryUnaryMultiCallable[_order_pb2.SetOrderShippingRequest, _order_pb2.SetOrderShippingResponse]
+    ValidateOrderDeliveredForUser: _aio.UnaryUnaryMultiCallable[_order_pb2.ValidateOrderDeliveredForUserRequest, _order_pb2.ValidateOrderDeliveredForUserResponse]
 
 class OrderServiceServicer(metaclass=_abc_1.ABCMeta):
     @_abc_1.abstractmethod
@@ -55,5 +59,33 @@ class OrderServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _order_pb2.RequestPaymentIntentRequest,
         context: _aio.ServicerContext[_order_pb2.RequestPaymentIntentRequest, _abc.Awaitable[_order_pb2.RequestPaymentIntentResponse]],
     ) -> _abc.Awaitable[_order_pb2.RequestPaymentIntentResponse]: ...
+
+    @_abc_1.abstractmethod
+    def NotifyPaymentResult(
+        self,
+        request: _order_pb2.NotifyPaymentResultRequest,
+        context: _aio.ServicerContext[_order_pb2.NotifyPaymentResultRequest, _abc.Awaitable[_order_pb2.NotifyPaymentResultResponse]],
+    ) -> _abc.Awaitable[_order_pb2.NotifyPaymentResultResponse]: ...
+
+    @_abc_1.abstractmethod
+    def NotifyOrderPrepared(
+        self,
+        request: _order_pb2.NotifyOrderPreparedRequest,
+        context: _aio.ServicerContext[_order_pb2.NotifyOrderPreparedRequest, _abc.Awaitable[_order_pb2.NotifyOrderPreparedResponse]],
+    ) -> _abc.Awaitable[_order_pb2.NotifyOrderPreparedResponse]: ...
+
+    @_abc_1.abstractmethod
+    def SetOrderShipping(
+        self,
+        request: _order_pb2.SetOrderShippingRequest,
+        context: _aio.ServicerContext[_order_pb2.SetOrderShippingRequest, _abc.Awaitable[_order_pb2.SetOrderShippingResponse]],
+    ) -> _abc.Awaitable[_order_pb2.SetOrderShippingResponse]: ...
+
+    @_abc_1.abstractmethod
+    def ValidateOrderDeliveredForUser(
+        self,
+        request: _order_pb2.ValidateOrderDeliveredForUserRequest,
+        context: _aio.ServicerContext[_order_pb2.ValidateOrderDeliveredForUserRequest, _abc.Awaitable[_order_pb2.ValidateOrderDeliveredForUserResponse]],
+    ) -> _abc.Awaitable[_order_pb2.ValidateOrderDeliveredForUserResponse]: ...
 
 def add_OrderServiceServicer_to_server(servicer: OrderServiceServicer, server: _aio.Server) -> None: ...

@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n bunmart/payment/v1/payment.proto\x12\x12\x62unmart.payment.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xc3\x02\n\x1a\x43reatePaymentIntentRequest\x12\x19\n\x08order_id\x18\x01 \x01(\tR\x07orderId\x12\x16\n\x06\x61mount\x18\x02 \x01(\tR\x06\x61mount\x12#\n\rcurrency_code\x18\x03 \x01(\tR\x0c\x63urrencyCode\x12\x17\n\x07user_id\x18\x04 \x01(\tR\x06userId\x12\x1d\n\norder_name\x18\x05 \x01(\tR\torderName\x12X\n\x08metadata\x18\x06 \x03(\x0b\x32<.bunmart.payment.v1.CreatePaymentIntentRequest.MetadataEntryR\x08metadata\x1a;\n\rMetadataEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n\x05value\x18\x02 \x01(\tR\x05value:\x02\x38\x01\"y\n\x1b\x43reatePaymentIntentResponse\x12\x1d\n\npayment_id\x18\x01 \x01(\tR\tpaymentId\x12#\n\rclient_secret\x18\x02 \x01(\tR\x0c\x63lientSecret\x12\x16\n\x06status\x18\x03 \x01(\tR\x06status\"8\n\x17GetPaymentStatusRequest\x12\x1d\n\npayment_id\x18\x01 \x01(\tR\tpaymentId\"\xa7\x01\n\x18GetPaymentStatusResponse\x12\x1d\n\npayment_id\x18\x01 \x01(\tR\tpaymentId\x12\x16\n\x06status\x18\x02 \x01(\tR\x06status\x12\x19\n\x08order_id\x18\x03 \x01(\tR\x07orderId\x12\x39\n\nupdated_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\tupdatedAt\"6\n\x15\x43onfirmPaymentRequest\x12\x1d\n\npayment_id\x18\x01 \x01(\tR\tpaymentId\"J\n\x16\x43onfirmPaymentResponse\x12\x18\n\x07success\x18\x01 \x01(\x08R\x07success\x12\x16\n\x06status\x18\x02 \x01(\tR\x06status2\xe0\x02\n\x0ePaymentService\x12v\n\x13\x43reatePaymentIntent\x12..bunmart.payment.v1.CreatePaymentIntentRequest\x1a/.bunmart.payment.v1.CreatePaymentIntentResponse\x12m\n\x10GetPaymentStatus\x12+.bunmart.payment.v1.GetPaymentStatusRequest\x1a,.bunmart.payment.v1.GetPaymentStatusResponse\x12g\n\x0e\x43onfirmPayment\x12).bunmart.payment.v1.ConfirmPaymentRequest\x1a*.bunmart.payment.v1.ConfirmPaymentResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n bunmart/payment/v1/payment.proto\x12\x12\x62unmart.payment.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xc3\x02\n\x1a\x43reatePaymentIntentRequest\x12\x19\n\x08order_id\x18\x01 \x01(\tR\x07orderId\x12\x16\n\x06\x61mount\x18\x02 \x01(\tR\x06\x61mount\x12#\n\rcurrency_code\x18\x03 \x01(\tR\x0c\x63urrencyCode\x12\x17\n\x07user_id\x18\x04 \x01(\tR\x06userId\x12\x1d\n\norder_name\x18\x05 \x01(\tR\torderName\x12X\n\x08metadata\x18\x06 \x03(\x0b\x32<.bunmart.payment.v1.CreatePaymentIntentRequest.MetadataEntryR\x08metadata\x1a;\n\rMetadataEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n\x05value\x18\x02 \x01(\tR\x05value:\x02\x38\x01\"y\n\x1b\x43reatePaymentIntentResponse\x12\x1d\n\npayment_id\x18\x01 \x01(\tR\tpaymentId\x12#\n\rclient_secret\x18\x02 \x01(\tR\x0c\x63lientSecret\x12\x16\n\x06status\x18\x03 \x01(\tR\x06status\"8\n\x17GetPaymentStatusRequest\x12\x1d\n\npayment_id\x18\x01 \x01(\tR\tpaymentId\"\xa7\x01\n\x18GetPaymentStatusResponse\x12\x1d\n\npayment_id\x18\x01 \x01(\tR\tpaymentId\x12\x16\n\x06status\x18\x02 \x01(\tR\x06status\x12\x19\n\x08order_id\x18\x03 \x01(\tR\x07orderId\x12\x39\n\nupdated_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\tupdatedAt\"8\n\x17GetPaymentIntentRequest\x12\x1d\n\npayment_id\x18\x01 \x01(\tR\tpaymentId\"\xc4\x02\n\x18GetPaymentIntentResponse\x12\x1d\n\npayment_id\x18\x01 \x01(\tR\tpaymentId\x12\x19\n\x08order_id\x18\x02 \x01(\tR\x07orderId\x12\x16\n\x06\x61mount\x18\x03 \x01(\tR\x06\x61mount\x12#\n\rcurrency_code\x18\x04 \x01(\tR\x0c\x63urrencyCode\x12\x16\n\x06status\x18\x05 \x01(\tR\x06status\x12#\n\rclient_secret\x18\x06 \x01(\tR\x0c\x63lientSecret\x12\x39\n\ncreated_at\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\tcreatedAt\x12\x39\n\nexpires_at\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\texpiresAt\"6\n\x15\x43onfirmPaymentRequest\x12\x1d\n\npayment_id\x18\x01 \x01(\tR\tpaymentId\"J\n\x16\x43onfirmPaymentResponse\x12\x18\n\x07success\x18\x01 \x01(\x08R\x07success\x12\x16\n\x06status\x18\x02 \x01(\tR\x06status2\xe3\x03\n\x0ePaymentService\x12{\n\x13\x43reatePaymentIntent\x12..bunmart.payment.v1.CreatePaymentIntentRequest\x1a/.bunmart.payment.v1.CreatePaymentIntentResponse\"\x03\x90\x02\x02\x12r\n\x10GetPaymentStatus\x12+.bunmart.payment.v1.GetPaymentStatusRequest\x1a,.bunmart.payment.v1.GetPaymentStatusResponse\"\x03\x90\x02\x01\x12r\n\x10GetPaymentIntent\x12+.bunmart.payment.v1.GetPaymentIntentRequest\x1a,.bunmart.payment.v1.GetPaymentIntentResponse\"\x03\x90\x02\x01\x12l\n\x0e\x43onfirmPayment\x12).bunmart.payment.v1.ConfirmPaymentRequest\x1a*.bunmart.payment.v1.ConfirmPaymentResponse\"\x03\x90\x02\x02\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -34,6 +34,14 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_CREATEPAYMENTINTENTREQUEST_METADATAENTRY']._loaded_options = None
   _globals['_CREATEPAYMENTINTENTREQUEST_METADATAENTRY']._serialized_options = b'8\001'
+  _globals['_PAYMENTSERVICE'].methods_by_name['CreatePaymentIntent']._loaded_options = None
+  _globals['_PAYMENTSERVICE'].methods_by_name['CreatePaymentIntent']._serialized_options = b'\220\002\002'
+  _globals['_PAYMENTSERVICE'].methods_by_name['GetPaymentStatus']._loaded_options = None
+  _globals['_PAYMENTSERVICE'].methods_by_name['GetPaymentStatus']._serialized_options = b'\220\002\001'
+  _globals['_PAYMENTSERVICE'].methods_by_name['GetPaymentIntent']._loaded_options = None
+  _globals['_PAYMENTSERVICE'].methods_by_name['GetPaymentIntent']._serialized_options = b'\220\002\001'
+  _globals['_PAYMENTSERVICE'].methods_by_name['ConfirmPayment']._loaded_options = None
+  _globals['_PAYMENTSERVICE'].methods_by_name['ConfirmPayment']._serialized_options = b'\220\002\002'
   _globals['_CREATEPAYMENTINTENTREQUEST']._serialized_start=90
   _globals['_CREATEPAYMENTINTENTREQUEST']._serialized_end=413
   _globals['_CREATEPAYMENTINTENTREQUEST_METADATAENTRY']._serialized_start=354
@@ -44,10 +52,14 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_GETPAYMENTSTATUSREQUEST']._serialized_end=594
   _globals['_GETPAYMENTSTATUSRESPONSE']._serialized_start=597
   _globals['_GETPAYMENTSTATUSRESPONSE']._serialized_end=764
-  _globals['_CONFIRMPAYMENTREQUEST']._serialized_start=766
-  _globals['_CONFIRMPAYMENTREQUEST']._serialized_end=820
-  _globals['_CONFIRMPAYMENTRESPONSE']._serialized_start=822
-  _globals['_CONFIRMPAYMENTRESPONSE']._serialized_end=896
-  _globals['_PAYMENTSERVICE']._serialized_start=899
-  _globals['_PAYMENTSERVICE']._serialized_end=1251
+  _globals['_GETPAYMENTINTENTREQUEST']._serialized_start=766
+  _globals['_GETPAYMENTINTENTREQUEST']._serialized_end=822
+  _globals['_GETPAYMENTINTENTRESPONSE']._serialized_start=825
+  _globals['_GETPAYMENTINTENTRESPONSE']._serialized_end=1149
+  _globals['_CONFIRMPAYMENTREQUEST']._serialized_start=1151
+  _globals['_CONFIRMPAYMENTREQUEST']._serialized_end=1205
+  _globals['_CONFIRMPAYMENTRESPONSE']._serialized_start=1207
+  _globals['_CONFIRMPAYMENTRESPONSE']._serialized_end=1281
+  _globals['_PAYMENTSERVICE']._serialized_start=1284
+  _globals['_PAYMENTSERVICE']._serialized_end=1767
 # @@protoc_insertion_point(module_scope)

@@ -44,6 +44,11 @@ class PaymentServiceStub:
                 request_serializer=bunmart_dot_payment_dot_v1_dot_payment__pb2.GetPaymentStatusRequest.SerializeToString,
                 response_deserializer=bunmart_dot_payment_dot_v1_dot_payment__pb2.GetPaymentStatusResponse.FromString,
                 _registered_method=True)
+        self.GetPaymentIntent = channel.unary_unary(
+                '/bunmart.payment.v1.PaymentService/GetPaymentIntent',
+                request_serializer=bunmart_dot_payment_dot_v1_dot_payment__pb2.GetPaymentIntentRequest.SerializeToString,
+                response_deserializer=bunmart_dot_payment_dot_v1_dot_payment__pb2.GetPaymentIntentResponse.FromString,
+                _registered_method=True)
         self.ConfirmPayment = channel.unary_unary(
                 '/bunmart.payment.v1.PaymentService/ConfirmPayment',
                 request_serializer=bunmart_dot_payment_dot_v1_dot_payment__pb2.ConfirmPaymentRequest.SerializeToString,
@@ -61,6 +66,12 @@ class PaymentServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def GetPaymentStatus(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetPaymentIntent(self, request, context):
         """Missing associated documentation comment in .proto file."""
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -84,6 +95,11 @@ def add_PaymentServiceServicer_to_server(servicer, server):
                     servicer.GetPaymentStatus,
                     request_deserializer=bunmart_dot_payment_dot_v1_dot_payment__pb2.GetPaymentStatusRequest.FromString,
                     response_serializer=bunmart_dot_payment_dot_v1_dot_payment__pb2.GetPaymentStatusResponse.SerializeToString,
+            ),
+            'GetPaymentIntent': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetPaymentIntent,
+                    request_deserializer=bunmart_dot_payment_dot_v1_dot_payment__pb2.GetPaymentIntentRequest.FromString,
+                    response_serializer=bunmart_dot_payment_dot_v1_dot_payment__pb2.GetPaymentIntentResponse.SerializeToString,
             ),
             'ConfirmPayment': grpc.unary_unary_rpc_method_handler(
                     servicer.ConfirmPayment,
@@ -145,6 +161,33 @@ class PaymentService:
             '/bunmart.payment.v1.PaymentService/GetPaymentStatus',
             bunmart_dot_payment_dot_v1_dot_payment__pb2.GetPaymentStatusRequest.SerializeToString,
             bunmart_dot_payment_dot_v1_dot_payment__pb2.GetPaymentStatusResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetPaymentIntent(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/bunmart.payment.v1.PaymentService/GetPaymentIntent',
+            bunmart_dot_payment_dot_v1_dot_payment__pb2.GetPaymentIntentRequest.SerializeToString,
+            bunmart_dot_payment_dot_v1_dot_payment__pb2.GetPaymentIntentResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -16,6 +16,7 @@ class PaymentServiceStub:
     def __init__(self, channel: _aio.Channel) -> None: ...
     CreatePaymentIntent: _aio.UnaryUnaryMultiCallable[_payment_pb2.CreatePaymentIntentRequest, _payment_pb2.CreatePaymentIntentResponse]
     GetPaymentStatus: _aio.UnaryUnaryMultiCallable[_payment_pb2.GetPaymentStatusRequest, _payment_pb2.GetPaymentStatusResponse]
+    GetPaymentIntent: _aio.UnaryUnaryMultiCallable[_payment_pb2.GetPaymentIntentRequest, _payment_pb2.GetPaymentIntentResponse]
     ConfirmPayment: _aio.UnaryUnaryMultiCallable[_payment_pb2.ConfirmPaymentRequest, _payment_pb2.ConfirmPaymentResponse]
 
 class PaymentServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -32,6 +33,13 @@ class PaymentServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _payment_pb2.GetPaymentStatusRequest,
         context: _aio.ServicerContext[_payment_pb2.GetPaymentStatusRequest, _abc.Awaitable[_payment_pb2.GetPaymentStatusResponse]],
     ) -> _abc.Awaitable[_payment_pb2.GetPaymentStatusResponse]: ...
+
+    @_abc_1.abstractmethod
+    def GetPaymentIntent(
+        self,
+        request: _payment_pb2.GetPaymentIntentRequest,
+        context: _aio.ServicerContext[_payment_pb2.GetPaymentIntentRequest, _abc.Awaitable[_payment_pb2.GetPaymentIntentResponse]],
+    ) -> _abc.Awaitable[_payment_pb2.GetPaymentIntentResponse]: ...
 
     @_abc_1.abstractmethod
     def ConfirmPayment(

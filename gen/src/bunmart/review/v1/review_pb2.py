@@ -25,13 +25,17 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1e\x62unmart/review/v1/review.proto\x12\x11\x62unmart.review.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xe6\x01\n\nReviewInfo\x12\x1b\n\treview_id\x18\x01 \x01(\tR\x08reviewId\x12\x1d\n\nproduct_id\x18\x02 \x01(\tR\tproductId\x12\x17\n\x07user_id\x18\x03 \x01(\tR\x06userId\x12\x16\n\x06rating\x18\x04 \x01(\x05R\x06rating\x12\x18\n\x07\x63omment\x18\x05 \x01(\tR\x07\x63omment\x12\x16\n\x06status\x18\x06 \x01(\tR\x06status\x12\x39\n\ncreated_at\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\tcreatedAt\"n\n\x11GetReviewsRequest\x12\x1d\n\nproduct_id\x18\x01 \x01(\tR\tproductId\x12\x1b\n\tpage_size\x18\x02 \x01(\x05R\x08pageSize\x12\x1d\n\npage_token\x18\x03 \x01(\tR\tpageToken\"u\n\x12GetReviewsResponse\x12\x37\n\x07reviews\x18\x01 \x03(\x0b\x32\x1d.bunmart.review.v1.ReviewInfoR\x07reviews\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"8\n\x17GetProductRatingRequest\x12\x1d\n\nproduct_id\x18\x01 \x01(\tR\tproductId\"\x81\x01\n\x18GetProductRatingResponse\x12\x1d\n\nproduct_id\x18\x01 \x01(\tR\tproductId\x12%\n\x0e\x61verage_rating\x18\x02 \x01(\x01R\raverageRating\x12\x1f\n\x0btotal_count\x18\x03 \x01(\x05R\ntotalCount2\xd7\x01\n\rReviewService\x12Y\n\nGetReviews\x12$.bunmart.review.v1.GetReviewsRequest\x1a%.bunmart.review.v1.GetReviewsResponse\x12k\n\x10GetProductRating\x12*.bunmart.review.v1.GetProductRatingRequest\x1a+.bunmart.review.v1.GetProductRatingResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1e\x62unmart/review/v1/review.proto\x12\x11\x62unmart.review.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xe6\x01\n\nReviewInfo\x12\x1b\n\treview_id\x18\x01 \x01(\tR\x08reviewId\x12\x1d\n\nproduct_id\x18\x02 \x01(\tR\tproductId\x12\x17\n\x07user_id\x18\x03 \x01(\tR\x06userId\x12\x16\n\x06rating\x18\x04 \x01(\x05R\x06rating\x12\x18\n\x07\x63omment\x18\x05 \x01(\tR\x07\x63omment\x12\x16\n\x06status\x18\x06 \x01(\tR\x06status\x12\x39\n\ncreated_at\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\tcreatedAt\"n\n\x11GetReviewsRequest\x12\x1d\n\nproduct_id\x18\x01 \x01(\tR\tproductId\x12\x1b\n\tpage_size\x18\x02 \x01(\x05R\x08pageSize\x12\x1d\n\npage_token\x18\x03 \x01(\tR\tpageToken\"u\n\x12GetReviewsResponse\x12\x37\n\x07reviews\x18\x01 \x03(\x0b\x32\x1d.bunmart.review.v1.ReviewInfoR\x07reviews\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"8\n\x17GetProductRatingRequest\x12\x1d\n\nproduct_id\x18\x01 \x01(\tR\tproductId\"\x81\x01\n\x18GetProductRatingResponse\x12\x1d\n\nproduct_id\x18\x01 \x01(\tR\tproductId\x12%\n\x0e\x61verage_rating\x18\x02 \x01(\x01R\raverageRating\x12\x1f\n\x0btotal_count\x18\x03 \x01(\x05R\ntotalCount2\xe1\x01\n\rReviewService\x12^\n\nGetReviews\x12$.bunmart.review.v1.GetReviewsRequest\x1a%.bunmart.review.v1.GetReviewsResponse\"\x03\x90\x02\x01\x12p\n\x10GetProductRating\x12*.bunmart.review.v1.GetProductRatingRequest\x1a+.bunmart.review.v1.GetProductRatingResponse\"\x03\x90\x02\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'bunmart.review.v1.review_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
+  _globals['_REVIEWSERVICE'].methods_by_name['GetReviews']._loaded_options = None
+  _globals['_REVIEWSERVICE'].methods_by_name['GetReviews']._serialized_options = b'\220\002\001'
+  _globals['_REVIEWSERVICE'].methods_by_name['GetProductRating']._loaded_options = None
+  _globals['_REVIEWSERVICE'].methods_by_name['GetProductRating']._serialized_options = b'\220\002\001'
   _globals['_REVIEWINFO']._serialized_start=87
   _globals['_REVIEWINFO']._serialized_end=317
   _globals['_GETREVIEWSREQUEST']._serialized_start=319
@@ -43,5 +47,5 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_GETPRODUCTRATINGRESPONSE']._serialized_start=609
   _globals['_GETPRODUCTRATINGRESPONSE']._serialized_end=738
   _globals['_REVIEWSERVICE']._serialized_start=741
-  _globals['_REVIEWSERVICE']._serialized_end=956
+  _globals['_REVIEWSERVICE']._serialized_end=966
 # @@protoc_insertion_point(module_scope)

@@ -25,13 +25,19 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"bunmart/shipping/v1/shipping.proto\x12\x13\x62unmart.shipping.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xb6\x01\n\x15\x43reateShipmentRequest\x12\x19\n\x08order_id\x18\x01 \x01(\tR\x07orderId\x12\x17\n\x07user_id\x18\x02 \x01(\tR\x06userId\x12.\n\x13shipping_address_id\x18\x03 \x01(\tR\x11shippingAddressId\x12\x1f\n\x0bproduct_ids\x18\x04 \x03(\tR\nproductIds\x12\x18\n\x07\x63\x61rrier\x18\x05 \x01(\tR\x07\x63\x61rrier\"z\n\x16\x43reateShipmentResponse\x12\x1f\n\x0bshipment_id\x18\x01 \x01(\tR\nshipmentId\x12\'\n\x0ftracking_number\x18\x02 \x01(\tR\x0etrackingNumber\x12\x16\n\x06status\x18\x03 \x01(\tR\x06status\";\n\x18GetShipmentStatusRequest\x12\x1f\n\x0bshipment_id\x18\x01 \x01(\tR\nshipmentId\"\x9e\x02\n\x19GetShipmentStatusResponse\x12\x1f\n\x0bshipment_id\x18\x01 \x01(\tR\nshipmentId\x12\x19\n\x08order_id\x18\x02 \x01(\tR\x07orderId\x12\'\n\x0ftracking_number\x18\x03 \x01(\tR\x0etrackingNumber\x12\x16\n\x06status\x18\x04 \x01(\tR\x06status\x12I\n\x12\x65stimated_delivery\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x11\x65stimatedDelivery\x12\x39\n\nupdated_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\tupdatedAt\"V\n\x1bUpdateShipmentStatusRequest\x12\x1f\n\x0bshipment_id\x18\x01 \x01(\tR\nshipmentId\x12\x16\n\x06status\x18\x02 \x01(\tR\x06status\"8\n\x1cUpdateShipmentStatusResponse\x12\x18\n\x07updated\x18\x01 \x01(\x08R\x07updated2\xed\x02\n\x0fShippingService\x12i\n\x0e\x43reateShipment\x12*.bunmart.shipping.v1.CreateShipmentRequest\x1a+.bunmart.shipping.v1.CreateShipmentResponse\x12r\n\x11GetShipmentStatus\x12-.bunmart.shipping.v1.GetShipmentStatusRequest\x1a..bunmart.shipping.v1.GetShipmentStatusResponse\x12{\n\x14UpdateShipmentStatus\x12\x30.bunmart.shipping.v1.UpdateShipmentStatusRequest\x1a\x31.bunmart.shipping.v1.UpdateShipmentStatusResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"bunmart/shipping/v1/shipping.proto\x12\x13\x62unmart.shipping.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xb6\x01\n\x15\x43reateShipmentRequest\x12\x19\n\x08order_id\x18\x01 \x01(\tR\x07orderId\x12\x17\n\x07user_id\x18\x02 \x01(\tR\x06userId\x12.\n\x13shipping_address_id\x18\x03 \x01(\tR\x11shippingAddressId\x12\x1f\n\x0bproduct_ids\x18\x04 \x03(\tR\nproductIds\x12\x18\n\x07\x63\x61rrier\x18\x05 \x01(\tR\x07\x63\x61rrier\"z\n\x16\x43reateShipmentResponse\x12\x1f\n\x0bshipment_id\x18\x01 \x01(\tR\nshipmentId\x12\'\n\x0ftracking_number\x18\x02 \x01(\tR\x0etrackingNumber\x12\x16\n\x06status\x18\x03 \x01(\tR\x06status\";\n\x18GetShipmentStatusRequest\x12\x1f\n\x0bshipment_id\x18\x01 \x01(\tR\nshipmentId\"\x9e\x02\n\x19GetShipmentStatusResponse\x12\x1f\n\x0bshipment_id\x18\x01 \x01(\tR\nshipmentId\x12\x19\n\x08order_id\x18\x02 \x01(\tR\x07orderId\x12\'\n\x0ftracking_number\x18\x03 \x01(\tR\x0etrackingNumber\x12\x16\n\x06status\x18\x04 \x01(\tR\x06status\x12I\n\x12\x65stimated_delivery\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x11\x65stimatedDelivery\x12\x39\n\nupdated_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\tupdatedAt\"V\n\x1bUpdateShipmentStatusRequest\x12\x1f\n\x0bshipment_id\x18\x01 \x01(\tR\nshipmentId\x12\x16\n\x06status\x18\x02 \x01(\tR\x06status\"8\n\x1cUpdateShipmentStatusResponse\x12\x18\n\x07updated\x18\x01 \x01(\x08R\x07updated2\xfd\x02\n\x0fShippingService\x12n\n\x0e\x43reateShipment\x12*.bunmart.shipping.v1.CreateShipmentRequest\x1a+.bunmart.shipping.v1.CreateShipmentResponse\"\x03\x90\x02\x02\x12w\n\x11GetShipmentStatus\x12-.bunmart.shipping.v1.GetShipmentStatusRequest\x1a..bunmart.shipping.v1.GetShipmentStatusResponse\"\x03\x90\x02\x01\x12\x80\x01\n\x14UpdateShipmentStatus\x12\x30.bunmart.shipping.v1.UpdateShipmentStatusRequest\x1a\x31.bunmart.shipping.v1.UpdateShipmentStatusResponse\"\x03\x90\x02\x02\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'bunmart.shipping.v1.shipping_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
+  _globals['_SHIPPINGSERVICE'].methods_by_name['CreateShipment']._loaded_options = None
+  _globals['_SHIPPINGSERVICE'].methods_by_name['CreateShipment']._serialized_options = b'\220\002\002'
+  _globals['_SHIPPINGSERVICE'].methods_by_name['GetShipmentStatus']._loaded_options = None
+  _globals['_SHIPPINGSERVICE'].methods_by_name['GetShipmentStatus']._serialized_options = b'\220\002\001'
+  _globals['_SHIPPINGSERVICE'].methods_by_name['UpdateShipmentStatus']._loaded_options = None
+  _globals['_SHIPPINGSERVICE'].methods_by_name['UpdateShipmentStatus']._serialized_options = b'\220\002\002'
   _globals['_CREATESHIPMENTREQUEST']._serialized_start=93
   _globals['_CREATESHIPMENTREQUEST']._serialized_end=275
   _globals['_CREATESHIPMENTRESPONSE']._serialized_start=277
@@ -45,5 +51,5 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_UPDATESHIPMENTSTATUSRESPONSE']._serialized_start=839
   _globals['_UPDATESHIPMENTSTATUSRESPONSE']._serialized_end=895
   _globals['_SHIPPINGSERVICE']._serialized_start=898
-  _globals['_SHIPPINGSERVICE']._serialized_end=1263
+  _globals['_SHIPPINGSERVICE']._serialized_end=1279
 # @@protoc_insertion_point(module_scope)

@@ -24,29 +24,35 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1a\x62unmart/user/v1/user.proto\x12\x0f\x62unmart.user.v1\"r\n\x08UserInfo\x12\x17\n\x07user_id\x18\x01 \x01(\tR\x06userId\x12\x14\n\x05\x65mail\x18\x02 \x01(\tR\x05\x65mail\x12!\n\x0c\x64isplay_name\x18\x03 \x01(\tR\x0b\x64isplayName\x12\x14\n\x05roles\x18\x04 \x03(\tR\x05roles\"\xea\x01\n\x0b\x41\x64\x64ressInfo\x12\x1d\n\naddress_id\x18\x01 \x01(\tR\taddressId\x12\x17\n\x07user_id\x18\x02 \x01(\tR\x06userId\x12\x14\n\x05line1\x18\x03 \x01(\tR\x05line1\x12\x14\n\x05line2\x18\x04 \x01(\tR\x05line2\x12\x12\n\x04\x63ity\x18\x05 \x01(\tR\x04\x63ity\x12\x14\n\x05state\x18\x06 \x01(\tR\x05state\x12\x1f\n\x0bpostal_code\x18\x07 \x01(\tR\npostalCode\x12\x18\n\x07\x63ountry\x18\x08 \x01(\tR\x07\x63ountry\x12\x12\n\x04type\x18\t \x01(\tR\x04type\")\n\x0eGetUserRequest\x12\x17\n\x07user_id\x18\x01 \x01(\tR\x06userId\"@\n\x0fGetUserResponse\x12-\n\x04user\x18\x01 \x01(\x0b\x32\x19.bunmart.user.v1.UserInfoR\x04user\"2\n\x17GetUserAddressesRequest\x12\x17\n\x07user_id\x18\x01 \x01(\tR\x06userId\"V\n\x18GetUserAddressesResponse\x12:\n\taddresses\x18\x01 \x03(\x0b\x32\x1c.bunmart.user.v1.AddressInfoR\taddresses\".\n\x13ValidateUserRequest\x12\x17\n\x07user_id\x18\x01 \x01(\tR\x06userId\"[\n\x14ValidateUserResponse\x12\x14\n\x05valid\x18\x01 \x01(\x08R\x05valid\x12-\n\x04user\x18\x02 \x01(\x0b\x32\x19.bunmart.user.v1.UserInfoR\x04user2\xa1\x02\n\x0bUserService\x12L\n\x07GetUser\x12\x1f.bunmart.user.v1.GetUserRequest\x1a .bunmart.user.v1.GetUserResponse\x12g\n\x10GetUserAddresses\x12(.bunmart.user.v1.GetUserAddressesRequest\x1a).bunmart.user.v1.GetUserAddressesResponse\x12[\n\x0cValidateUser\x12$.bunmart.user.v1.ValidateUserRequest\x1a%.bunmart.user.v1.ValidateUserResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1a\x62unmart/user/v1/user.proto\x12\x0f\x62unmart.user.v1\"\x88\x01\n\x08UserInfo\x12\x17\n\x07user_id\x18\x01 \x01(\tR\x06userId\x12\x14\n\x05\x65mail\x18\x02 \x01(\tR\x05\x65mail\x12!\n\x0c\x64isplay_name\x18\x03 \x01(\tR\x0b\x64isplayName\x12\x14\n\x05roles\x18\x04 \x03(\tR\x05roles\x12\x14\n\x05phone\x18\x05 \x01(\tR\x05phone\"\xea\x01\n\x0b\x41\x64\x64ressInfo\x12\x1d\n\naddress_id\x18\x01 \x01(\tR\taddressId\x12\x17\n\x07user_id\x18\x02 \x01(\tR\x06userId\x12\x14\n\x05line1\x18\x03 \x01(\tR\x05line1\x12\x14\n\x05line2\x18\x04 \x01(\tR\x05line2\x12\x12\n\x04\x63ity\x18\x05 \x01(\tR\x04\x63ity\x12\x14\n\x05state\x18\x06 \x01(\tR\x05state\x12\x1f\n\x0bpostal_code\x18\x07 \x01(\tR\npostalCode\x12\x18\n\x07\x63ountry\x18\x08 \x01(\tR\x07\x63ountry\x12\x12\n\x04type\x18\t \x01(\tR\x04type\")\n\x0eGetUserRequest\x12\x17\n\x07user_id\x18\x01 \x01(\tR\x06userId\"@\n\x0fGetUserResponse\x12-\n\x04user\x18\x01 \x01(\x0b\x32\x19.bunmart.user.v1.UserInfoR\x04user\"2\n\x17GetUserAddressesRequest\x12\x17\n\x07user_id\x18\x01 \x01(\tR\x06userId\"V\n\x18GetUserAddressesResponse\x12:\n\taddresses\x18\x01 \x03(\x0b\x32\x1c.bunmart.user.v1.AddressInfoR\taddresses\".\n\x13ValidateUserRequest\x12\x17\n\x07user_id\x18\x01 \x01(\tR\x06userId\"[\n\x14ValidateUserResponse\x12\x14\n\x05valid\x18\x01 \x01(\x08R\x05valid\x12-\n\x04user\x18\x02 \x01(\x0b\x32\x19.bunmart.user.v1.UserInfoR\x04user2\xb0\x02\n\x0bUserService\x12Q\n\x07GetUser\x12\x1f.bunmart.user.v1.GetUserRequest\x1a .bunmart.user.v1.GetUserResponse\"\x03\x90\x02\x01\x12l\n\x10GetUserAddresses\x12(.bunmart.user.v1.GetUserAddressesRequest\x1a).bunmart.user.v1.GetUserAddressesResponse\"\x03\x90\x02\x01\x12`\n\x0cValidateUser\x12$.bunmart.user.v1.ValidateUserRequest\x1a%.bunmart.user.v1.ValidateUserResponse\"\x03\x90\x02\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'bunmart.user.v1.user_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_USERINFO']._serialized_start=47
-  _globals['_USERINFO']._serialized_end=161
-  _globals['_ADDRESSINFO']._serialized_start=164
-  _globals['_ADDRESSINFO']._serialized_end=398
-  _globals['_GETUSERREQUEST']._serialized_start=400
-  _globals['_GETUSERREQUEST']._serialized_end=441
-  _globals['_GETUSERRESPONSE']._serialized_start=443
-  _globals['_GETUSERRESPONSE']._serialized_end=507
-  _globals['_GETUSERADDRESSESREQUEST']._serialized_start=509
-  _globals['_GETUSERADDRESSESREQUEST']._serialized_end=559
-  _globals['_GETUSERADDRESSESRESPONSE']._serialized_start=561
-  _globals['_GETUSERADDRESSESRESPONSE']._serialized_end=647
-  _globals['_VALIDATEUSERREQUEST']._serialized_start=649
-  _globals['_VALIDATEUSERREQUEST']._serialized_end=695
-  _globals['_VALIDATEUSERRESPONSE']._serialized_start=697
-  _globals['_VALIDATEUSERRESPONSE']._serialized_end=788
-  _globals['_USERSERVICE']._serialized_start=791
-  _globals['_USERSERVICE']._serialized_end=1080
+  _globals['_USERSERVICE'].methods_by_name['GetUser']._loaded_options = None
+  _globals['_USERSERVICE'].methods_by_name['GetUser']._serialized_options = b'\220\002\001'
+  _globals['_USERSERVICE'].methods_by_name['GetUserAddresses']._loaded_options = None
+  _globals['_USERSERVICE'].methods_by_name['GetUserAddresses']._serialized_options = b'\220\002\001'
+  _globals['_USERSERVICE'].methods_by_name['ValidateUser']._loaded_options = None
+  _globals['_USERSERVICE'].methods_by_name['ValidateUser']._serialized_options = b'\220\002\001'
+  _globals['_USERINFO']._serialized_start=48
+  _globals['_USERINFO']._serialized_end=184
+  _globals['_ADDRESSINFO']._serialized_start=187
+  _globals['_ADDRESSINFO']._serialized_end=421
+  _globals['_GETUSERREQUEST']._serialized_start=423
+  _globals['_GETUSERREQUEST']._serialized_end=464
+  _globals['_GETUSERRESPONSE']._serialized_start=466
+  _globals['_GETUSERRESPONSE']._serialized_end=530
+  _globals['_GETUSERADDRESSESREQUEST']._serialized_start=532
+  _globals['_GETUSERADDRESSESREQUEST']._serialized_end=582
+  _globals['_GETUSERADDRESSESRESPONSE']._serialized_start=584
+  _globals['_GETUSERADDRESSESRESPONSE']._serialized_end=670
+  _globals['_VALIDATEUSERREQUEST']._serialized_start=672
+  _globals['_VALIDATEUSERREQUEST']._serialized_end=718
+  _globals['_VALIDATEUSERRESPONSE']._serialized_start=720
+  _globals['_VALIDATEUSERRESPONSE']._serialized_end=811
+  _globals['_USERSERVICE']._serialized_start=814
+  _globals['_USERSERVICE']._serialized_end=1118
 # @@protoc_insertion_point(module_scope)
