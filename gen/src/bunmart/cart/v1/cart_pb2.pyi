@@ -20,6 +20,8 @@ DESCRIPTOR: _descriptor.FileDescriptor
 
 @_typing.final
 class CartItemInfo(_message.Message):
+    """One line of a cart. A product has at most one line."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     CART_ITEM_ID_FIELD_NUMBER: _builtins.int
@@ -30,8 +32,11 @@ class CartItemInfo(_message.Message):
     cart_item_id: _builtins.str
     product_id: _builtins.str
     quantity: _builtins.int
+    """Pieces, at least 1."""
     unit_price: _builtins.str
+    """Optional, for display only: decimal string in major units. Orders are priced by the pricing service."""
     line_total: _builtins.str
+    """Optional, for display only: decimal string in major units."""
     def __init__(
         self,
         *,
@@ -51,6 +56,8 @@ Global___CartItemInfo: _TypeAlias = CartItemInfo  # noqa: Y015
 
 @_typing.final
 class CartInfo(_message.Message):
+    """A cart. The amounts are optional, for display only: decimal strings in major units."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     CART_ID_FIELD_NUMBER: _builtins.int
@@ -62,10 +69,12 @@ class CartInfo(_message.Message):
     CURRENCY_CODE_FIELD_NUMBER: _builtins.int
     cart_id: _builtins.str
     user_id: _builtins.str
+    """Empty for the cart of a session."""
     subtotal: _builtins.str
     discount_total: _builtins.str
     total: _builtins.str
     currency_code: _builtins.str
+    """ISO 4217, upper case; empty when the amounts are."""
     @_builtins.property
     def items(self) -> _containers.RepeatedCompositeFieldContainer[Global___CartItemInfo]: ...
     def __init__(
@@ -89,6 +98,8 @@ Global___CartInfo: _TypeAlias = CartInfo  # noqa: Y015
 
 @_typing.final
 class GetCartRequest(_message.Message):
+    """Names the owner of a cart; with both set it is the user's cart."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     USER_ID_FIELD_NUMBER: _builtins.int
@@ -111,6 +122,8 @@ Global___GetCartRequest: _TypeAlias = GetCartRequest  # noqa: Y015
 
 @_typing.final
 class GetCartResponse(_message.Message):
+    """The cart that was asked for."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     CART_FIELD_NUMBER: _builtins.int
@@ -131,6 +144,8 @@ Global___GetCartResponse: _TypeAlias = GetCartResponse  # noqa: Y015
 
 @_typing.final
 class AddCartItemRequest(_message.Message):
+    """What to add, and to whose cart. One of user_id and session_id is required."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     USER_ID_FIELD_NUMBER: _builtins.int
@@ -141,8 +156,11 @@ class AddCartItemRequest(_message.Message):
     user_id: _builtins.str
     product_id: _builtins.str
     quantity: _builtins.int
+    """Pieces to add, at least 1."""
     cart_id: _builtins.str
+    """Optional: add to this cart rather than to the open cart of the owner."""
     session_id: _builtins.str
+    """Optional: the owner of an anonymous cart."""
     def __init__(
         self,
         *,
@@ -162,6 +180,8 @@ Global___AddCartItemRequest: _TypeAlias = AddCartItemRequest  # noqa: Y015
 
 @_typing.final
 class AddCartItemResponse(_message.Message):
+    """The cart after the addition."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     CART_ID_FIELD_NUMBER: _builtins.int
@@ -185,6 +205,8 @@ Global___AddCartItemResponse: _TypeAlias = AddCartItemResponse  # noqa: Y015
 
 @_typing.final
 class GetCartForCheckoutRequest(_message.Message):
+    """Names the owner of a cart; with both set it is the user's cart."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     USER_ID_FIELD_NUMBER: _builtins.int
@@ -207,16 +229,21 @@ Global___GetCartForCheckoutRequest: _TypeAlias = GetCartForCheckoutRequest  # no
 
 @_typing.final
 class GetCartForCheckoutResponse(_message.Message):
+    """The cart and whether it could be ordered."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     CART_FIELD_NUMBER: _builtins.int
     VALID_FIELD_NUMBER: _builtins.int
     ERRORS_FIELD_NUMBER: _builtins.int
     valid: _builtins.bool
+    """True when the cart has items and all of them are for sale."""
     @_builtins.property
     def cart(self) -> Global___CartInfo: ...
     @_builtins.property
-    def errors(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+    def errors(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """What stands in the way, one sentence each; empty when valid."""
+
     def __init__(
         self,
         *,
@@ -234,6 +261,8 @@ Global___GetCartForCheckoutResponse: _TypeAlias = GetCartForCheckoutResponse  # 
 
 @_typing.final
 class InvalidateCartRequest(_message.Message):
+    """What an order took from a cart."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     CART_ID_FIELD_NUMBER: _builtins.int
@@ -241,8 +270,11 @@ class InvalidateCartRequest(_message.Message):
     PRODUCT_IDS_FIELD_NUMBER: _builtins.int
     cart_id: _builtins.str
     order_id: _builtins.str
+    """The order that took it."""
     @_builtins.property
-    def product_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+    def product_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Exactly the products of the order; only these leave the cart. At least one."""
+
     def __init__(
         self,
         *,
@@ -260,10 +292,13 @@ Global___InvalidateCartRequest: _TypeAlias = InvalidateCartRequest  # noqa: Y015
 
 @_typing.final
 class InvalidateCartResponse(_message.Message):
+    """The receipt of the removal."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     INVALIDATED_FIELD_NUMBER: _builtins.int
     invalidated: _builtins.bool
+    """True when the order has been applied to the cart, now or before."""
     def __init__(
         self,
         *,

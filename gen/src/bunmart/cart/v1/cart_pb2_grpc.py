@@ -26,7 +26,12 @@ if _version_not_supported:
 
 
 class CartServiceStub:
-    """Missing associated documentation comment in .proto file."""
+    """Shopping carts: products and quantities, until checkout turns them into an order intent.
+
+    A cart belongs to a user or, before login, to an unguessable session_id. It holds no coupons, prices or
+    addresses. Ids are UUID strings; session_id is opaque. A malformed field is INVALID_ARGUMENT with
+    google.rpc.BadRequest naming it. Every other error carries google.rpc.ErrorInfo with a stable reason.
+    """
 
     def __init__(self, channel):
         """Constructor.
@@ -57,28 +62,54 @@ class CartServiceStub:
 
 
 class CartServiceServicer:
-    """Missing associated documentation comment in .proto file."""
+    """Shopping carts: products and quantities, until checkout turns them into an order intent.
+
+    A cart belongs to a user or, before login, to an unguessable session_id. It holds no coupons, prices or
+    addresses. Ids are UUID strings; session_id is opaque. A malformed field is INVALID_ARGUMENT with
+    google.rpc.BadRequest naming it. Every other error carries google.rpc.ErrorInfo with a stable reason.
+    """
 
     def GetCart(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Returns the open cart of a user or session. Reading creates none.
+
+        Callers: none in the call matrix; pages read carts over REST.
+        Errors: INVALID_ARGUMENT when neither user_id nor session_id is set; NOT_FOUND when there is no cart.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def AddCartItem(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Adds pieces of a product to a cart, creating the cart if need be. A product that is already in the
+        cart gets the quantity on top, so a repeat adds twice: send metadata "idempotency-key" to make the
+        call safe to repeat.
+
+        Callers: product, when the frontend posts to /api/products/{id}/add-to-cart.
+        Errors: INVALID_ARGUMENT (neither user_id nor session_id, quantity below 1); NOT_FOUND when the user or
+        product does not exist or is inactive, or cart_id names no open cart of this user or session.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetCartForCheckout(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Returns the open cart and whether it could be ordered now. Changes nothing.
+
+        Callers: none in the call matrix; the cart service checks the same way in its own checkout.
+        Errors: as GetCart. A cart that cannot be ordered is no error, see valid and errors.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def InvalidateCart(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Removes the products of a placed order from the cart and leaves the others.
+
+        An order is applied to a cart once: a repeat does not remove what the customer has added since.
+
+        Callers: order, after CreateOrderIntent with a cart_id.
+        Errors: INVALID_ARGUMENT (no product_ids); NOT_FOUND when there is no such cart.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
@@ -115,7 +146,12 @@ def add_CartServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class CartService:
-    """Missing associated documentation comment in .proto file."""
+    """Shopping carts: products and quantities, until checkout turns them into an order intent.
+
+    A cart belongs to a user or, before login, to an unguessable session_id. It holds no coupons, prices or
+    addresses. Ids are UUID strings; session_id is opaque. A malformed field is INVALID_ARGUMENT with
+    google.rpc.BadRequest naming it. Every other error carries google.rpc.ErrorInfo with a stable reason.
+    """
 
     @staticmethod
     def GetCart(request,

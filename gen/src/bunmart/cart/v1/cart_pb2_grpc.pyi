@@ -13,39 +13,103 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class CartServiceStub:
+    """Shopping carts: products and quantities, until checkout turns them into an order intent.
+
+    A cart belongs to a user or, before login, to an unguessable session_id. It holds no coupons, prices or
+    addresses. Ids are UUID strings; session_id is opaque. A malformed field is INVALID_ARGUMENT with
+    google.rpc.BadRequest naming it. Every other error carries google.rpc.ErrorInfo with a stable reason.
+    """
+
     def __init__(self, channel: _aio.Channel) -> None: ...
     GetCart: _aio.UnaryUnaryMultiCallable[_cart_pb2.GetCartRequest, _cart_pb2.GetCartResponse]
+    """Returns the open cart of a user or session. Reading creates none.
+
+    Callers: none in the call matrix; pages read carts over REST.
+    Errors: INVALID_ARGUMENT when neither user_id nor session_id is set; NOT_FOUND when there is no cart.
+    """
     AddCartItem: _aio.UnaryUnaryMultiCallable[_cart_pb2.AddCartItemRequest, _cart_pb2.AddCartItemResponse]
+    """Adds pieces of a product to a cart, creating the cart if need be. A product that is already in the
+    cart gets the quantity on top, so a repeat adds twice: send metadata "idempotency-key" to make the
+    call safe to repeat.
+
+    Callers: product, when the frontend posts to /api/products/{id}/add-to-cart.
+    Errors: INVALID_ARGUMENT (neither user_id nor session_id, quantity below 1); NOT_FOUND when the user or
+    product does not exist or is inactive, or cart_id names no open cart of this user or session.
+    """
     GetCartForCheckout: _aio.UnaryUnaryMultiCallable[_cart_pb2.GetCartForCheckoutRequest, _cart_pb2.GetCartForCheckoutResponse]
+    """Returns the open cart and whether it could be ordered now. Changes nothing.
+
+    Callers: none in the call matrix; the cart service checks the same way in its own checkout.
+    Errors: as GetCart. A cart that cannot be ordered is no error, see valid and errors.
+    """
     InvalidateCart: _aio.UnaryUnaryMultiCallable[_cart_pb2.InvalidateCartRequest, _cart_pb2.InvalidateCartResponse]
+    """Removes the products of a placed order from the cart and leaves the others.
+
+    An order is applied to a cart once: a repeat does not remove what the customer has added since.
+
+    Callers: order, after CreateOrderIntent with a cart_id.
+    Errors: INVALID_ARGUMENT (no product_ids); NOT_FOUND when there is no such cart.
+    """
 
 class CartServiceServicer(metaclass=_abc_1.ABCMeta):
+    """Shopping carts: products and quantities, until checkout turns them into an order intent.
+
+    A cart belongs to a user or, before login, to an unguessable session_id. It holds no coupons, prices or
+    addresses. Ids are UUID strings; session_id is opaque. A malformed field is INVALID_ARGUMENT with
+    google.rpc.BadRequest naming it. Every other error carries google.rpc.ErrorInfo with a stable reason.
+    """
+
     @_abc_1.abstractmethod
     def GetCart(
         self,
         request: _cart_pb2.GetCartRequest,
         context: _aio.ServicerContext[_cart_pb2.GetCartRequest, _abc.Awaitable[_cart_pb2.GetCartResponse]],
-    ) -> _abc.Awaitable[_cart_pb2.GetCartResponse]: ...
+    ) -> _abc.Awaitable[_cart_pb2.GetCartResponse]:
+        """Returns the open cart of a user or session. Reading creates none.
+
+        Callers: none in the call matrix; pages read carts over REST.
+        Errors: INVALID_ARGUMENT when neither user_id nor session_id is set; NOT_FOUND when there is no cart.
+        """
 
     @_abc_1.abstractmethod
     def AddCartItem(
         self,
         request: _cart_pb2.AddCartItemRequest,
         context: _aio.ServicerContext[_cart_pb2.AddCartItemRequest, _abc.Awaitable[_cart_pb2.AddCartItemResponse]],
-    ) -> _abc.Awaitable[_cart_pb2.AddCartItemResponse]: ...
+    ) -> _abc.Awaitable[_cart_pb2.AddCartItemResponse]:
+        """Adds pieces of a product to a cart, creating the cart if need be. A product that is already in the
+        cart gets the quantity on top, so a repeat adds twice: send metadata "idempotency-key" to make the
+        call safe to repeat.
+
+        Callers: product, when the frontend posts to /api/products/{id}/add-to-cart.
+        Errors: INVALID_ARGUMENT (neither user_id nor session_id, quantity below 1); NOT_FOUND when the user or
+        product does not exist or is inactive, or cart_id names no open cart of this user or session.
+        """
 
     @_abc_1.abstractmethod
     def GetCartForCheckout(
         self,
         request: _cart_pb2.GetCartForCheckoutRequest,
         context: _aio.ServicerContext[_cart_pb2.GetCartForCheckoutRequest, _abc.Awaitable[_cart_pb2.GetCartForCheckoutResponse]],
-    ) -> _abc.Awaitable[_cart_pb2.GetCartForCheckoutResponse]: ...
+    ) -> _abc.Awaitable[_cart_pb2.GetCartForCheckoutResponse]:
+        """Returns the open cart and whether it could be ordered now. Changes nothing.
+
+        Callers: none in the call matrix; the cart service checks the same way in its own checkout.
+        Errors: as GetCart. A cart that cannot be ordered is no error, see valid and errors.
+        """
 
     @_abc_1.abstractmethod
     def InvalidateCart(
         self,
         request: _cart_pb2.InvalidateCartRequest,
         context: _aio.ServicerContext[_cart_pb2.InvalidateCartRequest, _abc.Awaitable[_cart_pb2.InvalidateCartResponse]],
-    ) -> _abc.Awaitable[_cart_pb2.InvalidateCartResponse]: ...
+    ) -> _abc.Awaitable[_cart_pb2.InvalidateCartResponse]:
+        """Removes the products of a placed order from the cart and leaves the others.
+
+        An order is applied to a cart once: a repeat does not remove what the customer has added since.
+
+        Callers: order, after CreateOrderIntent with a cart_id.
+        Errors: INVALID_ARGUMENT (no product_ids); NOT_FOUND when there is no such cart.
+        """
 
 def add_CartServiceServicer_to_server(servicer: CartServiceServicer, server: _aio.Server) -> None: ...

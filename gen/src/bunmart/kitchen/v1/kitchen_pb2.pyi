@@ -21,12 +21,15 @@ DESCRIPTOR: _descriptor.FileDescriptor
 
 @_typing.final
 class ProductionOrderLine(_message.Message):
+    """How many of one product to make."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     PRODUCT_ID_FIELD_NUMBER: _builtins.int
     QUANTITY_FIELD_NUMBER: _builtins.int
     product_id: _builtins.str
     quantity: _builtins.int
+    """Pieces, at least 1."""
     def __init__(
         self,
         *,
@@ -43,6 +46,8 @@ Global___ProductionOrderLine: _TypeAlias = ProductionOrderLine  # noqa: Y015
 
 @_typing.final
 class ProductionOrderInfo(_message.Message):
+    """A production order and how far it is."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     PRODUCTION_ORDER_ID_FIELD_NUMBER: _builtins.int
@@ -56,9 +61,13 @@ class ProductionOrderInfo(_message.Message):
     UPDATED_AT_FIELD_NUMBER: _builtins.int
     production_order_id: _builtins.str
     user_order_id: _builtins.str
+    """The order_id of the order service."""
     phase: _builtins.str
+    """PREPARING, BAKING or COMPLETED."""
     progress_percent: _builtins.int
+    """0 to 100; 100 when the phase is COMPLETED."""
     notes: _builtins.str
+    """Free text of the kitchen staff."""
     @_builtins.property
     def lines(self) -> _containers.RepeatedCompositeFieldContainer[Global___ProductionOrderLine]: ...
     @_builtins.property
@@ -90,13 +99,18 @@ Global___ProductionOrderInfo: _TypeAlias = ProductionOrderInfo  # noqa: Y015
 
 @_typing.final
 class CreateProductionOrderRequest(_message.Message):
+    """What to make, and for which order."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     USER_ORDER_ID_FIELD_NUMBER: _builtins.int
     LINES_FIELD_NUMBER: _builtins.int
     user_order_id: _builtins.str
+    """The order_id of the order service."""
     @_builtins.property
-    def lines(self) -> _containers.RepeatedCompositeFieldContainer[Global___ProductionOrderLine]: ...
+    def lines(self) -> _containers.RepeatedCompositeFieldContainer[Global___ProductionOrderLine]:
+        """At least one."""
+
     def __init__(
         self,
         *,
@@ -113,6 +127,8 @@ Global___CreateProductionOrderRequest: _TypeAlias = CreateProductionOrderRequest
 
 @_typing.final
 class CreateProductionOrderResponse(_message.Message):
+    """The kitchen job, to which the frontend sends the admin."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     PRODUCTION_ORDER_ID_FIELD_NUMBER: _builtins.int
@@ -132,6 +148,8 @@ Global___CreateProductionOrderResponse: _TypeAlias = CreateProductionOrderRespon
 
 @_typing.final
 class GetProductionOrderRequest(_message.Message):
+    """Asks for one production order."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     PRODUCTION_ORDER_ID_FIELD_NUMBER: _builtins.int
@@ -151,6 +169,8 @@ Global___GetProductionOrderRequest: _TypeAlias = GetProductionOrderRequest  # no
 
 @_typing.final
 class GetProductionOrderResponse(_message.Message):
+    """The production order that was asked for."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     ORDER_FIELD_NUMBER: _builtins.int
@@ -171,6 +191,8 @@ Global___GetProductionOrderResponse: _TypeAlias = GetProductionOrderResponse  # 
 
 @_typing.final
 class UpdateProductionPhaseRequest(_message.Message):
+    """The progress to record."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     PRODUCTION_ORDER_ID_FIELD_NUMBER: _builtins.int
@@ -180,10 +202,15 @@ class UpdateProductionPhaseRequest(_message.Message):
     NOTES_FIELD_NUMBER: _builtins.int
     production_order_id: _builtins.str
     phase: _builtins.str
+    """PREPARING, BAKING or COMPLETED."""
     progress_percent: _builtins.int
+    """0 to 100."""
     notes: _builtins.str
+    """Replaces the notes; empty leaves them as they are."""
     @_builtins.property
-    def preparation_image_urls(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+    def preparation_image_urls(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Added to the images that are known, each URL once."""
+
     def __init__(
         self,
         *,
@@ -203,10 +230,13 @@ Global___UpdateProductionPhaseRequest: _TypeAlias = UpdateProductionPhaseRequest
 
 @_typing.final
 class UpdateProductionPhaseResponse(_message.Message):
+    """The receipt of a progress report."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     UPDATED_FIELD_NUMBER: _builtins.int
     updated: _builtins.bool
+    """True when the production order is in the requested state, also when it was before."""
     def __init__(
         self,
         *,
@@ -222,12 +252,15 @@ Global___UpdateProductionPhaseResponse: _TypeAlias = UpdateProductionPhaseRespon
 
 @_typing.final
 class NotifyOrderPreparedRequest(_message.Message):
+    """Names a production order that is done."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     PRODUCTION_ORDER_ID_FIELD_NUMBER: _builtins.int
     USER_ORDER_ID_FIELD_NUMBER: _builtins.int
     production_order_id: _builtins.str
     user_order_id: _builtins.str
+    """The order_id of the order service."""
     def __init__(
         self,
         *,
@@ -244,10 +277,13 @@ Global___NotifyOrderPreparedRequest: _TypeAlias = NotifyOrderPreparedRequest  # 
 
 @_typing.final
 class NotifyOrderPreparedResponse(_message.Message):
+    """The receipt of the notice."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     ACKNOWLEDGED_FIELD_NUMBER: _builtins.int
     acknowledged: _builtins.bool
+    """True when the notice is stored for delivery or was delivered before."""
     def __init__(
         self,
         *,

@@ -26,7 +26,11 @@ if _version_not_supported:
 
 
 class KitchenServiceStub:
-    """Missing associated documentation comment in .proto file."""
+    """The kitchen: production orders, from a paid order to one that is ready for packing.
+
+    Ids are UUID strings. A malformed field is INVALID_ARGUMENT with google.rpc.BadRequest naming it.
+    Every other error carries google.rpc.ErrorInfo with a stable reason.
+    """
 
     def __init__(self, channel):
         """Constructor.
@@ -57,28 +61,54 @@ class KitchenServiceStub:
 
 
 class KitchenServiceServicer:
-    """Missing associated documentation comment in .proto file."""
+    """The kitchen: production orders, from a paid order to one that is ready for packing.
+
+    Ids are UUID strings. A malformed field is INVALID_ARGUMENT with google.rpc.BadRequest naming it.
+    Every other error carries google.rpc.ErrorInfo with a stable reason.
+    """
 
     def CreateProductionOrder(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Creates the production order of a customer's order, in phase PREPARING.
+
+        There is one per user_order_id: a repeat returns the existing one and changes nothing.
+
+        Callers: order, when an admin triggers "Produce Order".
+        Errors: INVALID_ARGUMENT when there are no lines or a quantity is below 1.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetProductionOrder(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Returns one production order.
+
+        Callers: order, for status. Kitchen staff read it over REST.
+        Errors: INVALID_ARGUMENT; NOT_FOUND.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def UpdateProductionPhase(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Records how far the kitchen is. Reaching COMPLETED makes the kitchen notify the order service.
+
+        Phases only move forward: PREPARING, BAKING, COMPLETED. The same phase again is accepted.
+
+        Callers: none in the call matrix; kitchen staff do the same over REST.
+        Errors: INVALID_ARGUMENT (unknown phase, progress outside 0 to 100); NOT_FOUND; FAILED_PRECONDITION
+        when the phase would move backwards.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def NotifyOrderPrepared(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Completes the production order unless it is complete, and delivers the notice to the order service
+        (bunmart.order.v1.OrderService.NotifyOrderPrepared).
+
+        Callers: none in the call matrix; it serves to send a notice again by hand.
+        Errors: INVALID_ARGUMENT; NOT_FOUND, also when user_order_id is not the order of that production order.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
@@ -115,7 +145,11 @@ def add_KitchenServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class KitchenService:
-    """Missing associated documentation comment in .proto file."""
+    """The kitchen: production orders, from a paid order to one that is ready for packing.
+
+    Ids are UUID strings. A malformed field is INVALID_ARGUMENT with google.rpc.BadRequest naming it.
+    Every other error carries google.rpc.ErrorInfo with a stable reason.
+    """
 
     @staticmethod
     def CreateProductionOrder(request,

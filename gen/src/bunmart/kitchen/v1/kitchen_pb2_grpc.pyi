@@ -13,39 +13,103 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class KitchenServiceStub:
+    """The kitchen: production orders, from a paid order to one that is ready for packing.
+
+    Ids are UUID strings. A malformed field is INVALID_ARGUMENT with google.rpc.BadRequest naming it.
+    Every other error carries google.rpc.ErrorInfo with a stable reason.
+    """
+
     def __init__(self, channel: _aio.Channel) -> None: ...
     CreateProductionOrder: _aio.UnaryUnaryMultiCallable[_kitchen_pb2.CreateProductionOrderRequest, _kitchen_pb2.CreateProductionOrderResponse]
+    """Creates the production order of a customer's order, in phase PREPARING.
+
+    There is one per user_order_id: a repeat returns the existing one and changes nothing.
+
+    Callers: order, when an admin triggers "Produce Order".
+    Errors: INVALID_ARGUMENT when there are no lines or a quantity is below 1.
+    """
     GetProductionOrder: _aio.UnaryUnaryMultiCallable[_kitchen_pb2.GetProductionOrderRequest, _kitchen_pb2.GetProductionOrderResponse]
+    """Returns one production order.
+
+    Callers: order, for status. Kitchen staff read it over REST.
+    Errors: INVALID_ARGUMENT; NOT_FOUND.
+    """
     UpdateProductionPhase: _aio.UnaryUnaryMultiCallable[_kitchen_pb2.UpdateProductionPhaseRequest, _kitchen_pb2.UpdateProductionPhaseResponse]
+    """Records how far the kitchen is. Reaching COMPLETED makes the kitchen notify the order service.
+
+    Phases only move forward: PREPARING, BAKING, COMPLETED. The same phase again is accepted.
+
+    Callers: none in the call matrix; kitchen staff do the same over REST.
+    Errors: INVALID_ARGUMENT (unknown phase, progress outside 0 to 100); NOT_FOUND; FAILED_PRECONDITION
+    when the phase would move backwards.
+    """
     NotifyOrderPrepared: _aio.UnaryUnaryMultiCallable[_kitchen_pb2.NotifyOrderPreparedRequest, _kitchen_pb2.NotifyOrderPreparedResponse]
+    """Completes the production order unless it is complete, and delivers the notice to the order service
+    (bunmart.order.v1.OrderService.NotifyOrderPrepared).
+
+    Callers: none in the call matrix; it serves to send a notice again by hand.
+    Errors: INVALID_ARGUMENT; NOT_FOUND, also when user_order_id is not the order of that production order.
+    """
 
 class KitchenServiceServicer(metaclass=_abc_1.ABCMeta):
+    """The kitchen: production orders, from a paid order to one that is ready for packing.
+
+    Ids are UUID strings. A malformed field is INVALID_ARGUMENT with google.rpc.BadRequest naming it.
+    Every other error carries google.rpc.ErrorInfo with a stable reason.
+    """
+
     @_abc_1.abstractmethod
     def CreateProductionOrder(
         self,
         request: _kitchen_pb2.CreateProductionOrderRequest,
         context: _aio.ServicerContext[_kitchen_pb2.CreateProductionOrderRequest, _abc.Awaitable[_kitchen_pb2.CreateProductionOrderResponse]],
-    ) -> _abc.Awaitable[_kitchen_pb2.CreateProductionOrderResponse]: ...
+    ) -> _abc.Awaitable[_kitchen_pb2.CreateProductionOrderResponse]:
+        """Creates the production order of a customer's order, in phase PREPARING.
+
+        There is one per user_order_id: a repeat returns the existing one and changes nothing.
+
+        Callers: order, when an admin triggers "Produce Order".
+        Errors: INVALID_ARGUMENT when there are no lines or a quantity is below 1.
+        """
 
     @_abc_1.abstractmethod
     def GetProductionOrder(
         self,
         request: _kitchen_pb2.GetProductionOrderRequest,
         context: _aio.ServicerContext[_kitchen_pb2.GetProductionOrderRequest, _abc.Awaitable[_kitchen_pb2.GetProductionOrderResponse]],
-    ) -> _abc.Awaitable[_kitchen_pb2.GetProductionOrderResponse]: ...
+    ) -> _abc.Awaitable[_kitchen_pb2.GetProductionOrderResponse]:
+        """Returns one production order.
+
+        Callers: order, for status. Kitchen staff read it over REST.
+        Errors: INVALID_ARGUMENT; NOT_FOUND.
+        """
 
     @_abc_1.abstractmethod
     def UpdateProductionPhase(
         self,
         request: _kitchen_pb2.UpdateProductionPhaseRequest,
         context: _aio.ServicerContext[_kitchen_pb2.UpdateProductionPhaseRequest, _abc.Awaitable[_kitchen_pb2.UpdateProductionPhaseResponse]],
-    ) -> _abc.Awaitable[_kitchen_pb2.UpdateProductionPhaseResponse]: ...
+    ) -> _abc.Awaitable[_kitchen_pb2.UpdateProductionPhaseResponse]:
+        """Records how far the kitchen is. Reaching COMPLETED makes the kitchen notify the order service.
+
+        Phases only move forward: PREPARING, BAKING, COMPLETED. The same phase again is accepted.
+
+        Callers: none in the call matrix; kitchen staff do the same over REST.
+        Errors: INVALID_ARGUMENT (unknown phase, progress outside 0 to 100); NOT_FOUND; FAILED_PRECONDITION
+        when the phase would move backwards.
+        """
 
     @_abc_1.abstractmethod
     def NotifyOrderPrepared(
         self,
         request: _kitchen_pb2.NotifyOrderPreparedRequest,
         context: _aio.ServicerContext[_kitchen_pb2.NotifyOrderPreparedRequest, _abc.Awaitable[_kitchen_pb2.NotifyOrderPreparedResponse]],
-    ) -> _abc.Awaitable[_kitchen_pb2.NotifyOrderPreparedResponse]: ...
+    ) -> _abc.Awaitable[_kitchen_pb2.NotifyOrderPreparedResponse]:
+        """Completes the production order unless it is complete, and delivers the notice to the order service
+        (bunmart.order.v1.OrderService.NotifyOrderPrepared).
+
+        Callers: none in the call matrix; it serves to send a notice again by hand.
+        Errors: INVALID_ARGUMENT; NOT_FOUND, also when user_order_id is not the order of that production order.
+        """
 
 def add_KitchenServiceServicer_to_server(servicer: KitchenServiceServicer, server: _aio.Server) -> None: ...

@@ -20,6 +20,8 @@ DESCRIPTOR: _descriptor.FileDescriptor
 
 @_typing.final
 class SendNotificationRequest(_message.Message):
+    """What to tell whom."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     @_typing.final
@@ -50,13 +52,21 @@ class SendNotificationRequest(_message.Message):
     REFERENCE_TYPE_FIELD_NUMBER: _builtins.int
     REFERENCE_ID_FIELD_NUMBER: _builtins.int
     user_id: _builtins.str
+    """The recipient, a UUID of the user service."""
     channel: _builtins.str
+    """EMAIL, SMS or IN_APP."""
     template_id: _builtins.str
+    """Which template renders the text."""
     subject: _builtins.str
+    """Optional: replaces the subject of the template."""
     reference_type: _builtins.str
+    """Optional: what the message is about, such as order, payment, shipment or review."""
     reference_id: _builtins.str
+    """Optional: the id of what it is about."""
     @_builtins.property
-    def template_data(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]: ...
+    def template_data(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
+        """Values of the template's variables. No secrets and no card data: they are logged with the message."""
+
     def __init__(
         self,
         *,
@@ -78,12 +88,16 @@ Global___SendNotificationRequest: _TypeAlias = SendNotificationRequest  # noqa: 
 
 @_typing.final
 class SendNotificationResponse(_message.Message):
+    """The notification as accepted."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     NOTIFICATION_ID_FIELD_NUMBER: _builtins.int
     STATUS_FIELD_NUMBER: _builtins.int
     notification_id: _builtins.str
+    """A UUID, to find it in the log."""
     status: _builtins.str
+    """SENT, QUEUED (delivery follows) or FAILED."""
     def __init__(
         self,
         *,

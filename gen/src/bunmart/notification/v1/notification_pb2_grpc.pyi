@@ -13,15 +13,47 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class NotificationServiceStub:
+    """Notifications by e-mail, SMS and in the app, from templates that admins edit.
+
+    A malformed field is INVALID_ARGUMENT with google.rpc.BadRequest naming it. Every other error carries
+    google.rpc.ErrorInfo with a stable reason.
+    """
+
     def __init__(self, channel: _aio.Channel) -> None: ...
     SendNotification: _aio.UnaryUnaryMultiCallable[_notification_pb2.SendNotificationRequest, _notification_pb2.SendNotificationResponse]
+    """Accepts one notification to one user and delivers it, at the latest after the answer.
+
+    A repeat sends twice: send metadata "idempotency-key" to make the call safe to repeat. The service asks
+    the user service for the e-mail address or phone number of the recipient.
+
+    Callers: order (confirmation, status), payment (receipt), shipping (tracking), user (welcome, password
+    reset), review (published, moderation), kitchen and cart (optional).
+    Errors: INVALID_ARGUMENT (unknown channel); NOT_FOUND when there is no such template. That delivery
+    fails is no error of the call, it shows in the status and the log of the notification.
+    """
 
 class NotificationServiceServicer(metaclass=_abc_1.ABCMeta):
+    """Notifications by e-mail, SMS and in the app, from templates that admins edit.
+
+    A malformed field is INVALID_ARGUMENT with google.rpc.BadRequest naming it. Every other error carries
+    google.rpc.ErrorInfo with a stable reason.
+    """
+
     @_abc_1.abstractmethod
     def SendNotification(
         self,
         request: _notification_pb2.SendNotificationRequest,
         context: _aio.ServicerContext[_notification_pb2.SendNotificationRequest, _abc.Awaitable[_notification_pb2.SendNotificationResponse]],
-    ) -> _abc.Awaitable[_notification_pb2.SendNotificationResponse]: ...
+    ) -> _abc.Awaitable[_notification_pb2.SendNotificationResponse]:
+        """Accepts one notification to one user and delivers it, at the latest after the answer.
+
+        A repeat sends twice: send metadata "idempotency-key" to make the call safe to repeat. The service asks
+        the user service for the e-mail address or phone number of the recipient.
+
+        Callers: order (confirmation, status), payment (receipt), shipping (tracking), user (welcome, password
+        reset), review (published, moderation), kitchen and cart (optional).
+        Errors: INVALID_ARGUMENT (unknown channel); NOT_FOUND when there is no such template. That delivery
+        fails is no error of the call, it shows in the status and the log of the notification.
+        """
 
 def add_NotificationServiceServicer_to_server(servicer: NotificationServiceServicer, server: _aio.Server) -> None: ...

@@ -21,6 +21,8 @@ DESCRIPTOR: _descriptor.FileDescriptor
 
 @_typing.final
 class OrderLineInfo(_message.Message):
+    """One line of an order."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     PRODUCT_ID_FIELD_NUMBER: _builtins.int
@@ -29,8 +31,11 @@ class OrderLineInfo(_message.Message):
     LINE_TOTAL_FIELD_NUMBER: _builtins.int
     product_id: _builtins.str
     quantity: _builtins.int
+    """Pieces, at least 1."""
     unit_price: _builtins.str
+    """Decimal string in major units; empty until the order is priced."""
     line_total: _builtins.str
+    """unit_price times quantity, before discounts; empty until the order is priced."""
     def __init__(
         self,
         *,
@@ -49,6 +54,8 @@ Global___OrderLineInfo: _TypeAlias = OrderLineInfo  # noqa: Y015
 
 @_typing.final
 class OrderInfo(_message.Message):
+    """An order. The amounts are decimal strings in major units, empty until the order is priced."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     ORDER_ID_FIELD_NUMBER: _builtins.int
@@ -66,12 +73,18 @@ class OrderInfo(_message.Message):
     order_id: _builtins.str
     user_id: _builtins.str
     status: _builtins.str
+    """pending, paid, production, prepared, packed, shipping, shipped, completed or cancelled (lower case)."""
     subtotal: _builtins.str
+    """The sum of all line_total."""
     discount_total: _builtins.str
+    """What is taken off, not negative."""
     shipping_total: _builtins.str
     total: _builtins.str
+    """subtotal less discount_total plus shipping_total: what the customer pays."""
     currency_code: _builtins.str
+    """ISO 4217, upper case; empty until the order is priced."""
     shipping_address_id: _builtins.str
+    """The address_id of the user service; empty until the customer chose one."""
     @_builtins.property
     def lines(self) -> _containers.RepeatedCompositeFieldContainer[Global___OrderLineInfo]: ...
     @_builtins.property
@@ -104,6 +117,8 @@ Global___OrderInfo: _TypeAlias = OrderInfo  # noqa: Y015
 
 @_typing.final
 class GetOrderRequest(_message.Message):
+    """Asks for one order."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     ORDER_ID_FIELD_NUMBER: _builtins.int
@@ -123,6 +138,8 @@ Global___GetOrderRequest: _TypeAlias = GetOrderRequest  # noqa: Y015
 
 @_typing.final
 class GetOrderResponse(_message.Message):
+    """The order that was asked for."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     ORDER_FIELD_NUMBER: _builtins.int
@@ -143,6 +160,8 @@ Global___GetOrderResponse: _TypeAlias = GetOrderResponse  # noqa: Y015
 
 @_typing.final
 class GetOrderStatusRequest(_message.Message):
+    """Asks for the status of an order."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     ORDER_ID_FIELD_NUMBER: _builtins.int
@@ -162,6 +181,8 @@ Global___GetOrderStatusRequest: _TypeAlias = GetOrderStatusRequest  # noqa: Y015
 
 @_typing.final
 class GetOrderStatusResponse(_message.Message):
+    """Where the order stands."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     ORDER_ID_FIELD_NUMBER: _builtins.int
@@ -169,8 +190,11 @@ class GetOrderStatusResponse(_message.Message):
     UPDATED_AT_FIELD_NUMBER: _builtins.int
     order_id: _builtins.str
     status: _builtins.str
+    """pending, paid, production, prepared, packed, shipping, shipped, completed or cancelled (lower case)."""
     @_builtins.property
-    def updated_at(self) -> _timestamp_pb2.Timestamp: ...
+    def updated_at(self) -> _timestamp_pb2.Timestamp:
+        """When the order changed last."""
+
     def __init__(
         self,
         *,
@@ -188,16 +212,21 @@ Global___GetOrderStatusResponse: _TypeAlias = GetOrderStatusResponse  # noqa: Y0
 
 @_typing.final
 class CreateOrderIntentRequest(_message.Message):
+    """Who orders what. Coupons and address follow on the order page."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     @_typing.final
     class CartLine(_message.Message):
+        """One line of the cart."""
+
         DESCRIPTOR: _descriptor.Descriptor
 
         PRODUCT_ID_FIELD_NUMBER: _builtins.int
         QUANTITY_FIELD_NUMBER: _builtins.int
         product_id: _builtins.str
         quantity: _builtins.int
+        """Pieces, at least 1."""
         def __init__(
             self,
             *,
@@ -215,8 +244,11 @@ class CreateOrderIntentRequest(_message.Message):
     CART_ID_FIELD_NUMBER: _builtins.int
     user_id: _builtins.str
     cart_id: _builtins.str
+    """Optional: the cart which the ordered products leave."""
     @_builtins.property
-    def items(self) -> _containers.RepeatedCompositeFieldContainer[Global___CreateOrderIntentRequest.CartLine]: ...
+    def items(self) -> _containers.RepeatedCompositeFieldContainer[Global___CreateOrderIntentRequest.CartLine]:
+        """At least one. The customer may order a part of his cart."""
+
     def __init__(
         self,
         *,
@@ -234,10 +266,13 @@ Global___CreateOrderIntentRequest: _TypeAlias = CreateOrderIntentRequest  # noqa
 
 @_typing.final
 class CreateOrderIntentResponse(_message.Message):
+    """The order, to which the frontend sends the customer."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     ORDER_ID_FIELD_NUMBER: _builtins.int
     order_id: _builtins.str
+    """The "order intent id"."""
     def __init__(
         self,
         *,
@@ -253,6 +288,8 @@ Global___CreateOrderIntentResponse: _TypeAlias = CreateOrderIntentResponse  # no
 
 @_typing.final
 class UpdateOrderWithDetailsRequest(_message.Message):
+    """What the customer chose on the order page."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     ORDER_ID_FIELD_NUMBER: _builtins.int
@@ -260,8 +297,11 @@ class UpdateOrderWithDetailsRequest(_message.Message):
     ADDRESS_ID_FIELD_NUMBER: _builtins.int
     order_id: _builtins.str
     address_id: _builtins.str
+    """One of the customer's addresses in the user service."""
     @_builtins.property
-    def coupon_codes(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+    def coupon_codes(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """All coupons of the order; empty means none."""
+
     def __init__(
         self,
         *,
@@ -279,6 +319,8 @@ Global___UpdateOrderWithDetailsRequest: _TypeAlias = UpdateOrderWithDetailsReque
 
 @_typing.final
 class UpdateOrderWithDetailsResponse(_message.Message):
+    """The full order."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     ORDER_FIELD_NUMBER: _builtins.int
@@ -299,6 +341,8 @@ Global___UpdateOrderWithDetailsResponse: _TypeAlias = UpdateOrderWithDetailsResp
 
 @_typing.final
 class RequestPaymentIntentRequest(_message.Message):
+    """Names the order to pay."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     ORDER_ID_FIELD_NUMBER: _builtins.int
@@ -318,12 +362,16 @@ Global___RequestPaymentIntentRequest: _TypeAlias = RequestPaymentIntentRequest  
 
 @_typing.final
 class RequestPaymentIntentResponse(_message.Message):
+    """What the payment page needs."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     PAYMENT_INTENT_ID_FIELD_NUMBER: _builtins.int
     CLIENT_SECRET_FIELD_NUMBER: _builtins.int
     payment_intent_id: _builtins.str
+    """The payment_id of the payment service."""
     client_secret: _builtins.str
+    """With this the browser pays at Stripe. A secret: do not log it."""
     def __init__(
         self,
         *,
@@ -340,6 +388,8 @@ Global___RequestPaymentIntentResponse: _TypeAlias = RequestPaymentIntentResponse
 
 @_typing.final
 class NotifyPaymentResultRequest(_message.Message):
+    """The result of a payment."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     ORDER_ID_FIELD_NUMBER: _builtins.int
@@ -347,7 +397,9 @@ class NotifyPaymentResultRequest(_message.Message):
     STATUS_FIELD_NUMBER: _builtins.int
     order_id: _builtins.str
     payment_id: _builtins.str
+    """The payment_id of the payment service."""
     status: _builtins.str
+    """SUCCEEDED, FAILED or REFUNDED."""
     def __init__(
         self,
         *,
@@ -365,10 +417,13 @@ Global___NotifyPaymentResultRequest: _TypeAlias = NotifyPaymentResultRequest  # 
 
 @_typing.final
 class NotifyPaymentResultResponse(_message.Message):
+    """The receipt of a payment result."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     ACKNOWLEDGED_FIELD_NUMBER: _builtins.int
     acknowledged: _builtins.bool
+    """True when the result is recorded, now or before."""
     def __init__(
         self,
         *,
@@ -384,12 +439,16 @@ Global___NotifyPaymentResultResponse: _TypeAlias = NotifyPaymentResultResponse  
 
 @_typing.final
 class NotifyOrderPreparedRequest(_message.Message):
+    """Names a production order that is done."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     PRODUCTION_ORDER_ID_FIELD_NUMBER: _builtins.int
     USER_ORDER_ID_FIELD_NUMBER: _builtins.int
     production_order_id: _builtins.str
+    """The kitchen's job."""
     user_order_id: _builtins.str
+    """The order_id of this service."""
     def __init__(
         self,
         *,
@@ -406,10 +465,13 @@ Global___NotifyOrderPreparedRequest: _TypeAlias = NotifyOrderPreparedRequest  # 
 
 @_typing.final
 class NotifyOrderPreparedResponse(_message.Message):
+    """The receipt of the kitchen's notice."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     ACKNOWLEDGED_FIELD_NUMBER: _builtins.int
     acknowledged: _builtins.bool
+    """True when the order has been prepared, now or before."""
     def __init__(
         self,
         *,
@@ -425,14 +487,18 @@ Global___NotifyOrderPreparedResponse: _TypeAlias = NotifyOrderPreparedResponse  
 
 @_typing.final
 class SetOrderShippingRequest(_message.Message):
+    """How far the shipment of an order is."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     SHIPMENT_ID_FIELD_NUMBER: _builtins.int
     ORDER_ID_FIELD_NUMBER: _builtins.int
     STATUS_FIELD_NUMBER: _builtins.int
     shipment_id: _builtins.str
+    """The shipment of the shipping service."""
     order_id: _builtins.str
     status: _builtins.str
+    """The status of the order, not of the shipment: shipping, shipped or completed (lower case)."""
     def __init__(
         self,
         *,
@@ -450,10 +516,13 @@ Global___SetOrderShippingRequest: _TypeAlias = SetOrderShippingRequest  # noqa: 
 
 @_typing.final
 class SetOrderShippingResponse(_message.Message):
+    """The receipt of the move."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     UPDATED_FIELD_NUMBER: _builtins.int
     updated: _builtins.bool
+    """True when the order has reached the status, now or before."""
     def __init__(
         self,
         *,
@@ -469,6 +538,8 @@ Global___SetOrderShippingResponse: _TypeAlias = SetOrderShippingResponse  # noqa
 
 @_typing.final
 class ValidateOrderDeliveredForUserRequest(_message.Message):
+    """Names a user and a product."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     USER_ID_FIELD_NUMBER: _builtins.int
@@ -491,12 +562,15 @@ Global___ValidateOrderDeliveredForUserRequest: _TypeAlias = ValidateOrderDeliver
 
 @_typing.final
 class ValidateOrderDeliveredForUserResponse(_message.Message):
+    """Whether, and with which order, the product was delivered."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     DELIVERED_FIELD_NUMBER: _builtins.int
     ORDER_ID_FIELD_NUMBER: _builtins.int
     delivered: _builtins.bool
     order_id: _builtins.str
+    """The latest order that delivered it; empty unless delivered."""
     def __init__(
         self,
         *,

@@ -26,7 +26,15 @@ if _version_not_supported:
 
 
 class OrderServiceStub:
-    """Missing associated documentation comment in .proto file."""
+    """Orders, from the intent that checkout creates to delivery.
+
+    An order goes pending, paid, production, prepared, packed, shipping, shipped, completed; it may become
+    cancelled on the way. A step that the order cannot take is FAILED_PRECONDITION, naming the allowed ones; a
+    step that it has taken already is acknowledged and changes nothing. Money is a decimal string in major
+    units ("19.99"); currency codes are ISO 4217, upper case. Ids are UUID strings. A malformed field is
+    INVALID_ARGUMENT with google.rpc.BadRequest naming it. Every other error carries google.rpc.ErrorInfo with
+    a stable reason.
+    """
 
     def __init__(self, channel):
         """Constructor.
@@ -82,58 +90,117 @@ class OrderServiceStub:
 
 
 class OrderServiceServicer:
-    """Missing associated documentation comment in .proto file."""
+    """Orders, from the intent that checkout creates to delivery.
+
+    An order goes pending, paid, production, prepared, packed, shipping, shipped, completed; it may become
+    cancelled on the way. A step that the order cannot take is FAILED_PRECONDITION, naming the allowed ones; a
+    step that it has taken already is acknowledged and changes nothing. Money is a decimal string in major
+    units ("19.99"); currency codes are ISO 4217, upper case. Ids are UUID strings. A malformed field is
+    INVALID_ARGUMENT with google.rpc.BadRequest naming it. Every other error carries google.rpc.ErrorInfo with
+    a stable reason.
+    """
 
     def CreateOrderIntent(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Creates a partial order (the "order intent"): who, which products, how many. It has no prices yet.
+
+        With a cart_id, the ordered products leave that cart afterwards (CartService.InvalidateCart). A repeat
+        creates a second order: send metadata "idempotency-key" to make the call safe to repeat.
+
+        Callers: cart, at checkout.
+        Errors: INVALID_ARGUMENT (no items, quantity below 1); NOT_FOUND when the user does not exist or is
+        inactive.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetOrder(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Returns an order with its lines and totals.
+
+        Callers: payment, shipping and notification may; the frontend reads it over REST.
+        Errors: INVALID_ARGUMENT; NOT_FOUND.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetOrderStatus(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Returns the status of an order and nothing else.
+
+        Callers: as GetOrder.
+        Errors: INVALID_ARGUMENT; NOT_FOUND.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def UpdateOrderWithDetails(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Sets coupons and address of a pending order and prices it anew: the partial order becomes a full one.
+
+        Replaces the coupons and address of the call before.
+
+        Callers: none in the call matrix; the order page does the same over REST.
+        Errors: INVALID_ARGUMENT; NOT_FOUND for the order, or an address that the customer does not have;
+        FAILED_PRECONDITION when the order is not pending or a coupon does not apply; UNAVAILABLE when pricing
+        or user cannot be reached.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def RequestPaymentIntent(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Starts the payment of a full order (PaymentService.CreatePaymentIntent). The order stays pending until
+        the payment has succeeded. A repeat returns the open intent; after a failed one it starts another.
+
+        Callers: none in the call matrix; the order page does the same over REST ("Pay").
+        Errors: INVALID_ARGUMENT; NOT_FOUND; FAILED_PRECONDITION when the order is not pending, or has no
+        prices or address yet; UNAVAILABLE when payment cannot be reached.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def NotifyPaymentResult(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Reports the result of a payment: SUCCEEDED makes the order paid, FAILED leaves it pending so that the
+        customer can try again, REFUNDED is recorded.
+
+        Callers: payment, after Stripe's webhook or when an intent expires.
+        Errors: INVALID_ARGUMENT (unknown status, PENDING); NOT_FOUND; FAILED_PRECONDITION when SUCCEEDED comes
+        for an order that is cancelled or paid by another payment, which the caller then refunds.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def NotifyOrderPrepared(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Reports that the kitchen is done: production becomes prepared.
+
+        Callers: kitchen, when a production order is COMPLETED.
+        Errors: INVALID_ARGUMENT; NOT_FOUND; FAILED_PRECONDITION when the order is not in production and has
+        not been prepared before.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def SetOrderShipping(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Moves an order on as its shipment does: shipping when the details are submitted, shipped and completed
+        when it is delivered.
+
+        Callers: shipping.
+        Errors: INVALID_ARGUMENT (a status other than these three); NOT_FOUND; FAILED_PRECONDITION when the
+        order cannot go to that status.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ValidateOrderDeliveredForUser(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Tells whether a product was delivered to a user in any of his orders (status shipped or completed).
+
+        Callers: review, before it saves a review.
+        Errors: INVALID_ARGUMENT. That nothing was delivered is no error, see delivered.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
@@ -195,7 +262,15 @@ def add_OrderServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class OrderService:
-    """Missing associated documentation comment in .proto file."""
+    """Orders, from the intent that checkout creates to delivery.
+
+    An order goes pending, paid, production, prepared, packed, shipping, shipped, completed; it may become
+    cancelled on the way. A step that the order cannot take is FAILED_PRECONDITION, naming the allowed ones; a
+    step that it has taken already is acknowledged and changes nothing. Money is a decimal string in major
+    units ("19.99"); currency codes are ISO 4217, upper case. Ids are UUID strings. A malformed field is
+    INVALID_ARGUMENT with google.rpc.BadRequest naming it. Every other error carries google.rpc.ErrorInfo with
+    a stable reason.
+    """
 
     @staticmethod
     def CreateOrderIntent(request,

@@ -13,79 +13,219 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class OrderServiceStub:
+    """Orders, from the intent that checkout creates to delivery.
+
+    An order goes pending, paid, production, prepared, packed, shipping, shipped, completed; it may become
+    cancelled on the way. A step that the order cannot take is FAILED_PRECONDITION, naming the allowed ones; a
+    step that it has taken already is acknowledged and changes nothing. Money is a decimal string in major
+    units ("19.99"); currency codes are ISO 4217, upper case. Ids are UUID strings. A malformed field is
+    INVALID_ARGUMENT with google.rpc.BadRequest naming it. Every other error carries google.rpc.ErrorInfo with
+    a stable reason.
+    """
+
     def __init__(self, channel: _aio.Channel) -> None: ...
     CreateOrderIntent: _aio.UnaryUnaryMultiCallable[_order_pb2.CreateOrderIntentRequest, _order_pb2.CreateOrderIntentResponse]
+    """Creates a partial order (the "order intent"): who, which products, how many. It has no prices yet.
+
+    With a cart_id, the ordered products leave that cart afterwards (CartService.InvalidateCart). A repeat
+    creates a second order: send metadata "idempotency-key" to make the call safe to repeat.
+
+    Callers: cart, at checkout.
+    Errors: INVALID_ARGUMENT (no items, quantity below 1); NOT_FOUND when the user does not exist or is
+    inactive.
+    """
     GetOrder: _aio.UnaryUnaryMultiCallable[_order_pb2.GetOrderRequest, _order_pb2.GetOrderResponse]
+    """Returns an order with its lines and totals.
+
+    Callers: payment, shipping and notification may; the frontend reads it over REST.
+    Errors: INVALID_ARGUMENT; NOT_FOUND.
+    """
     GetOrderStatus: _aio.UnaryUnaryMultiCallable[_order_pb2.GetOrderStatusRequest, _order_pb2.GetOrderStatusResponse]
+    """Returns the status of an order and nothing else.
+
+    Callers: as GetOrder.
+    Errors: INVALID_ARGUMENT; NOT_FOUND.
+    """
     UpdateOrderWithDetails: _aio.UnaryUnaryMultiCallable[_order_pb2.UpdateOrderWithDetailsRequest, _order_pb2.UpdateOrderWithDetailsResponse]
+    """Sets coupons and address of a pending order and prices it anew: the partial order becomes a full one.
+
+    Replaces the coupons and address of the call before.
+
+    Callers: none in the call matrix; the order page does the same over REST.
+    Errors: INVALID_ARGUMENT; NOT_FOUND for the order, or an address that the customer does not have;
+    FAILED_PRECONDITION when the order is not pending or a coupon does not apply; UNAVAILABLE when pricing
+    or user cannot be reached.
+    """
     RequestPaymentIntent: _aio.UnaryUnaryMultiCallable[_order_pb2.RequestPaymentIntentRequest, _order_pb2.RequestPaymentIntentResponse]
+    """Starts the payment of a full order (PaymentService.CreatePaymentIntent). The order stays pending until
+    the payment has succeeded. A repeat returns the open intent; after a failed one it starts another.
+
+    Callers: none in the call matrix; the order page does the same over REST ("Pay").
+    Errors: INVALID_ARGUMENT; NOT_FOUND; FAILED_PRECONDITION when the order is not pending, or has no
+    prices or address yet; UNAVAILABLE when payment cannot be reached.
+    """
     NotifyPaymentResult: _aio.UnaryUnaryMultiCallable[_order_pb2.NotifyPaymentResultRequest, _order_pb2.NotifyPaymentResultResponse]
+    """Reports the result of a payment: SUCCEEDED makes the order paid, FAILED leaves it pending so that the
+    customer can try again, REFUNDED is recorded.
+
+    Callers: payment, after Stripe's webhook or when an intent expires.
+    Errors: INVALID_ARGUMENT (unknown status, PENDING); NOT_FOUND; FAILED_PRECONDITION when SUCCEEDED comes
+    for an order that is cancelled or paid by another payment, which the caller then refunds.
+    """
     NotifyOrderPrepared: _aio.UnaryUnaryMultiCallable[_order_pb2.NotifyOrderPreparedRequest, _order_pb2.NotifyOrderPreparedResponse]
+    """Reports that the kitchen is done: production becomes prepared.
+
+    Callers: kitchen, when a production order is COMPLETED.
+    Errors: INVALID_ARGUMENT; NOT_FOUND; FAILED_PRECONDITION when the order is not in production and has
+    not been prepared before.
+    """
     SetOrderShipping: _aio.UnaryUnaryMultiCallable[_order_pb2.SetOrderShippingRequest, _order_pb2.SetOrderShippingResponse]
+    """Moves an order on as its shipment does: shipping when the details are submitted, shipped and completed
+    when it is delivered.
+
+    Callers: shipping.
+    Errors: INVALID_ARGUMENT (a status other than these three); NOT_FOUND; FAILED_PRECONDITION when the
+    order cannot go to that status.
+    """
     ValidateOrderDeliveredForUser: _aio.UnaryUnaryMultiCallable[_order_pb2.ValidateOrderDeliveredForUserRequest, _order_pb2.ValidateOrderDeliveredForUserResponse]
+    """Tells whether a product was delivered to a user in any of his orders (status shipped or completed).
+
+    Callers: review, before it saves a review.
+    Errors: INVALID_ARGUMENT. That nothing was delivered is no error, see delivered.
+    """
 
 class OrderServiceServicer(metaclass=_abc_1.ABCMeta):
+    """Orders, from the intent that checkout creates to delivery.
+
+    An order goes pending, paid, production, prepared, packed, shipping, shipped, completed; it may become
+    cancelled on the way. A step that the order cannot take is FAILED_PRECONDITION, naming the allowed ones; a
+    step that it has taken already is acknowledged and changes nothing. Money is a decimal string in major
+    units ("19.99"); currency codes are ISO 4217, upper case. Ids are UUID strings. A malformed field is
+    INVALID_ARGUMENT with google.rpc.BadRequest naming it. Every other error carries google.rpc.ErrorInfo with
+    a stable reason.
+    """
+
     @_abc_1.abstractmethod
     def CreateOrderIntent(
         self,
         request: _order_pb2.CreateOrderIntentRequest,
         context: _aio.ServicerContext[_order_pb2.CreateOrderIntentRequest, _abc.Awaitable[_order_pb2.CreateOrderIntentResponse]],
-    ) -> _abc.Awaitable[_order_pb2.CreateOrderIntentResponse]: ...
+    ) -> _abc.Awaitable[_order_pb2.CreateOrderIntentResponse]:
+        """Creates a partial order (the "order intent"): who, which products, how many. It has no prices yet.
+
+        With a cart_id, the ordered products leave that cart afterwards (CartService.InvalidateCart). A repeat
+        creates a second order: send metadata "idempotency-key" to make the call safe to repeat.
+
+        Callers: cart, at checkout.
+        Errors: INVALID_ARGUMENT (no items, quantity below 1); NOT_FOUND when the user does not exist or is
+        inactive.
+        """
 
     @_abc_1.abstractmethod
     def GetOrder(
         self,
         request: _order_pb2.GetOrderRequest,
         context: _aio.ServicerContext[_order_pb2.GetOrderRequest, _abc.Awaitable[_order_pb2.GetOrderResponse]],
-    ) -> _abc.Awaitable[_order_pb2.GetOrderResponse]: ...
+    ) -> _abc.Awaitable[_order_pb2.GetOrderResponse]:
+        """Returns an order with its lines and totals.
+
+        Callers: payment, shipping and notification may; the frontend reads it over REST.
+        Errors: INVALID_ARGUMENT; NOT_FOUND.
+        """
 
     @_abc_1.abstractmethod
     def GetOrderStatus(
         self,
         request: _order_pb2.GetOrderStatusRequest,
         context: _aio.ServicerContext[_order_pb2.GetOrderStatusRequest, _abc.Awaitable[_order_pb2.GetOrderStatusResponse]],
-    ) -> _abc.Awaitable[_order_pb2.GetOrderStatusResponse]: ...
+    ) -> _abc.Awaitable[_order_pb2.GetOrderStatusResponse]:
+        """Returns the status of an order and nothing else.
+
+        Callers: as GetOrder.
+        Errors: INVALID_ARGUMENT; NOT_FOUND.
+        """
 
     @_abc_1.abstractmethod
     def UpdateOrderWithDetails(
         self,
         request: _order_pb2.UpdateOrderWithDetailsRequest,
         context: _aio.ServicerContext[_order_pb2.UpdateOrderWithDetailsRequest, _abc.Awaitable[_order_pb2.UpdateOrderWithDetailsResponse]],
-    ) -> _abc.Awaitable[_order_pb2.UpdateOrderWithDetailsResponse]: ...
+    ) -> _abc.Awaitable[_order_pb2.UpdateOrderWithDetailsResponse]:
+        """Sets coupons and address of a pending order and prices it anew: the partial order becomes a full one.
+
+        Replaces the coupons and address of the call before.
+
+        Callers: none in the call matrix; the order page does the same over REST.
+        Errors: INVALID_ARGUMENT; NOT_FOUND for the order, or an address that the customer does not have;
+        FAILED_PRECONDITION when the order is not pending or a coupon does not apply; UNAVAILABLE when pricing
+        or user cannot be reached.
+        """
 
     @_abc_1.abstractmethod
     def RequestPaymentIntent(
         self,
         request: _order_pb2.RequestPaymentIntentRequest,
         context: _aio.ServicerContext[_order_pb2.RequestPaymentIntentRequest, _abc.Awaitable[_order_pb2.RequestPaymentIntentResponse]],
-    ) -> _abc.Awaitable[_order_pb2.RequestPaymentIntentResponse]: ...
+    ) -> _abc.Awaitable[_order_pb2.RequestPaymentIntentResponse]:
+        """Starts the payment of a full order (PaymentService.CreatePaymentIntent). The order stays pending until
+        the payment has succeeded. A repeat returns the open intent; after a failed one it starts another.
+
+        Callers: none in the call matrix; the order page does the same over REST ("Pay").
+        Errors: INVALID_ARGUMENT; NOT_FOUND; FAILED_PRECONDITION when the order is not pending, or has no
+        prices or address yet; UNAVAILABLE when payment cannot be reached.
+        """
 
     @_abc_1.abstractmethod
     def NotifyPaymentResult(
         self,
         request: _order_pb2.NotifyPaymentResultRequest,
         context: _aio.ServicerContext[_order_pb2.NotifyPaymentResultRequest, _abc.Awaitable[_order_pb2.NotifyPaymentResultResponse]],
-    ) -> _abc.Awaitable[_order_pb2.NotifyPaymentResultResponse]: ...
+    ) -> _abc.Awaitable[_order_pb2.NotifyPaymentResultResponse]:
+        """Reports the result of a payment: SUCCEEDED makes the order paid, FAILED leaves it pending so that the
+        customer can try again, REFUNDED is recorded.
+
+        Callers: payment, after Stripe's webhook or when an intent expires.
+        Errors: INVALID_ARGUMENT (unknown status, PENDING); NOT_FOUND; FAILED_PRECONDITION when SUCCEEDED comes
+        for an order that is cancelled or paid by another payment, which the caller then refunds.
+        """
 
     @_abc_1.abstractmethod
     def NotifyOrderPrepared(
         self,
         request: _order_pb2.NotifyOrderPreparedRequest,
         context: _aio.ServicerContext[_order_pb2.NotifyOrderPreparedRequest, _abc.Awaitable[_order_pb2.NotifyOrderPreparedResponse]],
-    ) -> _abc.Awaitable[_order_pb2.NotifyOrderPreparedResponse]: ...
+    ) -> _abc.Awaitable[_order_pb2.NotifyOrderPreparedResponse]:
+        """Reports that the kitchen is done: production becomes prepared.
+
+        Callers: kitchen, when a production order is COMPLETED.
+        Errors: INVALID_ARGUMENT; NOT_FOUND; FAILED_PRECONDITION when the order is not in production and has
+        not been prepared before.
+        """
 
     @_abc_1.abstractmethod
     def SetOrderShipping(
         self,
         request: _order_pb2.SetOrderShippingRequest,
         context: _aio.ServicerContext[_order_pb2.SetOrderShippingRequest, _abc.Awaitable[_order_pb2.SetOrderShippingResponse]],
-    ) -> _abc.Awaitable[_order_pb2.SetOrderShippingResponse]: ...
+    ) -> _abc.Awaitable[_order_pb2.SetOrderShippingResponse]:
+        """Moves an order on as its shipment does: shipping when the details are submitted, shipped and completed
+        when it is delivered.
+
+        Callers: shipping.
+        Errors: INVALID_ARGUMENT (a status other than these three); NOT_FOUND; FAILED_PRECONDITION when the
+        order cannot go to that status.
+        """
 
     @_abc_1.abstractmethod
     def ValidateOrderDeliveredForUser(
         self,
         request: _order_pb2.ValidateOrderDeliveredForUserRequest,
         context: _aio.ServicerContext[_order_pb2.ValidateOrderDeliveredForUserRequest, _abc.Awaitable[_order_pb2.ValidateOrderDeliveredForUserResponse]],
-    ) -> _abc.Awaitable[_order_pb2.ValidateOrderDeliveredForUserResponse]: ...
+    ) -> _abc.Awaitable[_order_pb2.ValidateOrderDeliveredForUserResponse]:
+        """Tells whether a product was delivered to a user in any of his orders (status shipped or completed).
+
+        Callers: review, before it saves a review.
+        Errors: INVALID_ARGUMENT. That nothing was delivered is no error, see delivered.
+        """
 
 def add_OrderServiceServicer_to_server(servicer: OrderServiceServicer, server: _aio.Server) -> None: ...

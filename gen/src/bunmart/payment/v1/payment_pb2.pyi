@@ -21,6 +21,8 @@ DESCRIPTOR: _descriptor.FileDescriptor
 
 @_typing.final
 class CreatePaymentIntentRequest(_message.Message):
+    """What is to be paid, for which order."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     @_typing.final
@@ -51,11 +53,16 @@ class CreatePaymentIntentRequest(_message.Message):
     METADATA_FIELD_NUMBER: _builtins.int
     order_id: _builtins.str
     amount: _builtins.str
+    """Decimal string in major units, such as "19.99"; positive."""
     currency_code: _builtins.str
+    """ISO 4217, upper case."""
     user_id: _builtins.str
     order_name: _builtins.str
+    """Optional: what the customer reads on the payment page and the statement."""
     @_builtins.property
-    def metadata(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]: ...
+    def metadata(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
+        """Optional: kept with the intent at Stripe, within Stripe's limits. No personal data."""
+
     def __init__(
         self,
         *,
@@ -76,14 +83,19 @@ Global___CreatePaymentIntentRequest: _TypeAlias = CreatePaymentIntentRequest  # 
 
 @_typing.final
 class CreatePaymentIntentResponse(_message.Message):
+    """The payment intent, for the payment page."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     PAYMENT_ID_FIELD_NUMBER: _builtins.int
     CLIENT_SECRET_FIELD_NUMBER: _builtins.int
     STATUS_FIELD_NUMBER: _builtins.int
     payment_id: _builtins.str
+    """The payment_intent_id of the frontend."""
     client_secret: _builtins.str
+    """With this the browser pays at Stripe. A secret: do not log it."""
     status: _builtins.str
+    """PENDING."""
     def __init__(
         self,
         *,
@@ -101,6 +113,8 @@ Global___CreatePaymentIntentResponse: _TypeAlias = CreatePaymentIntentResponse  
 
 @_typing.final
 class GetPaymentStatusRequest(_message.Message):
+    """Asks for the status of a payment."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     PAYMENT_ID_FIELD_NUMBER: _builtins.int
@@ -120,6 +134,8 @@ Global___GetPaymentStatusRequest: _TypeAlias = GetPaymentStatusRequest  # noqa: 
 
 @_typing.final
 class GetPaymentStatusResponse(_message.Message):
+    """Where the payment stands."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     PAYMENT_ID_FIELD_NUMBER: _builtins.int
@@ -128,6 +144,7 @@ class GetPaymentStatusResponse(_message.Message):
     UPDATED_AT_FIELD_NUMBER: _builtins.int
     payment_id: _builtins.str
     status: _builtins.str
+    """PENDING, SUCCEEDED, FAILED or REFUNDED."""
     order_id: _builtins.str
     @_builtins.property
     def updated_at(self) -> _timestamp_pb2.Timestamp: ...
@@ -149,6 +166,8 @@ Global___GetPaymentStatusResponse: _TypeAlias = GetPaymentStatusResponse  # noqa
 
 @_typing.final
 class GetPaymentIntentRequest(_message.Message):
+    """Asks for a payment intent."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     PAYMENT_ID_FIELD_NUMBER: _builtins.int
@@ -168,6 +187,8 @@ Global___GetPaymentIntentRequest: _TypeAlias = GetPaymentIntentRequest  # noqa: 
 
 @_typing.final
 class GetPaymentIntentResponse(_message.Message):
+    """The payment intent that was asked for."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     PAYMENT_ID_FIELD_NUMBER: _builtins.int
@@ -181,13 +202,19 @@ class GetPaymentIntentResponse(_message.Message):
     payment_id: _builtins.str
     order_id: _builtins.str
     amount: _builtins.str
+    """Decimal string in major units."""
     currency_code: _builtins.str
+    """ISO 4217, upper case."""
     status: _builtins.str
+    """PENDING, SUCCEEDED, FAILED or REFUNDED."""
     client_secret: _builtins.str
+    """With this the browser pays at Stripe; empty unless PENDING. A secret: do not log it."""
     @_builtins.property
     def created_at(self) -> _timestamp_pb2.Timestamp: ...
     @_builtins.property
-    def expires_at(self) -> _timestamp_pb2.Timestamp: ...
+    def expires_at(self) -> _timestamp_pb2.Timestamp:
+        """When the intent fails unless it is paid."""
+
     def __init__(
         self,
         *,
@@ -210,6 +237,8 @@ Global___GetPaymentIntentResponse: _TypeAlias = GetPaymentIntentResponse  # noqa
 
 @_typing.final
 class ConfirmPaymentRequest(_message.Message):
+    """Names the payment to confirm."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     PAYMENT_ID_FIELD_NUMBER: _builtins.int
@@ -229,12 +258,16 @@ Global___ConfirmPaymentRequest: _TypeAlias = ConfirmPaymentRequest  # noqa: Y015
 
 @_typing.final
 class ConfirmPaymentResponse(_message.Message):
+    """The result that Stripe knows."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     SUCCESS_FIELD_NUMBER: _builtins.int
     STATUS_FIELD_NUMBER: _builtins.int
     success: _builtins.bool
+    """True when status is SUCCEEDED."""
     status: _builtins.str
+    """PENDING, SUCCEEDED, FAILED or REFUNDED."""
     def __init__(
         self,
         *,

@@ -26,7 +26,14 @@ if _version_not_supported:
 
 
 class PaymentServiceStub:
-    """Missing associated documentation comment in .proto file."""
+    """Payments through Stripe. Card details go from the browser to Stripe; nothing here takes or stores them.
+
+    A payment is PENDING until Stripe reports SUCCEEDED or FAILED; an intent that nobody pays within its
+    lifetime becomes FAILED, and a charge that arrives after that is REFUNDED. payment_id is ours (a UUID
+    string), not Stripe's. Money is a decimal string in major units ("19.99"); currency codes are ISO 4217,
+    upper case. A malformed field is INVALID_ARGUMENT with google.rpc.BadRequest naming it. Every other error
+    carries google.rpc.ErrorInfo with a stable reason.
+    """
 
     def __init__(self, channel):
         """Constructor.
@@ -57,28 +64,57 @@ class PaymentServiceStub:
 
 
 class PaymentServiceServicer:
-    """Missing associated documentation comment in .proto file."""
+    """Payments through Stripe. Card details go from the browser to Stripe; nothing here takes or stores them.
+
+    A payment is PENDING until Stripe reports SUCCEEDED or FAILED; an intent that nobody pays within its
+    lifetime becomes FAILED, and a charge that arrives after that is REFUNDED. payment_id is ours (a UUID
+    string), not Stripe's. Money is a decimal string in major units ("19.99"); currency codes are ISO 4217,
+    upper case. A malformed field is INVALID_ARGUMENT with google.rpc.BadRequest naming it. Every other error
+    carries google.rpc.ErrorInfo with a stable reason.
+    """
 
     def CreatePaymentIntent(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Creates the payment intent of an order, at Stripe and here.
+
+        While an order has an open intent over the same amount, a repeat returns that one. After FAILED the
+        same call starts a new attempt.
+
+        Callers: order, when the customer presses "Pay".
+        Errors: INVALID_ARGUMENT (amount not positive or finer than the currency's minor unit);
+        FAILED_PRECONDITION when the order is paid already; UNAVAILABLE when Stripe cannot be reached.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetPaymentStatus(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Returns the status of a payment as this service knows it; it does not ask Stripe.
+
+        Callers: order, to follow up when no result was notified.
+        Errors: INVALID_ARGUMENT; NOT_FOUND.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetPaymentIntent(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Returns a payment intent with what the payment page needs. The answer holds a secret: do not log it.
+
+        Callers: none in the call matrix; the payment page reads it over REST.
+        Errors: INVALID_ARGUMENT; NOT_FOUND.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ConfirmPayment(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Takes over the result of a charge: asks Stripe for the intent and applies what Stripe says, as the
+        webhook does. It never makes a charge and never believes the caller.
+
+        Callers: none in the call matrix; it serves when a webhook is late.
+        Errors: INVALID_ARGUMENT; NOT_FOUND; UNAVAILABLE when Stripe cannot be reached. A charge that has not
+        succeeded is no error, see success.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
@@ -115,7 +151,14 @@ def add_PaymentServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class PaymentService:
-    """Missing associated documentation comment in .proto file."""
+    """Payments through Stripe. Card details go from the browser to Stripe; nothing here takes or stores them.
+
+    A payment is PENDING until Stripe reports SUCCEEDED or FAILED; an intent that nobody pays within its
+    lifetime becomes FAILED, and a charge that arrives after that is REFUNDED. payment_id is ours (a UUID
+    string), not Stripe's. Money is a decimal string in major units ("19.99"); currency codes are ISO 4217,
+    upper case. A malformed field is INVALID_ARGUMENT with google.rpc.BadRequest naming it. Every other error
+    carries google.rpc.ErrorInfo with a stable reason.
+    """
 
     @staticmethod
     def CreatePaymentIntent(request,

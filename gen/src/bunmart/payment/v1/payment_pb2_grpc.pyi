@@ -13,39 +13,109 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class PaymentServiceStub:
+    """Payments through Stripe. Card details go from the browser to Stripe; nothing here takes or stores them.
+
+    A payment is PENDING until Stripe reports SUCCEEDED or FAILED; an intent that nobody pays within its
+    lifetime becomes FAILED, and a charge that arrives after that is REFUNDED. payment_id is ours (a UUID
+    string), not Stripe's. Money is a decimal string in major units ("19.99"); currency codes are ISO 4217,
+    upper case. A malformed field is INVALID_ARGUMENT with google.rpc.BadRequest naming it. Every other error
+    carries google.rpc.ErrorInfo with a stable reason.
+    """
+
     def __init__(self, channel: _aio.Channel) -> None: ...
     CreatePaymentIntent: _aio.UnaryUnaryMultiCallable[_payment_pb2.CreatePaymentIntentRequest, _payment_pb2.CreatePaymentIntentResponse]
+    """Creates the payment intent of an order, at Stripe and here.
+
+    While an order has an open intent over the same amount, a repeat returns that one. After FAILED the
+    same call starts a new attempt.
+
+    Callers: order, when the customer presses "Pay".
+    Errors: INVALID_ARGUMENT (amount not positive or finer than the currency's minor unit);
+    FAILED_PRECONDITION when the order is paid already; UNAVAILABLE when Stripe cannot be reached.
+    """
     GetPaymentStatus: _aio.UnaryUnaryMultiCallable[_payment_pb2.GetPaymentStatusRequest, _payment_pb2.GetPaymentStatusResponse]
+    """Returns the status of a payment as this service knows it; it does not ask Stripe.
+
+    Callers: order, to follow up when no result was notified.
+    Errors: INVALID_ARGUMENT; NOT_FOUND.
+    """
     GetPaymentIntent: _aio.UnaryUnaryMultiCallable[_payment_pb2.GetPaymentIntentRequest, _payment_pb2.GetPaymentIntentResponse]
+    """Returns a payment intent with what the payment page needs. The answer holds a secret: do not log it.
+
+    Callers: none in the call matrix; the payment page reads it over REST.
+    Errors: INVALID_ARGUMENT; NOT_FOUND.
+    """
     ConfirmPayment: _aio.UnaryUnaryMultiCallable[_payment_pb2.ConfirmPaymentRequest, _payment_pb2.ConfirmPaymentResponse]
+    """Takes over the result of a charge: asks Stripe for the intent and applies what Stripe says, as the
+    webhook does. It never makes a charge and never believes the caller.
+
+    Callers: none in the call matrix; it serves when a webhook is late.
+    Errors: INVALID_ARGUMENT; NOT_FOUND; UNAVAILABLE when Stripe cannot be reached. A charge that has not
+    succeeded is no error, see success.
+    """
 
 class PaymentServiceServicer(metaclass=_abc_1.ABCMeta):
+    """Payments through Stripe. Card details go from the browser to Stripe; nothing here takes or stores them.
+
+    A payment is PENDING until Stripe reports SUCCEEDED or FAILED; an intent that nobody pays within its
+    lifetime becomes FAILED, and a charge that arrives after that is REFUNDED. payment_id is ours (a UUID
+    string), not Stripe's. Money is a decimal string in major units ("19.99"); currency codes are ISO 4217,
+    upper case. A malformed field is INVALID_ARGUMENT with google.rpc.BadRequest naming it. Every other error
+    carries google.rpc.ErrorInfo with a stable reason.
+    """
+
     @_abc_1.abstractmethod
     def CreatePaymentIntent(
         self,
         request: _payment_pb2.CreatePaymentIntentRequest,
         context: _aio.ServicerContext[_payment_pb2.CreatePaymentIntentRequest, _abc.Awaitable[_payment_pb2.CreatePaymentIntentResponse]],
-    ) -> _abc.Awaitable[_payment_pb2.CreatePaymentIntentResponse]: ...
+    ) -> _abc.Awaitable[_payment_pb2.CreatePaymentIntentResponse]:
+        """Creates the payment intent of an order, at Stripe and here.
+
+        While an order has an open intent over the same amount, a repeat returns that one. After FAILED the
+        same call starts a new attempt.
+
+        Callers: order, when the customer presses "Pay".
+        Errors: INVALID_ARGUMENT (amount not positive or finer than the currency's minor unit);
+        FAILED_PRECONDITION when the order is paid already; UNAVAILABLE when Stripe cannot be reached.
+        """
 
     @_abc_1.abstractmethod
     def GetPaymentStatus(
         self,
         request: _payment_pb2.GetPaymentStatusRequest,
         context: _aio.ServicerContext[_payment_pb2.GetPaymentStatusRequest, _abc.Awaitable[_payment_pb2.GetPaymentStatusResponse]],
-    ) -> _abc.Awaitable[_payment_pb2.GetPaymentStatusResponse]: ...
+    ) -> _abc.Awaitable[_payment_pb2.GetPaymentStatusResponse]:
+        """Returns the status of a payment as this service knows it; it does not ask Stripe.
+
+        Callers: order, to follow up when no result was notified.
+        Errors: INVALID_ARGUMENT; NOT_FOUND.
+        """
 
     @_abc_1.abstractmethod
     def GetPaymentIntent(
         self,
         request: _payment_pb2.GetPaymentIntentRequest,
         context: _aio.ServicerContext[_payment_pb2.GetPaymentIntentRequest, _abc.Awaitable[_payment_pb2.GetPaymentIntentResponse]],
-    ) -> _abc.Awaitable[_payment_pb2.GetPaymentIntentResponse]: ...
+    ) -> _abc.Awaitable[_payment_pb2.GetPaymentIntentResponse]:
+        """Returns a payment intent with what the payment page needs. The answer holds a secret: do not log it.
+
+        Callers: none in the call matrix; the payment page reads it over REST.
+        Errors: INVALID_ARGUMENT; NOT_FOUND.
+        """
 
     @_abc_1.abstractmethod
     def ConfirmPayment(
         self,
         request: _payment_pb2.ConfirmPaymentRequest,
         context: _aio.ServicerContext[_payment_pb2.ConfirmPaymentRequest, _abc.Awaitable[_payment_pb2.ConfirmPaymentResponse]],
-    ) -> _abc.Awaitable[_payment_pb2.ConfirmPaymentResponse]: ...
+    ) -> _abc.Awaitable[_payment_pb2.ConfirmPaymentResponse]:
+        """Takes over the result of a charge: asks Stripe for the intent and applies what Stripe says, as the
+        webhook does. It never makes a charge and never believes the caller.
+
+        Callers: none in the call matrix; it serves when a webhook is late.
+        Errors: INVALID_ARGUMENT; NOT_FOUND; UNAVAILABLE when Stripe cannot be reached. A charge that has not
+        succeeded is no error, see success.
+        """
 
 def add_PaymentServiceServicer_to_server(servicer: PaymentServiceServicer, server: _aio.Server) -> None: ...

@@ -20,6 +20,8 @@ DESCRIPTOR: _descriptor.FileDescriptor
 
 @_typing.final
 class PriceInfo(_message.Message):
+    """The unit price of a product."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     PRODUCT_ID_FIELD_NUMBER: _builtins.int
@@ -27,7 +29,9 @@ class PriceInfo(_message.Message):
     CURRENCY_CODE_FIELD_NUMBER: _builtins.int
     product_id: _builtins.str
     unit_price: _builtins.str
+    """Price of one piece in major units, such as "19.99"."""
     currency_code: _builtins.str
+    """ISO 4217, upper case."""
     def __init__(
         self,
         *,
@@ -45,6 +49,8 @@ Global___PriceInfo: _TypeAlias = PriceInfo  # noqa: Y015
 
 @_typing.final
 class DiscountInfo(_message.Message):
+    """A discount that applies to one product or to the whole order."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     DISCOUNT_ID_FIELD_NUMBER: _builtins.int
@@ -54,9 +60,13 @@ class DiscountInfo(_message.Message):
     DESCRIPTION_FIELD_NUMBER: _builtins.int
     discount_id: _builtins.str
     product_id: _builtins.str
+    """Empty when the discount is for the whole order."""
     type: _builtins.str
+    """How to read value: PERCENT or FIXED."""
     value: _builtins.str
+    """A decimal string: percent for PERCENT ("10" is 10 %), major units for FIXED ("2.50")."""
     description: _builtins.str
+    """What customers read."""
     def __init__(
         self,
         *,
@@ -76,6 +86,8 @@ Global___DiscountInfo: _TypeAlias = DiscountInfo  # noqa: Y015
 
 @_typing.final
 class GetPricesRequest(_message.Message):
+    """Asks for unit prices."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     PRODUCT_IDS_FIELD_NUMBER: _builtins.int
@@ -96,6 +108,8 @@ Global___GetPricesRequest: _TypeAlias = GetPricesRequest  # noqa: Y015
 
 @_typing.final
 class GetPricesResponse(_message.Message):
+    """The prices that were found, one per product."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     PRICES_FIELD_NUMBER: _builtins.int
@@ -116,13 +130,17 @@ Global___GetPricesResponse: _TypeAlias = GetPricesResponse  # noqa: Y015
 
 @_typing.final
 class GetDiscountsRequest(_message.Message):
+    """Asks for discounts."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     PRODUCT_IDS_FIELD_NUMBER: _builtins.int
     USER_ID_FIELD_NUMBER: _builtins.int
     COUPON_CODE_FIELD_NUMBER: _builtins.int
     user_id: _builtins.str
+    """Optional."""
     coupon_code: _builtins.str
+    """Optional."""
     @_builtins.property
     def product_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
     def __init__(
@@ -142,6 +160,8 @@ Global___GetDiscountsRequest: _TypeAlias = GetDiscountsRequest  # noqa: Y015
 
 @_typing.final
 class GetDiscountsResponse(_message.Message):
+    """The discounts that apply."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     DISCOUNTS_FIELD_NUMBER: _builtins.int
@@ -162,6 +182,8 @@ Global___GetDiscountsResponse: _TypeAlias = GetDiscountsResponse  # noqa: Y015
 
 @_typing.final
 class CalculatePriceRequest(_message.Message):
+    """Asks for the price of one product."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     PRODUCT_ID_FIELD_NUMBER: _builtins.int
@@ -170,8 +192,11 @@ class CalculatePriceRequest(_message.Message):
     USER_ID_FIELD_NUMBER: _builtins.int
     product_id: _builtins.str
     quantity: _builtins.int
+    """Pieces, at least 1."""
     coupon_code: _builtins.str
+    """Optional."""
     user_id: _builtins.str
+    """Optional."""
     def __init__(
         self,
         *,
@@ -190,6 +215,8 @@ Global___CalculatePriceRequest: _TypeAlias = CalculatePriceRequest  # noqa: Y015
 
 @_typing.final
 class CalculatePriceResponse(_message.Message):
+    """The price of one product. All amounts are decimal strings in major units."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     PRODUCT_ID_FIELD_NUMBER: _builtins.int
@@ -205,11 +232,17 @@ class CalculatePriceResponse(_message.Message):
     quantity: _builtins.int
     unit_price: _builtins.str
     subtotal: _builtins.str
+    """unit_price times quantity, before discounts."""
     discount_amount: _builtins.str
+    """What is taken off, not negative."""
     discount_description: _builtins.str
+    """What customers read; empty when nothing is taken off."""
     total: _builtins.str
+    """subtotal less discount_amount, never below zero."""
     currency_code: _builtins.str
+    """ISO 4217, upper case."""
     coupon_applied: _builtins.bool
+    """True when the coupon of the request took part."""
     def __init__(
         self,
         *,
@@ -233,16 +266,21 @@ Global___CalculatePriceResponse: _TypeAlias = CalculatePriceResponse  # noqa: Y0
 
 @_typing.final
 class CalculateOrderPricingRequest(_message.Message):
+    """Asks for the totals of an order."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     @_typing.final
     class LineItem(_message.Message):
+        """One line of the order."""
+
         DESCRIPTOR: _descriptor.Descriptor
 
         PRODUCT_ID_FIELD_NUMBER: _builtins.int
         QUANTITY_FIELD_NUMBER: _builtins.int
         product_id: _builtins.str
         quantity: _builtins.int
+        """Pieces, at least 1."""
         def __init__(
             self,
             *,
@@ -259,10 +297,15 @@ class CalculateOrderPricingRequest(_message.Message):
     ITEMS_FIELD_NUMBER: _builtins.int
     COUPON_CODES_FIELD_NUMBER: _builtins.int
     user_id: _builtins.str
+    """Who orders; coupons may be limited per user."""
     @_builtins.property
-    def items(self) -> _containers.RepeatedCompositeFieldContainer[Global___CalculateOrderPricingRequest.LineItem]: ...
+    def items(self) -> _containers.RepeatedCompositeFieldContainer[Global___CalculateOrderPricingRequest.LineItem]:
+        """At least one."""
+
     @_builtins.property
-    def coupon_codes(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+    def coupon_codes(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Optional: what the customer applied on the order page."""
+
     def __init__(
         self,
         *,
@@ -280,10 +323,14 @@ Global___CalculateOrderPricingRequest: _TypeAlias = CalculateOrderPricingRequest
 
 @_typing.final
 class CalculateOrderPricingResponse(_message.Message):
+    """The lines and totals of an order, before shipping. All amounts are decimal strings in major units."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     @_typing.final
     class LineResult(_message.Message):
+        """One priced line."""
+
         DESCRIPTOR: _descriptor.Descriptor
 
         PRODUCT_ID_FIELD_NUMBER: _builtins.int
@@ -294,6 +341,7 @@ class CalculateOrderPricingResponse(_message.Message):
         quantity: _builtins.int
         unit_price: _builtins.str
         line_total: _builtins.str
+        """unit_price times quantity, before discounts."""
         def __init__(
             self,
             *,
@@ -314,11 +362,17 @@ class CalculateOrderPricingResponse(_message.Message):
     TOTAL_FIELD_NUMBER: _builtins.int
     CURRENCY_CODE_FIELD_NUMBER: _builtins.int
     subtotal: _builtins.str
+    """The sum of all line_total."""
     discount_total: _builtins.str
+    """What is taken off, not negative."""
     total: _builtins.str
+    """subtotal less discount_total, never below zero."""
     currency_code: _builtins.str
+    """ISO 4217, upper case; one for the whole order."""
     @_builtins.property
-    def lines(self) -> _containers.RepeatedCompositeFieldContainer[Global___CalculateOrderPricingResponse.LineResult]: ...
+    def lines(self) -> _containers.RepeatedCompositeFieldContainer[Global___CalculateOrderPricingResponse.LineResult]:
+        """In the order of the request."""
+
     def __init__(
         self,
         *,

@@ -26,7 +26,14 @@ if _version_not_supported:
 
 
 class PricingServiceStub:
-    """Missing associated documentation comment in .proto file."""
+    """Pricing and promotion: unit prices, discounts, coupons, and the total of an order.
+
+    Money is a decimal string in major units ("19.99"), never a float; currency codes are ISO 4217, upper
+    case ("EUR"). Ids are UUID strings. A malformed field is INVALID_ARGUMENT with google.rpc.BadRequest
+    naming it. Every other error carries google.rpc.ErrorInfo with a stable reason.
+
+    Calculating reserves and consumes nothing, so it may be repeated at will.
+    """
 
     def __init__(self, channel):
         """Constructor.
@@ -57,28 +64,54 @@ class PricingServiceStub:
 
 
 class PricingServiceServicer:
-    """Missing associated documentation comment in .proto file."""
+    """Pricing and promotion: unit prices, discounts, coupons, and the total of an order.
+
+    Money is a decimal string in major units ("19.99"), never a float; currency codes are ISO 4217, upper
+    case ("EUR"). Ids are UUID strings. A malformed field is INVALID_ARGUMENT with google.rpc.BadRequest
+    naming it. Every other error carries google.rpc.ErrorInfo with a stable reason.
+
+    Calculating reserves and consumes nothing, so it may be repeated at will.
+    """
 
     def GetPrices(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Returns the current unit prices. Products without a price are left out, match by product_id.
+
+        Callers: none in the call matrix; order prices whole orders with CalculateOrderPricing.
+        Errors: INVALID_ARGUMENT.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetDiscounts(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Returns the discounts that apply now to the products, for the user and with the coupon if given.
+
+        Callers: none in the call matrix.
+        Errors: INVALID_ARGUMENT. A coupon that does not apply adds no discount.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def CalculatePrice(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Computes the price of one product in some quantity.
+
+        Callers: none in the call matrix.
+        Errors: INVALID_ARGUMENT (quantity below 1); NOT_FOUND when the product is unknown, inactive or has no
+        price. A coupon that does not apply is no error, see coupon_applied.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def CalculateOrderPricing(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Computes the lines and totals of a whole order with the coupons of its customer.
+
+        Callers: order, when it builds the full order (UpdateOrderWithDetails).
+        Errors: INVALID_ARGUMENT (no items, quantity below 1); NOT_FOUND when a product is unknown, inactive or
+        has no price; FAILED_PRECONDITION when a coupon is unknown, expired, used up or not applicable to
+        this order, or when the products are priced in different currencies.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
@@ -115,7 +148,14 @@ def add_PricingServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class PricingService:
-    """Missing associated documentation comment in .proto file."""
+    """Pricing and promotion: unit prices, discounts, coupons, and the total of an order.
+
+    Money is a decimal string in major units ("19.99"), never a float; currency codes are ISO 4217, upper
+    case ("EUR"). Ids are UUID strings. A malformed field is INVALID_ARGUMENT with google.rpc.BadRequest
+    naming it. Every other error carries google.rpc.ErrorInfo with a stable reason.
+
+    Calculating reserves and consumes nothing, so it may be repeated at will.
+    """
 
     @staticmethod
     def GetPrices(request,

@@ -13,39 +13,103 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class PricingServiceStub:
+    """Pricing and promotion: unit prices, discounts, coupons, and the total of an order.
+
+    Money is a decimal string in major units ("19.99"), never a float; currency codes are ISO 4217, upper
+    case ("EUR"). Ids are UUID strings. A malformed field is INVALID_ARGUMENT with google.rpc.BadRequest
+    naming it. Every other error carries google.rpc.ErrorInfo with a stable reason.
+
+    Calculating reserves and consumes nothing, so it may be repeated at will.
+    """
+
     def __init__(self, channel: _aio.Channel) -> None: ...
     GetPrices: _aio.UnaryUnaryMultiCallable[_pricing_pb2.GetPricesRequest, _pricing_pb2.GetPricesResponse]
+    """Returns the current unit prices. Products without a price are left out, match by product_id.
+
+    Callers: none in the call matrix; order prices whole orders with CalculateOrderPricing.
+    Errors: INVALID_ARGUMENT.
+    """
     GetDiscounts: _aio.UnaryUnaryMultiCallable[_pricing_pb2.GetDiscountsRequest, _pricing_pb2.GetDiscountsResponse]
+    """Returns the discounts that apply now to the products, for the user and with the coupon if given.
+
+    Callers: none in the call matrix.
+    Errors: INVALID_ARGUMENT. A coupon that does not apply adds no discount.
+    """
     CalculatePrice: _aio.UnaryUnaryMultiCallable[_pricing_pb2.CalculatePriceRequest, _pricing_pb2.CalculatePriceResponse]
+    """Computes the price of one product in some quantity.
+
+    Callers: none in the call matrix.
+    Errors: INVALID_ARGUMENT (quantity below 1); NOT_FOUND when the product is unknown, inactive or has no
+    price. A coupon that does not apply is no error, see coupon_applied.
+    """
     CalculateOrderPricing: _aio.UnaryUnaryMultiCallable[_pricing_pb2.CalculateOrderPricingRequest, _pricing_pb2.CalculateOrderPricingResponse]
+    """Computes the lines and totals of a whole order with the coupons of its customer.
+
+    Callers: order, when it builds the full order (UpdateOrderWithDetails).
+    Errors: INVALID_ARGUMENT (no items, quantity below 1); NOT_FOUND when a product is unknown, inactive or
+    has no price; FAILED_PRECONDITION when a coupon is unknown, expired, used up or not applicable to
+    this order, or when the products are priced in different currencies.
+    """
 
 class PricingServiceServicer(metaclass=_abc_1.ABCMeta):
+    """Pricing and promotion: unit prices, discounts, coupons, and the total of an order.
+
+    Money is a decimal string in major units ("19.99"), never a float; currency codes are ISO 4217, upper
+    case ("EUR"). Ids are UUID strings. A malformed field is INVALID_ARGUMENT with google.rpc.BadRequest
+    naming it. Every other error carries google.rpc.ErrorInfo with a stable reason.
+
+    Calculating reserves and consumes nothing, so it may be repeated at will.
+    """
+
     @_abc_1.abstractmethod
     def GetPrices(
         self,
         request: _pricing_pb2.GetPricesRequest,
         context: _aio.ServicerContext[_pricing_pb2.GetPricesRequest, _abc.Awaitable[_pricing_pb2.GetPricesResponse]],
-    ) -> _abc.Awaitable[_pricing_pb2.GetPricesResponse]: ...
+    ) -> _abc.Awaitable[_pricing_pb2.GetPricesResponse]:
+        """Returns the current unit prices. Products without a price are left out, match by product_id.
+
+        Callers: none in the call matrix; order prices whole orders with CalculateOrderPricing.
+        Errors: INVALID_ARGUMENT.
+        """
 
     @_abc_1.abstractmethod
     def GetDiscounts(
         self,
         request: _pricing_pb2.GetDiscountsRequest,
         context: _aio.ServicerContext[_pricing_pb2.GetDiscountsRequest, _abc.Awaitable[_pricing_pb2.GetDiscountsResponse]],
-    ) -> _abc.Awaitable[_pricing_pb2.GetDiscountsResponse]: ...
+    ) -> _abc.Awaitable[_pricing_pb2.GetDiscountsResponse]:
+        """Returns the discounts that apply now to the products, for the user and with the coupon if given.
+
+        Callers: none in the call matrix.
+        Errors: INVALID_ARGUMENT. A coupon that does not apply adds no discount.
+        """
 
     @_abc_1.abstractmethod
     def CalculatePrice(
         self,
         request: _pricing_pb2.CalculatePriceRequest,
         context: _aio.ServicerContext[_pricing_pb2.CalculatePriceRequest, _abc.Awaitable[_pricing_pb2.CalculatePriceResponse]],
-    ) -> _abc.Awaitable[_pricing_pb2.CalculatePriceResponse]: ...
+    ) -> _abc.Awaitable[_pricing_pb2.CalculatePriceResponse]:
+        """Computes the price of one product in some quantity.
+
+        Callers: none in the call matrix.
+        Errors: INVALID_ARGUMENT (quantity below 1); NOT_FOUND when the product is unknown, inactive or has no
+        price. A coupon that does not apply is no error, see coupon_applied.
+        """
 
     @_abc_1.abstractmethod
     def CalculateOrderPricing(
         self,
         request: _pricing_pb2.CalculateOrderPricingRequest,
         context: _aio.ServicerContext[_pricing_pb2.CalculateOrderPricingRequest, _abc.Awaitable[_pricing_pb2.CalculateOrderPricingResponse]],
-    ) -> _abc.Awaitable[_pricing_pb2.CalculateOrderPricingResponse]: ...
+    ) -> _abc.Awaitable[_pricing_pb2.CalculateOrderPricingResponse]:
+        """Computes the lines and totals of a whole order with the coupons of its customer.
+
+        Callers: order, when it builds the full order (UpdateOrderWithDetails).
+        Errors: INVALID_ARGUMENT (no items, quantity below 1); NOT_FOUND when a product is unknown, inactive or
+        has no price; FAILED_PRECONDITION when a coupon is unknown, expired, used up or not applicable to
+        this order, or when the products are priced in different currencies.
+        """
 
 def add_PricingServiceServicer_to_server(servicer: PricingServiceServicer, server: _aio.Server) -> None: ...

@@ -21,6 +21,8 @@ DESCRIPTOR: _descriptor.FileDescriptor
 
 @_typing.final
 class ProductInfo(_message.Message):
+    """A product as the catalog describes it. Its price belongs to the pricing service."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     PRODUCT_ID_FIELD_NUMBER: _builtins.int
@@ -34,13 +36,19 @@ class ProductInfo(_message.Message):
     UPDATED_AT_FIELD_NUMBER: _builtins.int
     product_id: _builtins.str
     name: _builtins.str
+    """What customers read."""
     description: _builtins.str
+    """Plain text; empty when there is none."""
     category_id: _builtins.str
+    """The one category of the product; empty when it has none."""
     image_url: _builtins.str
+    """The main image; empty when there is none."""
     @_builtins.property
     def tag_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
     @_builtins.property
-    def image_urls(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+    def image_urls(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """All images, the main one included, in display order."""
+
     @_builtins.property
     def created_at(self) -> _timestamp_pb2.Timestamp: ...
     @_builtins.property
@@ -68,6 +76,8 @@ Global___ProductInfo: _TypeAlias = ProductInfo  # noqa: Y015
 
 @_typing.final
 class CategoryInfo(_message.Message):
+    """A category. Categories form a flat list, they have no parents. No RPC returns it yet."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     CATEGORY_ID_FIELD_NUMBER: _builtins.int
@@ -76,6 +86,7 @@ class CategoryInfo(_message.Message):
     category_id: _builtins.str
     name: _builtins.str
     sort_order: _builtins.int
+    """Place in the list, ascending."""
     def __init__(
         self,
         *,
@@ -93,6 +104,8 @@ Global___CategoryInfo: _TypeAlias = CategoryInfo  # noqa: Y015
 
 @_typing.final
 class GetProductRequest(_message.Message):
+    """Asks for one product."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     PRODUCT_ID_FIELD_NUMBER: _builtins.int
@@ -112,6 +125,8 @@ Global___GetProductRequest: _TypeAlias = GetProductRequest  # noqa: Y015
 
 @_typing.final
 class GetProductResponse(_message.Message):
+    """The product that was asked for."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     PRODUCT_FIELD_NUMBER: _builtins.int
@@ -132,6 +147,8 @@ Global___GetProductResponse: _TypeAlias = GetProductResponse  # noqa: Y015
 
 @_typing.final
 class GetProductsRequest(_message.Message):
+    """Asks for several products."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     PRODUCT_IDS_FIELD_NUMBER: _builtins.int
@@ -152,6 +169,8 @@ Global___GetProductsRequest: _TypeAlias = GetProductsRequest  # noqa: Y015
 
 @_typing.final
 class GetProductsResponse(_message.Message):
+    """The products that were found, each once."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     PRODUCTS_FIELD_NUMBER: _builtins.int
@@ -172,6 +191,8 @@ Global___GetProductsResponse: _TypeAlias = GetProductsResponse  # noqa: Y015
 
 @_typing.final
 class ValidateProductsRequest(_message.Message):
+    """Names the products to check."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     PRODUCT_IDS_FIELD_NUMBER: _builtins.int
@@ -192,6 +213,8 @@ Global___ValidateProductsRequest: _TypeAlias = ValidateProductsRequest  # noqa: 
 
 @_typing.final
 class ValidateProductsResponse(_message.Message):
+    """The subset of the request that exists and is active, each id once."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     VALID_PRODUCT_IDS_FIELD_NUMBER: _builtins.int

@@ -26,7 +26,11 @@ if _version_not_supported:
 
 
 class ProductCatalogServiceStub:
-    """Missing associated documentation comment in .proto file."""
+    """The product catalog: what BunMart sells, without prices, stock or orders.
+
+    Ids are UUID strings; one that is not is INVALID_ARGUMENT with google.rpc.BadRequest naming the field.
+    Every other error carries google.rpc.ErrorInfo with a stable reason.
+    """
 
     def __init__(self, channel):
         """Constructor.
@@ -52,22 +56,38 @@ class ProductCatalogServiceStub:
 
 
 class ProductCatalogServiceServicer:
-    """Missing associated documentation comment in .proto file."""
+    """The product catalog: what BunMart sells, without prices, stock or orders.
+
+    Ids are UUID strings; one that is not is INVALID_ARGUMENT with google.rpc.BadRequest naming the field.
+    Every other error carries google.rpc.ErrorInfo with a stable reason.
+    """
 
     def GetProduct(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Returns one product, active or not.
+
+        Callers: any service that needs a product for its own logic; none does today (pages come from the BFF).
+        Errors: INVALID_ARGUMENT; NOT_FOUND when there is no such product.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetProducts(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Returns several products in one call. Unknown ids are left out, so match the answer by product_id.
+
+        Callers: as GetProduct.
+        Errors: INVALID_ARGUMENT.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ValidateProducts(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Tells which of the given products exist and are active, that is for sale.
+
+        Callers: cart (adding an item, checkout), pricing (before pricing), review (before saving a review).
+        Errors: INVALID_ARGUMENT. An unknown or inactive product is no error, it is missing from the answer.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
@@ -99,7 +119,11 @@ def add_ProductCatalogServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class ProductCatalogService:
-    """Missing associated documentation comment in .proto file."""
+    """The product catalog: what BunMart sells, without prices, stock or orders.
+
+    Ids are UUID strings; one that is not is INVALID_ARGUMENT with google.rpc.BadRequest naming the field.
+    Every other error carries google.rpc.ErrorInfo with a stable reason.
+    """
 
     @staticmethod
     def GetProduct(request,

@@ -13,31 +13,73 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class ProductCatalogServiceStub:
+    """The product catalog: what BunMart sells, without prices, stock or orders.
+
+    Ids are UUID strings; one that is not is INVALID_ARGUMENT with google.rpc.BadRequest naming the field.
+    Every other error carries google.rpc.ErrorInfo with a stable reason.
+    """
+
     def __init__(self, channel: _aio.Channel) -> None: ...
     GetProduct: _aio.UnaryUnaryMultiCallable[_product_pb2.GetProductRequest, _product_pb2.GetProductResponse]
+    """Returns one product, active or not.
+
+    Callers: any service that needs a product for its own logic; none does today (pages come from the BFF).
+    Errors: INVALID_ARGUMENT; NOT_FOUND when there is no such product.
+    """
     GetProducts: _aio.UnaryUnaryMultiCallable[_product_pb2.GetProductsRequest, _product_pb2.GetProductsResponse]
+    """Returns several products in one call. Unknown ids are left out, so match the answer by product_id.
+
+    Callers: as GetProduct.
+    Errors: INVALID_ARGUMENT.
+    """
     ValidateProducts: _aio.UnaryUnaryMultiCallable[_product_pb2.ValidateProductsRequest, _product_pb2.ValidateProductsResponse]
+    """Tells which of the given products exist and are active, that is for sale.
+
+    Callers: cart (adding an item, checkout), pricing (before pricing), review (before saving a review).
+    Errors: INVALID_ARGUMENT. An unknown or inactive product is no error, it is missing from the answer.
+    """
 
 class ProductCatalogServiceServicer(metaclass=_abc_1.ABCMeta):
+    """The product catalog: what BunMart sells, without prices, stock or orders.
+
+    Ids are UUID strings; one that is not is INVALID_ARGUMENT with google.rpc.BadRequest naming the field.
+    Every other error carries google.rpc.ErrorInfo with a stable reason.
+    """
+
     @_abc_1.abstractmethod
     def GetProduct(
         self,
         request: _product_pb2.GetProductRequest,
         context: _aio.ServicerContext[_product_pb2.GetProductRequest, _abc.Awaitable[_product_pb2.GetProductResponse]],
-    ) -> _abc.Awaitable[_product_pb2.GetProductResponse]: ...
+    ) -> _abc.Awaitable[_product_pb2.GetProductResponse]:
+        """Returns one product, active or not.
+
+        Callers: any service that needs a product for its own logic; none does today (pages come from the BFF).
+        Errors: INVALID_ARGUMENT; NOT_FOUND when there is no such product.
+        """
 
     @_abc_1.abstractmethod
     def GetProducts(
         self,
         request: _product_pb2.GetProductsRequest,
         context: _aio.ServicerContext[_product_pb2.GetProductsRequest, _abc.Awaitable[_product_pb2.GetProductsResponse]],
-    ) -> _abc.Awaitable[_product_pb2.GetProductsResponse]: ...
+    ) -> _abc.Awaitable[_product_pb2.GetProductsResponse]:
+        """Returns several products in one call. Unknown ids are left out, so match the answer by product_id.
+
+        Callers: as GetProduct.
+        Errors: INVALID_ARGUMENT.
+        """
 
     @_abc_1.abstractmethod
     def ValidateProducts(
         self,
         request: _product_pb2.ValidateProductsRequest,
         context: _aio.ServicerContext[_product_pb2.ValidateProductsRequest, _abc.Awaitable[_product_pb2.ValidateProductsResponse]],
-    ) -> _abc.Awaitable[_product_pb2.ValidateProductsResponse]: ...
+    ) -> _abc.Awaitable[_product_pb2.ValidateProductsResponse]:
+        """Tells which of the given products exist and are active, that is for sale.
+
+        Callers: cart (adding an item, checkout), pricing (before pricing), review (before saving a review).
+        Errors: INVALID_ARGUMENT. An unknown or inactive product is no error, it is missing from the answer.
+        """
 
 def add_ProductCatalogServiceServicer_to_server(servicer: ProductCatalogServiceServicer, server: _aio.Server) -> None: ...

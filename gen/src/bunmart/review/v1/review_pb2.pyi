@@ -21,6 +21,8 @@ DESCRIPTOR: _descriptor.FileDescriptor
 
 @_typing.final
 class ReviewInfo(_message.Message):
+    """One review."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     REVIEW_ID_FIELD_NUMBER: _builtins.int
@@ -33,9 +35,13 @@ class ReviewInfo(_message.Message):
     review_id: _builtins.str
     product_id: _builtins.str
     user_id: _builtins.str
+    """The author."""
     rating: _builtins.int
+    """1 (worst) to 5 (best)."""
     comment: _builtins.str
+    """Plain text; may be empty."""
     status: _builtins.str
+    """PUBLISHED, PENDING, FLAGGED or REMOVED."""
     @_builtins.property
     def created_at(self) -> _timestamp_pb2.Timestamp: ...
     def __init__(
@@ -59,6 +65,8 @@ Global___ReviewInfo: _TypeAlias = ReviewInfo  # noqa: Y015
 
 @_typing.final
 class GetReviewsRequest(_message.Message):
+    """Asks for a page of reviews."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     PRODUCT_ID_FIELD_NUMBER: _builtins.int
@@ -66,7 +74,9 @@ class GetReviewsRequest(_message.Message):
     PAGE_TOKEN_FIELD_NUMBER: _builtins.int
     product_id: _builtins.str
     page_size: _builtins.int
+    """How many at most; 0 means the default of the service, and what exceeds its maximum is lowered to it."""
     page_token: _builtins.str
+    """The next_page_token of the page before; empty for the first page."""
     def __init__(
         self,
         *,
@@ -84,11 +94,14 @@ Global___GetReviewsRequest: _TypeAlias = GetReviewsRequest  # noqa: Y015
 
 @_typing.final
 class GetReviewsResponse(_message.Message):
+    """A page of reviews."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     REVIEWS_FIELD_NUMBER: _builtins.int
     NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
     next_page_token: _builtins.str
+    """Opaque; empty when this is the last page."""
     @_builtins.property
     def reviews(self) -> _containers.RepeatedCompositeFieldContainer[Global___ReviewInfo]: ...
     def __init__(
@@ -107,6 +120,8 @@ Global___GetReviewsResponse: _TypeAlias = GetReviewsResponse  # noqa: Y015
 
 @_typing.final
 class GetProductRatingRequest(_message.Message):
+    """Asks for the rating of a product."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     PRODUCT_ID_FIELD_NUMBER: _builtins.int
@@ -126,6 +141,8 @@ Global___GetProductRatingRequest: _TypeAlias = GetProductRatingRequest  # noqa: 
 
 @_typing.final
 class GetProductRatingResponse(_message.Message):
+    """The rating of a product."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     PRODUCT_ID_FIELD_NUMBER: _builtins.int
@@ -133,7 +150,9 @@ class GetProductRatingResponse(_message.Message):
     TOTAL_COUNT_FIELD_NUMBER: _builtins.int
     product_id: _builtins.str
     average_rating: _builtins.float
+    """1 to 5; 0 when there are no reviews."""
     total_count: _builtins.int
+    """How many published reviews it averages."""
     def __init__(
         self,
         *,

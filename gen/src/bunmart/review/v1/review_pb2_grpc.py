@@ -26,7 +26,11 @@ if _version_not_supported:
 
 
 class ReviewServiceStub:
-    """Missing associated documentation comment in .proto file."""
+    """Reviews and ratings of products. No peer calls it in the call matrix: product pages come from the BFF,
+    over REST.
+
+    Ids are UUID strings. A malformed field is INVALID_ARGUMENT with google.rpc.BadRequest naming it.
+    """
 
     def __init__(self, channel):
         """Constructor.
@@ -47,16 +51,27 @@ class ReviewServiceStub:
 
 
 class ReviewServiceServicer:
-    """Missing associated documentation comment in .proto file."""
+    """Reviews and ratings of products. No peer calls it in the call matrix: product pages come from the BFF,
+    over REST.
+
+    Ids are UUID strings. A malformed field is INVALID_ARGUMENT with google.rpc.BadRequest naming it.
+    """
 
     def GetReviews(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Lists the published reviews of a product, newest first, page by page.
+
+        Errors: INVALID_ARGUMENT (negative page_size, a page_token that this service did not give out). A
+        product without reviews, known or not, is an empty list.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetProductRating(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Returns the average rating of a product over its published reviews.
+
+        Errors: INVALID_ARGUMENT. A product without reviews has average_rating 0 and total_count 0.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
@@ -83,7 +98,11 @@ def add_ReviewServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class ReviewService:
-    """Missing associated documentation comment in .proto file."""
+    """Reviews and ratings of products. No peer calls it in the call matrix: product pages come from the BFF,
+    over REST.
+
+    Ids are UUID strings. A malformed field is INVALID_ARGUMENT with google.rpc.BadRequest naming it.
+    """
 
     @staticmethod
     def GetReviews(request,

@@ -13,23 +13,53 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class ReviewServiceStub:
+    """Reviews and ratings of products. No peer calls it in the call matrix: product pages come from the BFF,
+    over REST.
+
+    Ids are UUID strings. A malformed field is INVALID_ARGUMENT with google.rpc.BadRequest naming it.
+    """
+
     def __init__(self, channel: _aio.Channel) -> None: ...
     GetReviews: _aio.UnaryUnaryMultiCallable[_review_pb2.GetReviewsRequest, _review_pb2.GetReviewsResponse]
+    """Lists the published reviews of a product, newest first, page by page.
+
+    Errors: INVALID_ARGUMENT (negative page_size, a page_token that this service did not give out). A
+    product without reviews, known or not, is an empty list.
+    """
     GetProductRating: _aio.UnaryUnaryMultiCallable[_review_pb2.GetProductRatingRequest, _review_pb2.GetProductRatingResponse]
+    """Returns the average rating of a product over its published reviews.
+
+    Errors: INVALID_ARGUMENT. A product without reviews has average_rating 0 and total_count 0.
+    """
 
 class ReviewServiceServicer(metaclass=_abc_1.ABCMeta):
+    """Reviews and ratings of products. No peer calls it in the call matrix: product pages come from the BFF,
+    over REST.
+
+    Ids are UUID strings. A malformed field is INVALID_ARGUMENT with google.rpc.BadRequest naming it.
+    """
+
     @_abc_1.abstractmethod
     def GetReviews(
         self,
         request: _review_pb2.GetReviewsRequest,
         context: _aio.ServicerContext[_review_pb2.GetReviewsRequest, _abc.Awaitable[_review_pb2.GetReviewsResponse]],
-    ) -> _abc.Awaitable[_review_pb2.GetReviewsResponse]: ...
+    ) -> _abc.Awaitable[_review_pb2.GetReviewsResponse]:
+        """Lists the published reviews of a product, newest first, page by page.
+
+        Errors: INVALID_ARGUMENT (negative page_size, a page_token that this service did not give out). A
+        product without reviews, known or not, is an empty list.
+        """
 
     @_abc_1.abstractmethod
     def GetProductRating(
         self,
         request: _review_pb2.GetProductRatingRequest,
         context: _aio.ServicerContext[_review_pb2.GetProductRatingRequest, _abc.Awaitable[_review_pb2.GetProductRatingResponse]],
-    ) -> _abc.Awaitable[_review_pb2.GetProductRatingResponse]: ...
+    ) -> _abc.Awaitable[_review_pb2.GetProductRatingResponse]:
+        """Returns the average rating of a product over its published reviews.
+
+        Errors: INVALID_ARGUMENT. A product without reviews has average_rating 0 and total_count 0.
+        """
 
 def add_ReviewServiceServicer_to_server(servicer: ReviewServiceServicer, server: _aio.Server) -> None: ...

@@ -21,6 +21,8 @@ DESCRIPTOR: _descriptor.FileDescriptor
 
 @_typing.final
 class CreateShipmentRequest(_message.Message):
+    """What to ship, to whom and where."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     ORDER_ID_FIELD_NUMBER: _builtins.int
@@ -31,9 +33,13 @@ class CreateShipmentRequest(_message.Message):
     order_id: _builtins.str
     user_id: _builtins.str
     shipping_address_id: _builtins.str
+    """The address_id of the user service."""
     carrier: _builtins.str
+    """Optional: name of the carrier; empty means our own drivers."""
     @_builtins.property
-    def product_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+    def product_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """The products of the parcel, for the slip."""
+
     def __init__(
         self,
         *,
@@ -53,6 +59,8 @@ Global___CreateShipmentRequest: _TypeAlias = CreateShipmentRequest  # noqa: Y015
 
 @_typing.final
 class CreateShipmentResponse(_message.Message):
+    """The shipment, to which the frontend sends the admin."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     SHIPMENT_ID_FIELD_NUMBER: _builtins.int
@@ -60,7 +68,9 @@ class CreateShipmentResponse(_message.Message):
     STATUS_FIELD_NUMBER: _builtins.int
     shipment_id: _builtins.str
     tracking_number: _builtins.str
+    """Empty until one is known."""
     status: _builtins.str
+    """PENDING for a new shipment; the present status on a repeat."""
     def __init__(
         self,
         *,
@@ -78,6 +88,8 @@ Global___CreateShipmentResponse: _TypeAlias = CreateShipmentResponse  # noqa: Y0
 
 @_typing.final
 class GetShipmentStatusRequest(_message.Message):
+    """Asks for one shipment."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     SHIPMENT_ID_FIELD_NUMBER: _builtins.int
@@ -97,6 +109,8 @@ Global___GetShipmentStatusRequest: _TypeAlias = GetShipmentStatusRequest  # noqa
 
 @_typing.final
 class GetShipmentStatusResponse(_message.Message):
+    """Where the shipment stands."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     SHIPMENT_ID_FIELD_NUMBER: _builtins.int
@@ -108,9 +122,13 @@ class GetShipmentStatusResponse(_message.Message):
     shipment_id: _builtins.str
     order_id: _builtins.str
     tracking_number: _builtins.str
+    """Empty until one is known."""
     status: _builtins.str
+    """PENDING, ASSIGNED, OUT_FOR_DELIVERY, DELIVERED, FAILED or CANCELLED."""
     @_builtins.property
-    def estimated_delivery(self) -> _timestamp_pb2.Timestamp: ...
+    def estimated_delivery(self) -> _timestamp_pb2.Timestamp:
+        """Unset until there is an estimate."""
+
     @_builtins.property
     def updated_at(self) -> _timestamp_pb2.Timestamp: ...
     def __init__(
@@ -133,12 +151,15 @@ Global___GetShipmentStatusResponse: _TypeAlias = GetShipmentStatusResponse  # no
 
 @_typing.final
 class UpdateShipmentStatusRequest(_message.Message):
+    """The status to move to."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     SHIPMENT_ID_FIELD_NUMBER: _builtins.int
     STATUS_FIELD_NUMBER: _builtins.int
     shipment_id: _builtins.str
     status: _builtins.str
+    """PENDING, ASSIGNED, OUT_FOR_DELIVERY, DELIVERED, FAILED or CANCELLED."""
     def __init__(
         self,
         *,
@@ -155,10 +176,13 @@ Global___UpdateShipmentStatusRequest: _TypeAlias = UpdateShipmentStatusRequest  
 
 @_typing.final
 class UpdateShipmentStatusResponse(_message.Message):
+    """The receipt of the move."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     UPDATED_FIELD_NUMBER: _builtins.int
     updated: _builtins.bool
+    """True when the shipment has the requested status, also when it had it before."""
     def __init__(
         self,
         *,

@@ -26,7 +26,12 @@ if _version_not_supported:
 
 
 class ShippingServiceStub:
-    """Missing associated documentation comment in .proto file."""
+    """Shipping: shipments, from the intent that the order service creates to delivery.
+
+    A shipment is PENDING, ASSIGNED (driver and vehicle known), OUT_FOR_DELIVERY, DELIVERED, FAILED or
+    CANCELLED. Ids are UUID strings. A malformed field is INVALID_ARGUMENT with google.rpc.BadRequest naming
+    it. Every other error carries google.rpc.ErrorInfo with a stable reason.
+    """
 
     def __init__(self, channel):
         """Constructor.
@@ -52,22 +57,43 @@ class ShippingServiceStub:
 
 
 class ShippingServiceServicer:
-    """Missing associated documentation comment in .proto file."""
+    """Shipping: shipments, from the intent that the order service creates to delivery.
+
+    A shipment is PENDING, ASSIGNED (driver and vehicle known), OUT_FOR_DELIVERY, DELIVERED, FAILED or
+    CANCELLED. Ids are UUID strings. A malformed field is INVALID_ARGUMENT with google.rpc.BadRequest naming
+    it. Every other error carries google.rpc.ErrorInfo with a stable reason.
+    """
 
     def CreateShipment(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Creates the shipment of an order, PENDING until its details are submitted (the "shipping intent").
+
+        There is one per order_id: a repeat returns the existing one and changes nothing.
+
+        Callers: order, when an admin presses "Shipped" on a packed order.
+        Errors: INVALID_ARGUMENT.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetShipmentStatus(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Returns where a shipment stands and when it should arrive.
+
+        Callers: order and notification may; the frontend reads it over REST.
+        Errors: INVALID_ARGUMENT; NOT_FOUND.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def UpdateShipmentStatus(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Moves a shipment to a status. The shipping service tells the order service what follows for the order
+        (bunmart.order.v1.OrderService.SetOrderShipping). The present status again is accepted.
+
+        Callers: none in the call matrix; admins and drivers do the same over REST.
+        Errors: INVALID_ARGUMENT (unknown status); NOT_FOUND; FAILED_PRECONDITION when the shipment cannot go
+        from its status to that one.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
@@ -99,7 +125,12 @@ def add_ShippingServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class ShippingService:
-    """Missing associated documentation comment in .proto file."""
+    """Shipping: shipments, from the intent that the order service creates to delivery.
+
+    A shipment is PENDING, ASSIGNED (driver and vehicle known), OUT_FOR_DELIVERY, DELIVERED, FAILED or
+    CANCELLED. Ids are UUID strings. A malformed field is INVALID_ARGUMENT with google.rpc.BadRequest naming
+    it. Every other error carries google.rpc.ErrorInfo with a stable reason.
+    """
 
     @staticmethod
     def CreateShipment(request,

@@ -13,31 +13,83 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class ShippingServiceStub:
+    """Shipping: shipments, from the intent that the order service creates to delivery.
+
+    A shipment is PENDING, ASSIGNED (driver and vehicle known), OUT_FOR_DELIVERY, DELIVERED, FAILED or
+    CANCELLED. Ids are UUID strings. A malformed field is INVALID_ARGUMENT with google.rpc.BadRequest naming
+    it. Every other error carries google.rpc.ErrorInfo with a stable reason.
+    """
+
     def __init__(self, channel: _aio.Channel) -> None: ...
     CreateShipment: _aio.UnaryUnaryMultiCallable[_shipping_pb2.CreateShipmentRequest, _shipping_pb2.CreateShipmentResponse]
+    """Creates the shipment of an order, PENDING until its details are submitted (the "shipping intent").
+
+    There is one per order_id: a repeat returns the existing one and changes nothing.
+
+    Callers: order, when an admin presses "Shipped" on a packed order.
+    Errors: INVALID_ARGUMENT.
+    """
     GetShipmentStatus: _aio.UnaryUnaryMultiCallable[_shipping_pb2.GetShipmentStatusRequest, _shipping_pb2.GetShipmentStatusResponse]
+    """Returns where a shipment stands and when it should arrive.
+
+    Callers: order and notification may; the frontend reads it over REST.
+    Errors: INVALID_ARGUMENT; NOT_FOUND.
+    """
     UpdateShipmentStatus: _aio.UnaryUnaryMultiCallable[_shipping_pb2.UpdateShipmentStatusRequest, _shipping_pb2.UpdateShipmentStatusResponse]
+    """Moves a shipment to a status. The shipping service tells the order service what follows for the order
+    (bunmart.order.v1.OrderService.SetOrderShipping). The present status again is accepted.
+
+    Callers: none in the call matrix; admins and drivers do the same over REST.
+    Errors: INVALID_ARGUMENT (unknown status); NOT_FOUND; FAILED_PRECONDITION when the shipment cannot go
+    from its status to that one.
+    """
 
 class ShippingServiceServicer(metaclass=_abc_1.ABCMeta):
+    """Shipping: shipments, from the intent that the order service creates to delivery.
+
+    A shipment is PENDING, ASSIGNED (driver and vehicle known), OUT_FOR_DELIVERY, DELIVERED, FAILED or
+    CANCELLED. Ids are UUID strings. A malformed field is INVALID_ARGUMENT with google.rpc.BadRequest naming
+    it. Every other error carries google.rpc.ErrorInfo with a stable reason.
+    """
+
     @_abc_1.abstractmethod
     def CreateShipment(
         self,
         request: _shipping_pb2.CreateShipmentRequest,
         context: _aio.ServicerContext[_shipping_pb2.CreateShipmentRequest, _abc.Awaitable[_shipping_pb2.CreateShipmentResponse]],
-    ) -> _abc.Awaitable[_shipping_pb2.CreateShipmentResponse]: ...
+    ) -> _abc.Awaitable[_shipping_pb2.CreateShipmentResponse]:
+        """Creates the shipment of an order, PENDING until its details are submitted (the "shipping intent").
+
+        There is one per order_id: a repeat returns the existing one and changes nothing.
+
+        Callers: order, when an admin presses "Shipped" on a packed order.
+        Errors: INVALID_ARGUMENT.
+        """
 
     @_abc_1.abstractmethod
     def GetShipmentStatus(
         self,
         request: _shipping_pb2.GetShipmentStatusRequest,
         context: _aio.ServicerContext[_shipping_pb2.GetShipmentStatusRequest, _abc.Awaitable[_shipping_pb2.GetShipmentStatusResponse]],
-    ) -> _abc.Awaitable[_shipping_pb2.GetShipmentStatusResponse]: ...
+    ) -> _abc.Awaitable[_shipping_pb2.GetShipmentStatusResponse]:
+        """Returns where a shipment stands and when it should arrive.
+
+        Callers: order and notification may; the frontend reads it over REST.
+        Errors: INVALID_ARGUMENT; NOT_FOUND.
+        """
 
     @_abc_1.abstractmethod
     def UpdateShipmentStatus(
         self,
         request: _shipping_pb2.UpdateShipmentStatusRequest,
         context: _aio.ServicerContext[_shipping_pb2.UpdateShipmentStatusRequest, _abc.Awaitable[_shipping_pb2.UpdateShipmentStatusResponse]],
-    ) -> _abc.Awaitable[_shipping_pb2.UpdateShipmentStatusResponse]: ...
+    ) -> _abc.Awaitable[_shipping_pb2.UpdateShipmentStatusResponse]:
+        """Moves a shipment to a status. The shipping service tells the order service what follows for the order
+        (bunmart.order.v1.OrderService.SetOrderShipping). The present status again is accepted.
+
+        Callers: none in the call matrix; admins and drivers do the same over REST.
+        Errors: INVALID_ARGUMENT (unknown status); NOT_FOUND; FAILED_PRECONDITION when the shipment cannot go
+        from its status to that one.
+        """
 
 def add_ShippingServiceServicer_to_server(servicer: ShippingServiceServicer, server: _aio.Server) -> None: ...

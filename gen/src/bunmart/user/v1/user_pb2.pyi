@@ -20,6 +20,8 @@ DESCRIPTOR: _descriptor.FileDescriptor
 
 @_typing.final
 class UserInfo(_message.Message):
+    """A user's profile."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     USER_ID_FIELD_NUMBER: _builtins.int
@@ -30,9 +32,13 @@ class UserInfo(_message.Message):
     user_id: _builtins.str
     email: _builtins.str
     display_name: _builtins.str
+    """What other people read."""
     phone: _builtins.str
+    """E.164, such as "+4915112345678"; empty when the user gave none. Where SMS go."""
     @_builtins.property
-    def roles(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+    def roles(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Of customer, kitchen, driver and admin."""
+
     def __init__(
         self,
         *,
@@ -52,6 +58,8 @@ Global___UserInfo: _TypeAlias = UserInfo  # noqa: Y015
 
 @_typing.final
 class AddressInfo(_message.Message):
+    """A postal address of a user."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     ADDRESS_ID_FIELD_NUMBER: _builtins.int
@@ -69,9 +77,12 @@ class AddressInfo(_message.Message):
     line2: _builtins.str
     city: _builtins.str
     state: _builtins.str
+    """State, province or region; empty where addresses have none."""
     postal_code: _builtins.str
     country: _builtins.str
+    """ISO 3166-1 alpha-2, upper case, such as "DE"."""
     type: _builtins.str
+    """SHIPPING or BILLING."""
     def __init__(
         self,
         *,
@@ -95,6 +106,8 @@ Global___AddressInfo: _TypeAlias = AddressInfo  # noqa: Y015
 
 @_typing.final
 class GetUserRequest(_message.Message):
+    """Asks for one user."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     USER_ID_FIELD_NUMBER: _builtins.int
@@ -114,6 +127,8 @@ Global___GetUserRequest: _TypeAlias = GetUserRequest  # noqa: Y015
 
 @_typing.final
 class GetUserResponse(_message.Message):
+    """The user that was asked for."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     USER_FIELD_NUMBER: _builtins.int
@@ -134,6 +149,8 @@ Global___GetUserResponse: _TypeAlias = GetUserResponse  # noqa: Y015
 
 @_typing.final
 class GetUserAddressesRequest(_message.Message):
+    """Asks for the addresses of a user."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     USER_ID_FIELD_NUMBER: _builtins.int
@@ -153,6 +170,8 @@ Global___GetUserAddressesRequest: _TypeAlias = GetUserAddressesRequest  # noqa: 
 
 @_typing.final
 class GetUserAddressesResponse(_message.Message):
+    """The addresses of the user; empty when there are none."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     ADDRESSES_FIELD_NUMBER: _builtins.int
@@ -173,6 +192,8 @@ Global___GetUserAddressesResponse: _TypeAlias = GetUserAddressesResponse  # noqa
 
 @_typing.final
 class ValidateUserRequest(_message.Message):
+    """Names the user to check."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     USER_ID_FIELD_NUMBER: _builtins.int
@@ -192,13 +213,18 @@ Global___ValidateUserRequest: _TypeAlias = ValidateUserRequest  # noqa: Y015
 
 @_typing.final
 class ValidateUserResponse(_message.Message):
+    """Whether the user may act."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     VALID_FIELD_NUMBER: _builtins.int
     USER_FIELD_NUMBER: _builtins.int
     valid: _builtins.bool
+    """True when the user exists and is active."""
     @_builtins.property
-    def user(self) -> Global___UserInfo: ...
+    def user(self) -> Global___UserInfo:
+        """The profile; unset unless valid."""
+
     def __init__(
         self,
         *,

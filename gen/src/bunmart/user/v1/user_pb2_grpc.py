@@ -26,7 +26,11 @@ if _version_not_supported:
 
 
 class UserServiceStub:
-    """Missing associated documentation comment in .proto file."""
+    """Users, their contact details and addresses. Payment methods are not stored anywhere.
+
+    Ids are UUID strings. A malformed field is INVALID_ARGUMENT with google.rpc.BadRequest naming it.
+    Every other error carries google.rpc.ErrorInfo with a stable reason.
+    """
 
     def __init__(self, channel):
         """Constructor.
@@ -52,22 +56,38 @@ class UserServiceStub:
 
 
 class UserServiceServicer:
-    """Missing associated documentation comment in .proto file."""
+    """Users, their contact details and addresses. Payment methods are not stored anywhere.
+
+    Ids are UUID strings. A malformed field is INVALID_ARGUMENT with google.rpc.BadRequest naming it.
+    Every other error carries google.rpc.ErrorInfo with a stable reason.
+    """
 
     def GetUser(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Returns the profile of a user, active or not.
+
+        Callers: order, notification (e-mail address and phone number), shipping (optional).
+        Errors: INVALID_ARGUMENT; NOT_FOUND.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetUserAddresses(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Returns all addresses of a user, for shipping and for billing.
+
+        Callers: order, to resolve the address_id that the customer chose.
+        Errors: INVALID_ARGUMENT; NOT_FOUND when there is no such user.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ValidateUser(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Tells whether a user exists and is active.
+
+        Callers: cart (binding a cart), order (creating an order), review (saving a review).
+        Errors: INVALID_ARGUMENT. An unknown user is no error, see valid.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
@@ -99,7 +119,11 @@ def add_UserServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class UserService:
-    """Missing associated documentation comment in .proto file."""
+    """Users, their contact details and addresses. Payment methods are not stored anywhere.
+
+    Ids are UUID strings. A malformed field is INVALID_ARGUMENT with google.rpc.BadRequest naming it.
+    Every other error carries google.rpc.ErrorInfo with a stable reason.
+    """
 
     @staticmethod
     def GetUser(request,

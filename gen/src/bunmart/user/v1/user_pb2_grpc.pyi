@@ -13,31 +13,73 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class UserServiceStub:
+    """Users, their contact details and addresses. Payment methods are not stored anywhere.
+
+    Ids are UUID strings. A malformed field is INVALID_ARGUMENT with google.rpc.BadRequest naming it.
+    Every other error carries google.rpc.ErrorInfo with a stable reason.
+    """
+
     def __init__(self, channel: _aio.Channel) -> None: ...
     GetUser: _aio.UnaryUnaryMultiCallable[_user_pb2.GetUserRequest, _user_pb2.GetUserResponse]
+    """Returns the profile of a user, active or not.
+
+    Callers: order, notification (e-mail address and phone number), shipping (optional).
+    Errors: INVALID_ARGUMENT; NOT_FOUND.
+    """
     GetUserAddresses: _aio.UnaryUnaryMultiCallable[_user_pb2.GetUserAddressesRequest, _user_pb2.GetUserAddressesResponse]
+    """Returns all addresses of a user, for shipping and for billing.
+
+    Callers: order, to resolve the address_id that the customer chose.
+    Errors: INVALID_ARGUMENT; NOT_FOUND when there is no such user.
+    """
     ValidateUser: _aio.UnaryUnaryMultiCallable[_user_pb2.ValidateUserRequest, _user_pb2.ValidateUserResponse]
+    """Tells whether a user exists and is active.
+
+    Callers: cart (binding a cart), order (creating an order), review (saving a review).
+    Errors: INVALID_ARGUMENT. An unknown user is no error, see valid.
+    """
 
 class UserServiceServicer(metaclass=_abc_1.ABCMeta):
+    """Users, their contact details and addresses. Payment methods are not stored anywhere.
+
+    Ids are UUID strings. A malformed field is INVALID_ARGUMENT with google.rpc.BadRequest naming it.
+    Every other error carries google.rpc.ErrorInfo with a stable reason.
+    """
+
     @_abc_1.abstractmethod
     def GetUser(
         self,
         request: _user_pb2.GetUserRequest,
         context: _aio.ServicerContext[_user_pb2.GetUserRequest, _abc.Awaitable[_user_pb2.GetUserResponse]],
-    ) -> _abc.Awaitable[_user_pb2.GetUserResponse]: ...
+    ) -> _abc.Awaitable[_user_pb2.GetUserResponse]:
+        """Returns the profile of a user, active or not.
+
+        Callers: order, notification (e-mail address and phone number), shipping (optional).
+        Errors: INVALID_ARGUMENT; NOT_FOUND.
+        """
 
     @_abc_1.abstractmethod
     def GetUserAddresses(
         self,
         request: _user_pb2.GetUserAddressesRequest,
         context: _aio.ServicerContext[_user_pb2.GetUserAddressesRequest, _abc.Awaitable[_user_pb2.GetUserAddressesResponse]],
-    ) -> _abc.Awaitable[_user_pb2.GetUserAddressesResponse]: ...
+    ) -> _abc.Awaitable[_user_pb2.GetUserAddressesResponse]:
+        """Returns all addresses of a user, for shipping and for billing.
+
+        Callers: order, to resolve the address_id that the customer chose.
+        Errors: INVALID_ARGUMENT; NOT_FOUND when there is no such user.
+        """
 
     @_abc_1.abstractmethod
     def ValidateUser(
         self,
         request: _user_pb2.ValidateUserRequest,
         context: _aio.ServicerContext[_user_pb2.ValidateUserRequest, _abc.Awaitable[_user_pb2.ValidateUserResponse]],
-    ) -> _abc.Awaitable[_user_pb2.ValidateUserResponse]: ...
+    ) -> _abc.Awaitable[_user_pb2.ValidateUserResponse]:
+        """Tells whether a user exists and is active.
+
+        Callers: cart (binding a cart), order (creating an order), review (saving a review).
+        Errors: INVALID_ARGUMENT. An unknown user is no error, see valid.
+        """
 
 def add_UserServiceServicer_to_server(servicer: UserServiceServicer, server: _aio.Server) -> None: ...
