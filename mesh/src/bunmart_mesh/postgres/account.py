@@ -70,7 +70,13 @@ def _candidates() -> list[Account]:
         candidates.append(Account(0, 0, (unshare, "--user", *mapping)))
     setpriv = shutil.which("setpriv")
     if setpriv:
-        identity = (f"--reuid={nobody.pw_uid}", f"--regid={nobody.pw_gid}", "--clear-groups")
+        # Linux forgets the parent-death signal when the user changes, so setpriv asks for it again.
+        identity = (
+            f"--reuid={nobody.pw_uid}",
+            f"--regid={nobody.pw_gid}",
+            "--clear-groups",
+            "--pdeathsig=INT",
+        )
         capability = ("--inh-caps=+dac_override", "--ambient-caps=+dac_override")
         candidates.append(Account(nobody.pw_uid, nobody.pw_gid, (setpriv, *identity, *capability)))
     return candidates
