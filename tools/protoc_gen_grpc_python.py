@@ -21,7 +21,12 @@ def main() -> None:
         out = pathlib.Path(folder)
         descriptors = out / "descriptors.binpb"
         descriptors.write_bytes(FileDescriptorSet(file=request.proto_file).SerializeToString())
-        arguments = ["protoc", f"--descriptor_set_in={descriptors}", f"--grpc_python_out={out}", *with_services]
+        arguments = [
+            "protoc",
+            f"--descriptor_set_in={descriptors}",
+            f"--grpc_python_out={out}",
+            *with_services,
+        ]
         if protoc.main(arguments) != 0:
             response.error = "grpc_python generation failed"
         for path in sorted(out.rglob("*_pb2_grpc.py")):

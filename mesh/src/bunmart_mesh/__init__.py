@@ -1,1 +1,1 @@
-"""The call policy, the sidecar renderer, the local mesh launcher, the Stripe emulator and the mail catcher."""
+"""The call policy, the sidecar renderer, the launcher, the Stripe emulator and the mail catcher."""

@@ -1,0 +1,161 @@
+# BunMart: `make` prints what it can do. Works with GNU make 3.81 (macOS) and later.
+
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+unexport VIRTUAL_ENV
+
+UV_VERSION := 0.13.9
+BOOTSTRAP := .local/bootstrap
+UV := $(BOOTSTRAP)/bin/uv
+SYNCED := .venv/.synced
+BIN := .venv/bin
+PY := $(BIN)/python
+LAUNCHER := $(PY) -m bunmart_mesh.launcher
+
+MANIFESTS := uv.lock pyproject.toml gen/pyproject.toml bff/pyproject.toml mesh/pyproject.toml \
+	$(wildcard services/*/pyproject.toml)
+SOURCES := $(wildcard services/*/src) bff/src mesh/src
+TYPED := $(SOURCES) tools $(wildcard tests benchmarks)
+# The branch that a change is compared with: the remote's main, or the local one.
+BASE ?= $(shell git rev-parse --verify -q origin/main >/dev/null && echo origin/main || echo main)
+
+# The licence is one file at the root, not a notice in each file.
+RUFF_IGNORE := --ignore CPY001
+
+empty :=
+space := $(empty) $(empty)
+export MYPYPATH := $(subst $(space),:,$(SOURCES))
+# buf finds its plugins and the Python that runs them here.
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+##@ Run
+
+.PHONY: up
+up: $(SYNCED) ## set up, start and seed everything; Ctrl-C stops it
+	@$(LAUNCHER) up
+
+.PHONY: down
+down: $(SYNCED) ## stop what `make up` started
+	@$(LAUNCHER) down
+
+.PHONY: status
+status: $(SYNCED) ## table of every part, exit 0 when all are ready (json=1 for scripts)
+	@$(LAUNCHER) status $(if $(json),--json)
+
+.PHONY: logs
+logs: $(SYNCED) ## follow the log of a part: s=order, s=order-sidecar, n=100 lines first
+	@$(LAUNCHER) logs $(s) $(if $(n),--lines $(n))
+
+.PHONY: reset
+reset: $(SYNCED) ## delete all local data and keys (asks; yes=1 does not)
+	@$(LAUNCHER) reset $(if $(yes),--yes)
+
+.PHONY: token
+token: $(SYNCED) ## print an access token: role=customer, kitchen, driver or admin
+	@$(LAUNCHER) token $(role)
+
+.PHONY: demo
+demo: $(SYNCED) ## an order from sign-up to review, against a running `make up`
+	@$(PY) -m bunmart_mesh.demo $(args)
+
+.PHONY: bench
+bench: $(SYNCED) ## complete orders a second and CPU an order, against a running `make up`
+	@$(PY) -m benchmarks $(args)
+
+##@ Check
+
+.PHONY: test
+test: $(SYNCED) ## run the tests: args="tests/mesh_tools -k postgres"
+	@$(BIN)/pytest $(args)
+
+.PHONY: fmt
+fmt: $(SYNCED) ## format the code and the contract
+	@$(BIN)/ruff check -q --select I --fix
+	@$(BIN)/ruff format -q
+	@$(BIN)/buf format -w
+
+.PHONY: fmt-check
+fmt-check: $(SYNCED) ## fail when something is not formatted
+	@$(BIN)/ruff format --check
+	@$(BIN)/buf format --diff --exit-code
+
+.PHONY: lint
+lint: $(SYNCED) ## ruff, the dependency rules and the contract's style
+	@$(BIN)/ruff check $(RUFF_IGNORE)
+	@$(BIN)/lint-imports --no-cache
+	@$(BIN)/buf lint
+
+.PHONY: types
+types: $(SYNCED) ## mypy --strict
+	@$(BIN)/mypy --strict $(TYPED)
+
+.PHONY: lock-check
+lock-check: $(UV) ## fail when uv.lock is not what the manifests ask for
+	@$(UV) lock --check
+
+##@ Contract and documents
+
+.PHONY: proto
+proto: $(SYNCED) ## generate gen/ from proto/
+	@$(BIN)/buf generate
+
+.PHONY: proto-check
+proto-check: $(SYNCED) ## fail when gen/ is not what proto/ generates
+	@fresh="$$(mktemp -d)" && trap 'rm -rf "$$fresh"' EXIT && \
+	$(BIN)/buf generate -o "$$fresh" && \
+	diff -r -q -x __pycache__ "$$fresh/gen/src" gen/src || \
+	{ echo 'gen/ is stale: run `make proto` and commit what it changed.' >&2; exit 1; }
+
+.PHONY: proto-breaking
+proto-breaking: $(SYNCED) ## fail when proto/ breaks the callers of main (BASE=other-branch)
+	@if git cat-file -e "$(BASE):buf.yaml" 2>/dev/null; \
+	then $(BIN)/buf breaking --against ".git#ref=$$(git rev-parse $(BASE))"; \
+	else echo "No earlier contract on $(BASE) to compare with."; fi
+
+.PHONY: docs
+docs: $(SYNCED) ## write the generated pages of docs/
+	@$(PY) -m bunmart_mesh.docs
+
+##@ House
+
+.PHONY: setup
+setup: $(SYNCED) ## install the tools and libraries, start nothing
+
+.PHONY: clean
+clean: ## delete caches and build results; keeps .venv and the local data
+	@rm -rf dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage
+	@find . -name __pycache__ -type d -not -path './.venv/*' -prune -exec rm -rf {} +
+
+.PHONY: help
+help: ## this list
+	@awk 'BEGIN { FS = ":.*## " } \
+	/^##@ / { printf "\n%s\n", substr($$0, 5) } \
+	/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
+
+# A fresh machine has Python, git and make. All else comes from the package registry, pinned.
+
+FIND_PYTHON = for candidate in $(or $(PYTHON),python3 python3.14 python3.13 python3.12 python3.11); do \
+	if "$$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; \
+	then python="$$candidate"; break; fi; done; \
+	if [ -z "$$python" ]; then \
+	echo "BunMart needs Python 3.11 or newer; $(or $(PYTHON),python3) is not (PYTHON=/path/to/python3 names another)." >&2; \
+	exit 1; fi
+
+$(UV): Makefile
+	@if [ "$$($(UV) --version 2>/dev/null | cut -d' ' -f2)" = "$(UV_VERSION)" ]; then touch $(UV); exit 0; fi; \
+	$(FIND_PYTHON); \
+	echo "Installing uv $(UV_VERSION) into $(BOOTSTRAP) ..." >&2; \
+	rm -rf $(BOOTSTRAP); \
+	"$$python" -m venv $(BOOTSTRAP) >/dev/null 2>&1 || { rm -rf $(BOOTSTRAP); \
+	echo "$$python cannot make a virtual environment: install its venv module (Debian: apt install python3-venv)." >&2; \
+	exit 1; }; \
+	$(BOOTSTRAP)/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION) >&2 || { \
+	rm -rf $(BOOTSTRAP); echo "pip could not install uv $(UV_VERSION): is the package registry reachable?" >&2; exit 1; }; \
+	touch $(UV)
+
+$(SYNCED): $(UV) $(MANIFESTS)
+	@[ -x $(PY) ] || { $(FIND_PYTHON); chosen="--python $$python"; \
+	echo "Installing the libraries into .venv; the first time takes a minute ..." >&2; }; \
+	UV_PYTHON_DOWNLOADS=never $(UV) sync --frozen --quiet $$chosen >&2 || { \
+	echo "uv could not install the libraries of uv.lock; the lines above say why." >&2; exit 1; }; \
+	touch $(SYNCED)
