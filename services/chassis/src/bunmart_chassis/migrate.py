@@ -1,0 +1,152 @@
+"""Schema migrations (alembic), one history per service, in its own package.
+
+``python -m bunmart_chassis.migrate upgrade order`` is what the migration Job runs; ``revision order "title"``
+writes a new migration from the difference between ``models.py`` and the database.
+"""
+
+import argparse
+import asyncio
+import importlib
+import logging
+import os
+from importlib import resources
+from pathlib import Path
+from typing import Any, cast
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from bunmart_chassis.db import Database
+from bunmart_chassis.errors import UnavailableError
+
+log = logging.getLogger(__name__)
+NAMING = {
+    "ix": "ix_%(column_0_label)s",
+    "uq": "uq_%(table_name)s_%(column_0_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+"""Constraint names, so that a migration can name what it drops."""
+_LOCK = 0x62756E6D  # replicas that start together migrate one after the other
+_REVISION = "SELECT version_num FROM alembic_version"
+
+
+class Migrations:
+    """The migrations of one service.
+
+    Args:
+        package: ``bunmart_order``; with ``METADATA`` in ``models.py`` and its history in
+            ``migrations/versions``.
+        url: ``postgresql://…`` of the role that owns the schema.
+    """
+
+    def __init__(self, package: str, url: str) -> None:
+        self._package = package
+        self._url = url.replace("postgresql://", "postgresql+asyncpg://", 1)
+        self.folder = Path(str(resources.files(package))) / "migrations"
+
+    @property
+    def head(self) -> str:
+        """The newest revision: files are named ``NNNN_title.py`` and the number is the revision."""
+        return max(path.name[:4] for path in (self.folder / "versions").glob("[0-9]*.py"))
+
+    async def require_current(self, database: Database) -> None:
+        """Refuse to work on a schema that is not ours (UNAVAILABLE until somebody has migrated)."""
+        record = await database.fetchrow(_REVISION)
+        if record is None or record[0] < self.head:
+            raise UnavailableError(f"the schema is not at revision {self.head} yet")
+
+    async def upgrade(self) -> None:
+        """Migrate to the head, one process at a time; nothing to do is quick."""
+        engine = create_async_engine(self._url)
+        try:
+            async with engine.connect() as connection:
+                await connection.execute(sa.text(f"SELECT pg_advisory_lock({_LOCK})"))
+                await connection.commit()
+                try:
+                    if await self._is_current(connection):
+                        return
+                    await connection.run_sync(self._upgrade)
+                    await connection.commit()
+                    log.info("migrated to %s", self.head)
+                finally:
+                    await connection.rollback()
+                    await connection.execute(sa.text(f"SELECT pg_advisory_unlock({_LOCK})"))
+        finally:
+            await engine.dispose()
+
+    async def _is_current(self, connection: Any) -> bool:
+        exists = await connection.scalar(sa.text("SELECT to_regclass('alembic_version')"))
+        return exists is not None and await connection.scalar(sa.text(_REVISION)) == self.head
+
+    def _upgrade(self, connection: sa.Connection) -> None:
+        from alembic import command  # noqa: PLC0415 - only a process that migrates pays for the import
+
+        command.upgrade(self._config(connection), "head")
+
+    def write_revision(self, connection: sa.Connection, title: str) -> None:
+        """Write ``NNNN_title.py`` from the difference between models and database."""
+        from alembic import command  # noqa: PLC0415
+
+        versions = self.folder / "versions"
+        versions.mkdir(parents=True, exist_ok=True)
+        number = len(list(versions.glob("[0-9]*.py"))) + 1
+        command.revision(self._config(connection), title, autogenerate=True, rev_id=f"{number:04d}")
+
+    def check(self, connection: sa.Connection) -> None:
+        """Raise when the models and the migrated database differ."""
+        from alembic import command  # noqa: PLC0415
+
+        command.check(self._config(connection))
+
+    def _config(self, connection: sa.Connection) -> Any:
+        from alembic.config import Config  # noqa: PLC0415
+
+        config = Config()
+        config.set_main_option("script_location", str(resources.files("bunmart_chassis") / "alembic_env"))
+        config.set_main_option("version_locations", str(self.folder / "versions"))
+        config.set_main_option("path_separator", "newline")
+        config.set_main_option("file_template", "%%(rev)s_%%(slug)s")
+        config.attributes["connection"] = connection
+        config.attributes["metadata"] = importlib.import_module(f"{self._package}.models").METADATA
+        return config
+
+
+def install_outbox() -> None:
+    """Create pgqueuer's tables; for a service's first migration."""
+    from alembic import op  # noqa: PLC0415
+
+    sql = (resources.files("bunmart_chassis") / "sql" / "pgqueuer_1_6.sql").read_text()
+    raw = cast("Any", op.get_bind().connection.dbapi_connection)
+    raw.run_async(lambda connection: connection.execute(sql))
+
+
+def main() -> None:
+    """Command line: ``upgrade``, ``check`` or ``revision`` for one service."""
+    parser = argparse.ArgumentParser(description="Schema migrations of one service")
+    parser.add_argument("action", choices=["upgrade", "check", "revision"])
+    parser.add_argument("service")
+    parser.add_argument("title", nargs="?", default="change")
+    arguments = parser.parse_args()
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    migrations = Migrations(f"bunmart_{arguments.service}", os.environ["BUNMART_DATABASE_URL"])
+    asyncio.run(_act(migrations, arguments.action, arguments.title))
+
+
+async def _act(migrations: Migrations, action: str, title: str) -> None:
+    if action == "upgrade" or any(migrations.folder.glob("versions/[0-9]*.py")):
+        await migrations.upgrade()
+    if action == "upgrade":
+        return
+    engine = create_async_engine(migrations._url)  # noqa: SLF001 - same module
+    async with engine.connect() as connection:
+        if action == "check":
+            await connection.run_sync(migrations.check)
+        else:
+            await connection.run_sync(migrations.write_revision, title)
+    await engine.dispose()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,51 @@
+"""The outbox: jobs that are written in the transaction of the state change which causes them (pgqueuer)."""
+
+from datetime import timedelta
+from typing import Any, NamedTuple
+
+import asyncpg
+import msgspec
+from pgqueuer.db import AsyncpgDriver
+from pgqueuer.queries import Queries
+
+from bunmart_chassis.ids import new_id
+from bunmart_chassis.tracing import trace_headers
+
+
+class JobPayload(msgspec.Struct, frozen=True):
+    """What a job needs to know. The subclass's name is the entry point: renaming it strands waiting jobs."""
+
+
+class PendingJob(NamedTuple):
+    """A job on its way into the outbox."""
+
+    entrypoint: str
+    payload: bytes
+    delay: timedelta | None
+    dedupe_key: str | None
+    headers: dict[str, str]
+
+
+def pending_job(job: JobPayload, dedupe_key: str | None, delay_seconds: float) -> PendingJob:
+    """Give a job its idempotency key and the trace that it continues."""
+    name = type(job).__name__
+    return PendingJob(
+        entrypoint=name,
+        payload=msgspec.json.encode(job),
+        delay=timedelta(seconds=delay_seconds) if delay_seconds else None,
+        dedupe_key=None if dedupe_key is None else f"{name}:{dedupe_key}",
+        headers={**trace_headers(), "idempotency-key": str(new_id())},
+    )
+
+
+async def enqueue_all(connection: asyncpg.Connection, jobs: list[Any]) -> None:
+    """Insert jobs on an open transaction, in one statement; duplicates by dedupe key are skipped."""
+    await Queries(AsyncpgDriver(connection)).enqueue(
+        [job.entrypoint for job in jobs],
+        [job.payload for job in jobs],
+        [0] * len(jobs),
+        [job.delay for job in jobs],
+        [job.dedupe_key for job in jobs],
+        [job.headers for job in jobs],
+        on_conflict="skip",
+    )

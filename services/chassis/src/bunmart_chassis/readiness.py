@@ -1,0 +1,67 @@
+"""Whether a service can work: its database migrated and reachable. Never whether its peers can."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Sequence
+
+from grpc_health.v1 import health_pb2
+from grpc_health.v1.health import aio as health_aio
+
+from bunmart_chassis import metrics
+from bunmart_chassis.db import Database
+
+log = logging.getLogger(__name__)
+CHECK_SECONDS = 1.0
+_PROBE_SECONDS = 2.0
+
+
+class Readiness:
+    """Watches the database and tells gRPC health, ``/health/ready`` and the metrics.
+
+    Args:
+        database: None for a part without one, which is ready as soon as it is started.
+        health: The gRPC health servicer.
+        names: The gRPC services; ``""`` is added.
+    """
+
+    def __init__(
+        self, database: Database | None, health: health_aio.HealthServicer, names: Sequence[str]
+    ) -> None:
+        self.database = database
+        self.ready = False
+        self.reason = "starting"
+        self._health = health
+        self._names = ["", *names]
+        self._draining = False
+
+    async def set(self, *, ready: bool, reason: str = "") -> None:
+        """Publish a change; a drain is final."""
+        ready = ready and not self._draining
+        if reason != self.reason or ready != self.ready:
+            log.info("ready" if ready else "not ready: %s", *([] if ready else [reason]))
+        self.ready, self.reason = ready, reason
+        metrics.READY.set(ready)
+        status = (
+            health_pb2.HealthCheckResponse.SERVING if ready else health_pb2.HealthCheckResponse.NOT_SERVING
+        )
+        for name in self._names:
+            await self._health.set(name, status)
+
+    async def drain(self) -> None:
+        """NOT_SERVING from now on."""
+        self._draining = True
+        await self.set(ready=False, reason="draining")
+
+    async def watch(self, stopping: asyncio.Event) -> None:
+        """Probe the database every second until the service stops."""
+        while not stopping.is_set():
+            if self.database is not None and not self._draining:
+                try:
+                    async with asyncio.timeout(_PROBE_SECONDS):
+                        await self.database.execute("SELECT 1")
+                    await self.set(ready=True)
+                except Exception as error:  # noqa: BLE001 - whatever it is, we cannot work
+                    await self.set(ready=False, reason=f"database: {type(error).__name__}")
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stopping.wait(), CHECK_SECONDS)

@@ -1,0 +1,45 @@
+"""Settings that every service has, read once from the environment (prefix ``BUNMART_``)."""
+
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class ServiceSettings(BaseSettings):
+    """The common settings. A service adds its own by inheriting."""
+
+    model_config = SettingsConfigDict(env_prefix="BUNMART_", extra="ignore", frozen=True)
+
+    http_host: str = "127.0.0.1"
+    """Address of the REST listener."""
+    http_port: int = Field(default=8000, ge=0, le=65535)
+    """Port of the REST listener; 0 takes a free one."""
+    grpc_host: str = "127.0.0.1"
+    """Address of the gRPC listener."""
+    grpc_port: int = Field(default=9090, ge=0, le=65535)
+    """Port of the gRPC listener; 0 takes a free one."""
+    database_url: str = ""
+    """``postgresql://role:password@host:port/database``; empty for a part without a database."""
+    database_pool_size: int = Field(default=8, ge=2)
+    """Upper bound of connections for requests; the job worker has up to 4 of its own."""
+    migrate_on_start: bool = True
+    """Migrate before serving; otherwise stay not ready until somebody has."""
+    peer_target: str = "{service}:9090"
+    """gRPC target of peers, ``{service}`` replaced; behind a sidecar its outbound listener."""
+    jwks_file: Path | None = None
+    """Public keys (JWKS) that verify access tokens. Without it every token is refused."""
+    jwt_issuer: str = "https://bunmart.local"
+    """``iss`` of access tokens."""
+    jwt_audience: str = "bunmart-api"
+    """``aud`` of access tokens."""
+    public_url: str = "http://127.0.0.1:8080"
+    """The ingress as a browser sees it; used in links and image addresses."""
+    drain_seconds: float = Field(default=1.5, ge=0)
+    """From SIGTERM to closing the listeners, in seconds: longer than the callers' health check interval."""
+    grace_seconds: float = Field(default=10, ge=0)
+    """For calls and jobs in flight after that, in seconds."""
+    log_level: str = "INFO"
+    """Level of the JSON log."""
+    trace_ratio: float = Field(default=0.01, ge=0, le=1)
+    """Share of traces begun here that is sampled; a caller's decision is kept."""
