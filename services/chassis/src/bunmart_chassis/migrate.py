@@ -122,6 +122,15 @@ def install_outbox() -> None:
     raw.run_async(lambda connection: connection.execute(sql))
 
 
+def remove_outbox() -> None:
+    """Drop what ``install_outbox`` made."""
+    from alembic import op  # noqa: PLC0415
+
+    op.execute("DROP TABLE pgqueuer, pgqueuer_log, pgqueuer_schedules, pgqueuer_statistics")
+    op.execute("DROP FUNCTION fn_pgqueuer_changed")
+    op.execute("DROP TYPE pgqueuer_status")
+
+
 def main() -> None:
     """Command line: ``upgrade``, ``check`` or ``revision`` for one service."""
     parser = argparse.ArgumentParser(description="Schema migrations of one service")

@@ -3,6 +3,7 @@
 import logging
 import re
 from collections.abc import Mapping, Sequence
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -104,7 +105,7 @@ def answer_exception(request: Request[Any, Any, Any], exception: Exception) -> R
     call = current()
     body = problem(error, request_id=call.request_id if call else "", instance=request.url.path)
     if status is not None:
-        body["status"] = status
+        body |= {"status": status, "title": HTTPStatus(status).phrase}
     headers = {"www-authenticate": "Bearer"} if body["status"] == 401 else {}  # noqa: PLR2004
     return Response(
         msgspec.json.encode(body), status_code=body["status"], media_type=PROBLEM_JSON, headers=headers

@@ -24,6 +24,10 @@ from bunmart_chassis.tracing import span
 if TYPE_CHECKING:
     from bunmart_chassis.db import Database
 
+    Handler = grpc.RpcMethodHandler[Any, Any]
+else:
+    Handler = grpc.RpcMethodHandler
+
 log = logging.getLogger(__name__)
 Context = grpc.aio.ServicerContext[Any, Any]
 Behaviour = Callable[[Any, Context], Awaitable[Any]]
@@ -39,13 +43,13 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
 
     def __init__(self, database: "Database | None") -> None:
         self._database = database
-        self._wrapped: dict[str, grpc.RpcMethodHandler[Any, Any]] = {}
+        self._wrapped: dict[str, Handler] = {}
 
     async def intercept_service(
         self,
-        continuation: Callable[[grpc.HandlerCallDetails], Awaitable[grpc.RpcMethodHandler[Any, Any] | None]],
+        continuation: Callable[[grpc.HandlerCallDetails], Awaitable[Handler | None]],
         handler_call_details: grpc.HandlerCallDetails,
-    ) -> grpc.RpcMethodHandler[Any, Any] | None:
+    ) -> Handler | None:
         """Wrap unary handlers of ours; health and reflection stay as they are."""
         method = handler_call_details.method
         found = self._wrapped.get(method)
@@ -55,7 +59,7 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
         if handler is None or handler.unary_unary is None or not method.startswith("/bunmart."):
             return handler
         behaviour = cast("Behaviour", handler.unary_unary)
-        wrapped: grpc.RpcMethodHandler[Any, Any] = grpc.unary_unary_rpc_method_handler(
+        wrapped: Handler = grpc.unary_unary_rpc_method_handler(
             self._wrap(method, behaviour),
             request_deserializer=handler.request_deserializer,
             response_serializer=None,

@@ -1,0 +1,87 @@
+"""Tables of the order service."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, ClassVar
+from uuid import UUID
+
+import sqlalchemy as sa
+from bunmart_chassis.idempotency import idempotency_table
+from bunmart_chassis.migrate import NAMING
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlmodel import Field, SQLModel
+
+from bunmart_order.domain import OrderStatus
+
+METADATA = sa.MetaData(naming_convention=NAMING)
+IDEMPOTENCY_KEYS = idempotency_table(METADATA)
+MONEY = sa.Numeric(12, 2)
+TIME = sa.DateTime(timezone=True)
+_STATUSES = ", ".join(f"'{status}'" for status in OrderStatus)
+
+
+class Base(SQLModel):
+    """Keeps this service's tables apart from every other's."""
+
+    metadata: ClassVar[sa.MetaData] = METADATA
+
+
+class OrderTable(Base, table=True):
+    """An order, from the intent to the door. Money is in major units of ``currency_code``."""
+
+    __tablename__ = "orders"
+    __table_args__ = (
+        sa.CheckConstraint(f"status IN ({_STATUSES})", name="status"),
+        sa.CheckConstraint("total >= 0", name="total"),
+        sa.Index("ix_orders_user_id_id", "user_id", "id"),
+        sa.Index("ix_orders_status_id", "status", "id"),
+    )
+    id: UUID = Field(primary_key=True)
+    user_id: UUID
+    cart_id: UUID | None
+    status: str = Field(sa_type=sa.Text)
+    currency_code: str = Field(sa_type=sa.Text)
+    subtotal: Decimal | None = Field(sa_type=MONEY)
+    discount_total: Decimal | None = Field(sa_type=MONEY)
+    shipping_total: Decimal | None = Field(sa_type=MONEY)
+    total: Decimal | None = Field(sa_type=MONEY)
+    coupon_codes: list[str] = Field(sa_type=ARRAY(sa.Text))
+    shipping_address_id: UUID | None
+    billing_address_id: UUID | None
+    shipping_address: dict[str, Any] | None = Field(sa_type=JSONB)
+    payment_id: UUID | None
+    payment_status: str | None = Field(sa_type=sa.Text)
+    production_order_id: UUID | None
+    shipment_id: UUID | None
+    created_at: datetime = Field(sa_type=TIME)
+    updated_at: datetime = Field(sa_type=TIME)
+
+
+class OrderLineTable(Base, table=True):
+    """One product of an order; priced when the order gets its details."""
+
+    __tablename__ = "order_lines"
+    __table_args__ = (
+        sa.CheckConstraint("quantity > 0", name="quantity"),
+        sa.Index("ix_order_lines_product_id", "product_id"),
+    )
+    order_id: UUID = Field(foreign_key="orders.id", primary_key=True, ondelete="CASCADE")
+    product_id: UUID = Field(primary_key=True)
+    position: int
+    quantity: int
+    unit_price: Decimal | None = Field(sa_type=MONEY)
+    line_total: Decimal | None = Field(sa_type=MONEY)
+
+
+class OrderEventTable(Base, table=True):
+    """What happened to an order: every transition and payment notice, with who and why."""
+
+    __tablename__ = "order_events"
+    __table_args__ = (sa.Index("ix_order_events_order_id_id", "order_id", "id"),)
+    id: UUID = Field(primary_key=True)
+    order_id: UUID = Field(foreign_key="orders.id", ondelete="CASCADE")
+    from_status: str | None = Field(sa_type=sa.Text)
+    to_status: str = Field(sa_type=sa.Text)
+    actor: str = Field(sa_type=sa.Text)
+    reason: str = Field(sa_type=sa.Text)
+    created_at: datetime = Field(sa_type=TIME)

@@ -1,0 +1,98 @@
+"""The order service's statements, compiled at import."""
+
+import sqlalchemy as sa
+from bunmart_chassis.db import Command, Insert, Query, columns, table
+
+from bunmart_order.domain import DELIVERED, Order, OrderEvent, OrderLine
+from bunmart_order.models import OrderEventTable, OrderLineTable, OrderTable
+
+ORDERS, LINES, EVENTS = table(OrderTable), table(OrderLineTable), table(OrderEventTable)
+_ORDER = sa.select(*columns(OrderTable, Order))
+_BY_ID = _ORDER.where(ORDERS.c.id == sa.bindparam("id"))
+_UUID = sa.Uuid()
+
+ADD_ORDER = Insert(OrderTable, Order)
+ADD_LINE = Insert(OrderLineTable, OrderLine)
+ADD_EVENT = Insert(OrderEventTable, OrderEvent)
+
+ORDER = Query(_BY_ID, Order)
+ORDER_FOR_UPDATE = Query(_BY_ID.with_for_update(), Order)
+LINES_OF = Query(
+    sa.select(*columns(OrderLineTable, OrderLine))
+    .where(LINES.c.order_id == sa.any_(sa.bindparam("ids", type_=sa.ARRAY(_UUID))))
+    .order_by(LINES.c.order_id, LINES.c.position),
+    OrderLine,
+)
+EVENTS_OF = Query(
+    sa.select(*columns(OrderEventTable, OrderEvent))
+    .where(EVENTS.c.order_id == sa.bindparam("order_id"))
+    .order_by(EVENTS.c.id),
+    OrderEvent,
+)
+DELIVERED_ORDER = Query(
+    sa.select(ORDERS.c.id)
+    .join(LINES, LINES.c.order_id == ORDERS.c.id)
+    .where(
+        ORDERS.c.user_id == sa.bindparam("user_id"),
+        LINES.c.product_id == sa.bindparam("product_id"),
+        ORDERS.c.status.in_([sa.literal_column(f"'{status}'") for status in sorted(DELIVERED)]),
+    )
+    .order_by(ORDERS.c.id.desc())
+    .limit(1),
+    object,
+)
+
+
+def _page(*conditions: sa.ColumnElement[bool]) -> Query[Order]:
+    """Newest first, after the order whose id the token carries; ids sort by creation (UUIDv7)."""
+    return Query(
+        _ORDER.where(*conditions).order_by(ORDERS.c.id.desc()).limit(sa.bindparam("limit", type_=sa.Integer)),
+        Order,
+    )
+
+
+_AFTER = ORDERS.c.id < sa.bindparam("after", type_=_UUID)
+_OF_USER = ORDERS.c.user_id == sa.bindparam("user_id")
+_IN_STATUS = ORDERS.c.status == sa.bindparam("status")
+PAGES = {
+    ("user", False): _page(_OF_USER),
+    ("user", True): _page(_OF_USER, _AFTER),
+    ("status", False): _page(_IN_STATUS),
+    ("status", True): _page(_IN_STATUS, _AFTER),
+    ("all", False): _page(),
+    ("all", True): _page(_AFTER),
+}
+"""List statements by filter and whether a token was given."""
+
+_CHANGE = sa.update(ORDERS).where(ORDERS.c.id == sa.bindparam("order_id"))
+
+
+def _set(*names: str) -> Command:
+    return Command(
+        _CHANGE.values({name: sa.bindparam(name) for name in names} | {"updated_at": sa.func.now()})
+    )
+
+
+SET_STATUS = _set("status")
+SET_PAYMENT = _set("payment_id", "payment_status")
+SET_PAYMENT_STATUS = _set("payment_status")
+SET_PRODUCTION = _set("production_order_id")
+SET_SHIPMENT = _set("shipment_id")
+SET_DETAILS = _set(
+    "currency_code",
+    "subtotal",
+    "discount_total",
+    "shipping_total",
+    "total",
+    "coupon_codes",
+    "shipping_address_id",
+    "billing_address_id",
+    "shipping_address",
+    "payment_id",
+    "payment_status",
+)
+PRICE_LINE = Command(
+    sa.update(LINES)
+    .where(LINES.c.order_id == sa.bindparam("of"), LINES.c.product_id == sa.bindparam("product"))
+    .values(unit_price=sa.bindparam("unit_price"), line_total=sa.bindparam("line_total"))
+)
