@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import enum
 import json
-import os
 import secrets
 import shutil
 import signal
@@ -13,12 +12,14 @@ import subprocess
 import threading
 import time
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from bunmart_mesh.postgres.account import Account, choose_account
 from bunmart_mesh.postgres.binaries import Binaries, PostgresError, find_binaries
 from bunmart_mesh.postgres.databases import ensure_database
 from bunmart_mesh.postgres.orphans import end_orphan
+from bunmart_mesh.private_files import write_private
 from bunmart_mesh.processes import die_with_parent
 
 SUPERUSER = "postgres"
@@ -99,7 +100,7 @@ class Postgres:
         passwords: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
         if role not in passwords:
             passwords[role] = secrets.token_urlsafe(24)
-            _write_private(path, json.dumps(passwords, indent=1))
+            write_private(path, json.dumps(passwords, indent=1))
         return passwords[role]
 
     def start(self, timeout: float = 30.0) -> None:
@@ -113,14 +114,14 @@ class Postgres:
         Raises:
             PostgresError: It did not become ready; the text holds the end of its log.
         """
-        self._launch(*self._prepare())
+        self._launch(*self.prepare())
         deadline = time.monotonic() + timeout
         while not self._ready(deadline):
             time.sleep(0.01)
 
     async def start_async(self, timeout: float = 30.0) -> None:  # noqa: ASYNC109 - the same promise as start()
         """Do what ``start`` does without blocking the event loop."""
-        self._launch(*await asyncio.to_thread(self._prepare))
+        self._launch(*await asyncio.to_thread(self.prepare))
         deadline = time.monotonic() + timeout
         while not self._ready(deadline):  # noqa: ASYNC110 - a file tells it, there is no event to await
             await asyncio.sleep(0.01)
@@ -176,7 +177,15 @@ class Postgres:
             raise failure[0]
         return result[0]
 
-    def _prepare(self) -> tuple[Binaries, Account]:
+    def prepare(self) -> tuple[tuple[str, ...], dict[str, Any]]:
+        """Initialise the folder if it is new and end an orphan on it, for whoever starts the process himself.
+
+        Returns:
+            The command line of the server, and the arguments of ``subprocess.Popen`` that set its user.
+
+        Raises:
+            PostgresError: There are no binaries, or none that fit the data.
+        """
         binaries = find_binaries()
         self.folder.mkdir(parents=True, exist_ok=True)
         account = choose_account(binaries, self.folder)
@@ -190,7 +199,19 @@ class Postgres:
             )
         end_orphan(self.data)
         account.give(self.data)
-        return binaries, account
+        self.port = self.port or free_port()
+        return self._arguments(binaries, account), account.popen_arguments()
+
+    def _arguments(self, binaries: Binaries, account: Account) -> tuple[str, ...]:
+        settings = {
+            "listen_addresses": "127.0.0.1",
+            "port": str(self.port),
+            "unix_socket_directories": "",
+            "max_connections": str(self.max_connections),
+            **_SETTINGS[self.mode],
+        }
+        options = (word for name, value in settings.items() for word in ("-c", f"{name}={value}"))
+        return (*account.prefix, str(binaries.postgres), *options, "-D", str(self.data))
 
     def _initialise(self, binaries: Binaries, account: Account) -> None:
         # In a folder of its own name first, so that an initdb cut short never looks like a database.
@@ -199,7 +220,7 @@ class Postgres:
         fresh.mkdir(mode=0o700)
         account.give(fresh)
         password_file = self.folder / "initdb-password"
-        _write_private(password_file, self.password(SUPERUSER))
+        write_private(password_file, self.password(SUPERUSER))
         account.give(password_file)
         locale = ["--locale=C"]
         if binaries.major >= _BUILTIN_LOCALE_SINCE:
@@ -226,19 +247,10 @@ class Postgres:
             raise PostgresError(f"initdb failed: {answer.stderr.strip() or answer.stdout.strip()}")
         fresh.rename(self.data)
 
-    def _launch(self, binaries: Binaries, account: Account) -> None:
-        self.port = self.port or free_port()
-        settings = {
-            "listen_addresses": "127.0.0.1",
-            "port": str(self.port),
-            "unix_socket_directories": "",
-            "max_connections": str(self.max_connections),
-            **_SETTINGS[self.mode],
-        }
-        options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
+    def _launch(self, arguments: tuple[str, ...], popen: dict[str, Any]) -> None:
         with self.log_file.open("ab") as log:
             self.process = subprocess.Popen(
-                [*account.prefix, str(binaries.postgres), "-D", str(self.data), *options],
+                arguments,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -246,7 +258,7 @@ class Postgres:
                 # A session of its own: Ctrl-C reaches the launcher alone, which stops in order.
                 start_new_session=True,
                 preexec_fn=die_with_parent(signal.SIGINT),  # noqa: PLW1509 - one prctl, no locks taken
-                **account.popen_arguments(),
+                **popen,
             )
 
     def _ready(self, deadline: float) -> bool:
@@ -277,9 +289,3 @@ def free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
-
-
-def _write_private(path: Path, text: str) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        file.write(text)
