@@ -54,7 +54,7 @@ class Principal(msgspec.Struct, frozen=True):
 class TokenVerifier:
     """Verifies access tokens with the public keys of a JWKS file; remembers the answer until they expire.
 
-    The file is read again when a token names a key id that is not known, so keys can rotate without a restart.
+    The file is read again when a token names an unknown key id, so keys can rotate without a restart.
     """
 
     def __init__(self, jwks_file: Path | None, *, issuer: str, audience: str) -> None:

@@ -5,11 +5,12 @@ from typing import Any, NamedTuple
 
 import asyncpg
 import msgspec
-from pgqueuer.db import AsyncpgDriver
-from pgqueuer.queries import Queries
+from pgqueuer.adapters.persistence.qb import QueryQueueBuilder
 
 from bunmart_chassis.ids import new_id
 from bunmart_chassis.tracing import trace_headers
+
+_ENQUEUE = QueryQueueBuilder().build_enqueue_query("skip")
 
 
 class JobPayload(msgspec.Struct, frozen=True):
@@ -21,7 +22,7 @@ class PendingJob(NamedTuple):
 
     entrypoint: str
     payload: bytes
-    delay: timedelta | None
+    delay: timedelta
     dedupe_key: str | None
     headers: dict[str, str]
 
@@ -32,7 +33,7 @@ def pending_job(job: JobPayload, dedupe_key: str | None, delay_seconds: float) -
     return PendingJob(
         entrypoint=name,
         payload=msgspec.json.encode(job),
-        delay=timedelta(seconds=delay_seconds) if delay_seconds else None,
+        delay=timedelta(seconds=delay_seconds),
         dedupe_key=None if dedupe_key is None else f"{name}:{dedupe_key}",
         headers={**trace_headers(), "idempotency-key": str(new_id())},
     )
@@ -40,12 +41,13 @@ def pending_job(job: JobPayload, dedupe_key: str | None, delay_seconds: float) -
 
 async def enqueue_all(connection: asyncpg.Connection, jobs: list[Any]) -> None:
     """Insert jobs on an open transaction, in one statement; duplicates by dedupe key are skipped."""
-    await Queries(AsyncpgDriver(connection)).enqueue(
+    # Not through pgqueuer's Queries: it encodes the headers itself, and the connection's codec would again.
+    await connection.fetch(
+        _ENQUEUE,
+        [0] * len(jobs),
         [job.entrypoint for job in jobs],
         [job.payload for job in jobs],
-        [0] * len(jobs),
         [job.delay for job in jobs],
         [job.dedupe_key for job in jobs],
         [job.headers for job in jobs],
-        on_conflict="skip",
     )

@@ -1,5 +1,6 @@
-"""Keyset pagination: ``page_size``, ``page_token`` in, ``next_page_token`` out (brief, Data Format Conventions).
+"""Keyset pagination: ``page_size``, ``page_token`` in, ``next_page_token`` out.
 
+These are the names of the brief's gRPC Data Format Conventions.
 A list is read in the order of a key that never repeats; the token carries the key of the last row. Its cost
 does not depend on how far the reader has come, and rows that appear meanwhile shift nothing.
 """

@@ -1,0 +1,95 @@
+"""The sample's use cases. Tests change what happens inside through ``HOOKS``."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import msgspec
+import sqlalchemy as sa
+from bunmart.user.v1.user_pb2 import ValidateUserRequest
+from bunmart.user.v1.user_pb2_grpc import UserServiceStub
+from bunmart_chassis.db import Command, Database, Insert, Query, columns, table
+from bunmart_chassis.errors import NotFoundError
+from bunmart_chassis.ids import new_id
+from bunmart_chassis.outbox import JobPayload
+from bunmart_chassis.paging import Page, page_of
+from bunmart_chassis.peers import Peers, call_peer
+
+from tests.chassis.sample.models import Colour, Line
+
+HOOKS: dict[str, Callable[..., Awaitable[Any]]] = {}
+"""What a test puts into the sample: ``inside`` the transaction, ``job`` in the handler, ``slow`` calls."""
+
+
+class LineAdded(JobPayload, frozen=True):
+    product_id: UUID
+
+
+class LineRow(msgspec.Struct, frozen=True, kw_only=False):
+    id: UUID
+    product_id: UUID
+    quantity: int
+    note: str
+    price: Decimal
+    colour: Colour
+    extra: dict[str, str] | None = None
+
+
+LINES = table(Line)
+ADD = Insert(Line, LineRow)
+FIND = Query(
+    sa.select(*columns(Line, LineRow)).where(LINES.c.product_id == sa.bindparam("product_id")), LineRow
+)
+PAGE = Query(
+    sa.select(*columns(Line, LineRow))
+    .where(LINES.c.id > sa.bindparam("after"))
+    .order_by(LINES.c.id)
+    .limit(sa.bindparam("size")),
+    LineRow,
+)
+CLEAR = Command(
+    sa.update(LINES).where(LINES.c.product_id == sa.bindparam("which")).values(extra=None, colour=Colour.blue)
+)
+
+
+class Sample:
+    def __init__(self, database: Database, peers: Peers) -> None:
+        self.database = database
+        self.users = UserServiceStub(peers.channel("user"))
+
+    async def add(self, product_id: UUID, quantity: int, note: str = "", price: str = "1.50") -> LineRow:
+        row = LineRow(new_id(), product_id, quantity, note, Decimal(price), Colour.red, {"a": "b"})
+        async with self.database.transaction() as unit:
+            await ADD.add(unit, row)
+            unit.enqueue(LineAdded(product_id), dedupe_key=str(product_id))
+            await hook("inside", unit)
+        await hook("after", self)
+        return row
+
+    async def find(self, product_id: UUID) -> LineRow:
+        found = await FIND.first(self.database, product_id=product_id)
+        if found is None:
+            raise NotFoundError(f"No line of {product_id}.")
+        return found
+
+    async def page(self, after: UUID | None, size: int) -> Page[LineRow]:
+        rows = await PAGE.all(self.database, after=after or UUID(int=0), size=size + 1)
+        return page_of(rows, size, lambda row: row.id)
+
+    async def validate(self, user_id: str) -> bool:
+        answer = await call_peer(self.users.ValidateUser, ValidateUserRequest(user_id=user_id), peer="user")
+        return answer.valid
+
+    async def slow(self, seconds: float) -> None:
+        await hook("slow")
+        await asyncio.sleep(seconds)
+
+    async def on_line_added(self, job: LineAdded) -> None:
+        await hook("job", job)
+
+
+async def hook(name: str, *arguments: Any) -> None:
+    if name in HOOKS:
+        await HOOKS[name](*arguments)

@@ -1,0 +1,63 @@
+"""Fixtures for the tests of all services; README.md beside shows how they are used."""
+
+import os
+from collections.abc import AsyncIterator, Callable, Iterator
+from typing import Any
+
+import pytest
+from bunmart_mesh.postgres import Postgres, temporary
+
+from tests.support import Databases, FakePeers, StartService, Tokens
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _clean_environment() -> None:
+    """Take the settings of a developer's shell away: services under test get theirs from the harness."""
+    for name in [each for each in os.environ if each.startswith("BUNMART_")]:
+        del os.environ[name]
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """The Postgres server of the session: in memory, nothing is flushed."""
+    with temporary(max_connections=300) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+async def databases(postgres: Postgres) -> AsyncIterator[Databases]:
+    """Template databases of services and their copies."""
+    databases = Databases(postgres)
+    yield databases
+    await databases.close()
+
+
+@pytest.fixture(scope="session")
+def tokens(tmp_path_factory: pytest.TempPathFactory) -> Tokens:
+    """The key that signs access tokens, and the JWKS file of the services."""
+    return Tokens(tmp_path_factory.mktemp("keys") / "jwks.json")
+
+
+@pytest.fixture
+def auth(tokens: Tokens) -> Callable[..., dict[str, str]]:
+    """``auth("kitchen")``: the Authorization header of somebody with a role."""
+    return tokens.auth
+
+
+@pytest.fixture
+async def peers() -> AsyncIterator[FakePeers]:
+    """The fake peers that services of this test call."""
+    peers = FakePeers()
+    await peers.start()
+    yield peers
+    await peers.stop()
+
+
+@pytest.fixture
+async def start_service(
+    databases: Databases, peers: FakePeers, tokens: Tokens
+) -> AsyncIterator[Callable[..., Any]]:
+    """``await start_service("order")``: a running service with a database of its own."""
+    start = StartService(databases, peers, tokens)
+    yield start
+    await start.clean_up()

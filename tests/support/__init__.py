@@ -1,0 +1,22 @@
+"""What the tests of all services share: Postgres, a running service, fake peers, tokens, error helpers."""
+
+from tests.support.databases import Databases
+from tests.support.errors import RpcError, problem, rpc_error
+from tests.support.outbox import HeldJobError, OutboxBusyError
+from tests.support.peers import FakePeers, PeerCall
+from tests.support.services import ServiceHarness, StartService
+from tests.support.tokens import Tokens
+
+__all__ = [
+    "Databases",
+    "FakePeers",
+    "HeldJobError",
+    "OutboxBusyError",
+    "PeerCall",
+    "RpcError",
+    "ServiceHarness",
+    "StartService",
+    "Tokens",
+    "problem",
+    "rpc_error",
+]
