@@ -5,6 +5,7 @@ Use cases raise these; servicers and controllers never build a status. Over gRPC
 (RFC 9457) with the same ``code``.
 """
 
+import logging
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, NamedTuple
 
@@ -12,6 +13,7 @@ import asyncpg
 import grpc
 import msgspec
 
+log = logging.getLogger(__name__)
 DOMAIN = "bunmart"
 
 
@@ -156,6 +158,8 @@ BY_STATUS: dict[grpc.StatusCode, type[BunmartError]] = {
     )
 }
 
+DATABASE_UNAVAILABLE = "DATABASE_UNAVAILABLE"
+_DEFECT = "Something went wrong on our side."
 _DATABASE_GONE = (
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
@@ -173,9 +177,14 @@ def from_exception(error: BaseException) -> BunmartError:  # noqa: PLR0911 - one
     """Turn any exception into the error that the caller is told.
 
     What the database refuses as data is the caller's mistake, what it refuses because it is down or busy is
-    UNAVAILABLE, what it refuses because of a concurrent change is ABORTED. The rest is a defect.
+    UNAVAILABLE, what it refuses because of a concurrent change is ABORTED. The rest is a defect. Of the errors
+    of a task group the first counts.
     """
     match error:
+        case BaseExceptionGroup():
+            return from_exception(error.exceptions[0])
+        case InternalError():
+            return InternalError(_DEFECT, code=error.code)
         case BunmartError():
             return error
         case msgspec.ValidationError():
@@ -190,16 +199,29 @@ def from_exception(error: BaseException) -> BunmartError:  # noqa: PLR0911 - one
             return FailedPreconditionError(
                 "The data does not allow it.", metadata={"constraint": error.constraint_name or ""}
             )
-        case asyncpg.DataError() | UnicodeError():
+        case asyncpg.DataError() | UnicodeError() | asyncpg.InterfaceError() if _is_about_data(error):
             return InvalidArgumentError("A value cannot be stored: too large or not valid text.")
         case TimeoutError():
             return DeadlineExceededError("The time for this request ran out.")
         case _ if isinstance(error, _DATABASE_GONE):
             return UnavailableError(
-                "The database does not answer; retry in a moment.", code="DATABASE_UNAVAILABLE"
+                "The database does not answer; retry in a moment.", code=DATABASE_UNAVAILABLE
             )
         case _:
-            return InternalError("Something went wrong on our side.")
+            return InternalError(_DEFECT)
+
+
+def _is_about_data(error: BaseException) -> bool:
+    # asyncpg refuses a value that does not fit its type before it is sent; that InterfaceError is a ValueError.
+    return not isinstance(error, asyncpg.InterfaceError) or isinstance(error, ValueError)
+
+
+def log_refusal(error: BunmartError, exception: BaseException) -> None:
+    """Log what operations must see: a defect with its traceback, a database that does not answer."""
+    if isinstance(error, InternalError):
+        log.error("call failed", exc_info=exception)
+    elif error.code == DATABASE_UNAVAILABLE:
+        log.warning("database: %s: %s", type(exception).__name__, exception)
 
 
 def problem(error: BunmartError, *, request_id: str, instance: str) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import uvicorn
 import uvloop
-from litestar import Controller
+from litestar import Controller, Router
 
 from bunmart_chassis.auth import TokenVerifier
 from bunmart_chassis.db import Database
@@ -41,7 +41,7 @@ class Parts:
         on_stop: Run at the end (closing clients).
     """
 
-    controllers: Sequence[type[Controller]] = ()
+    controllers: Sequence[type[Controller] | Router] = ()
     servicers: Sequence[Servicer] = ()
     dependencies: Mapping[str, object] = field(default_factory=dict)
     jobs: Jobs = field(default_factory=Jobs)

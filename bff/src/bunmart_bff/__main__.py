@@ -1,0 +1,41 @@
+"""The BFF as a process: ``python -m bunmart_bff``."""
+
+from importlib import resources
+
+from bunmart_chassis.peers import Peers
+from bunmart_chassis.service import Parts, Service, run_service
+from litestar.static_files import create_static_files_router
+
+from bunmart_bff.docs import MergedDocument
+from bunmart_bff.rest import DocsController, ViewController
+from bunmart_bff.service import Views
+from bunmart_bff.settings import Settings
+from bunmart_bff.sources import Sources
+
+
+def build(settings: Settings) -> Service:
+    """Assemble the BFF: no database, no gRPC of its own but health."""
+    sources = Sources(settings.peer_url, timeout_seconds=settings.source_timeout_seconds)
+    static = create_static_files_router(
+        "/docs/static", [str(resources.files("litestar_offline_docs") / "static")], include_in_schema=False
+    )
+    return Service(
+        name="bff",
+        settings=settings,
+        database=None,
+        migrations=None,
+        peers=Peers(settings.peer_target),
+        parts=Parts(
+            controllers=[ViewController, DocsController, static],
+            dependencies={
+                "views": Views(sources),
+                "merged": MergedDocument(sources, settings.documented_services),
+            },
+            on_stop=sources.close,
+        ),
+    )
+
+
+if __name__ == "__main__":
+    settings = Settings()
+    run_service("bff", settings, lambda: build(settings))

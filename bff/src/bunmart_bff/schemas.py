@@ -1,0 +1,175 @@
+"""The views of the UI, and the parts of the services' answers that they are made of.
+
+Money is a decimal string in major units, times are ISO 8601 in UTC. A section that its source could not give
+is null and named in ``degraded``.
+"""
+
+import msgspec
+
+
+class Product(msgspec.Struct, kw_only=True):
+    """A product of the catalogue."""
+
+    product_id: str
+    name: str
+    description: str = ""
+    category_id: str | None = None
+    tag_ids: list[str] = []
+    image_url: str | None = None
+    image_urls: list[str] = []
+    active: bool = True
+
+
+class Price(msgspec.Struct, kw_only=True):
+    """The current unit price of a product."""
+
+    unit_price: str
+    currency_code: str
+
+
+class Rating(msgspec.Struct, kw_only=True):
+    """What customers think on average."""
+
+    average_rating: float
+    total_count: int
+
+
+class Review(msgspec.Struct, kw_only=True):
+    """One customer's review."""
+
+    review_id: str
+    user_id: str
+    rating: int
+    comment: str = ""
+    created_at: str
+
+
+class ReviewPage(msgspec.Struct, kw_only=True):
+    """The newest reviews; the rest comes from ``/api/reviews/product/{id}``."""
+
+    items: list[Review]
+    next_page_token: str = ""
+
+
+class ProductView(msgspec.Struct, kw_only=True):
+    """The product page."""
+
+    product: Product
+    price: Price | None
+    rating: Rating | None
+    reviews: ReviewPage | None
+    degraded: list[str]
+
+
+class OrderLine(msgspec.Struct, kw_only=True):
+    """One line of an order."""
+
+    product_id: str
+    quantity: int
+    unit_price: str | None = None
+    line_total: str | None = None
+
+
+class Order(msgspec.Struct, kw_only=True):
+    """The order itself."""
+
+    order_id: str
+    user_id: str
+    status: str
+    lines: list[OrderLine]
+    currency_code: str
+    subtotal: str | None = None
+    discount_total: str | None = None
+    shipping_total: str | None = None
+    total: str | None = None
+    coupon_codes: list[str] = []
+    shipping_address_id: str | None = None
+    billing_address_id: str | None = None
+    shipping_address: dict[str, str] | None = None
+    created_at: str
+    updated_at: str
+
+
+class OrderLineView(msgspec.Struct, kw_only=True):
+    """A line with what the catalogue says about its product; name and image are null without it."""
+
+    product_id: str
+    quantity: int
+    unit_price: str | None
+    line_total: str | None
+    name: str | None
+    image_url: str | None
+
+
+class Address(msgspec.Struct, kw_only=True):
+    """One of the customer's addresses."""
+
+    address_id: str
+    line1: str
+    line2: str = ""
+    city: str
+    state: str = ""
+    postal_code: str
+    country: str
+    type: str
+
+
+class Payment(msgspec.Struct, kw_only=True):
+    """The newest payment of the order."""
+
+    payment_id: str
+    status: str
+    amount: str
+    currency_code: str
+    updated_at: str
+
+
+class Kitchen(msgspec.Struct, kw_only=True):
+    """How far the kitchen is."""
+
+    production_order_id: str
+    phase: str
+    progress_percent: int
+    preparation_image_urls: list[str] = []
+    updated_at: str
+
+
+class Shipping(msgspec.Struct, kw_only=True):
+    """Where the parcel is."""
+
+    shipment_id: str
+    status: str
+    tracking_number: str
+    carrier: str = ""
+    estimated_delivery: str | None = None
+    updated_at: str
+
+
+class OrderView(msgspec.Struct, kw_only=True):
+    """The order page."""
+
+    order: Order
+    lines: list[OrderLineView]
+    addresses: list[Address] | None
+    payment: Payment | None
+    kitchen: Kitchen | None
+    shipping: Shipping | None
+    degraded: list[str]
+
+
+class Products(msgspec.Struct):
+    """A list of products."""
+
+    items: list[Product]
+
+
+class Addresses(msgspec.Struct):
+    """A list of addresses."""
+
+    items: list[Address]
+
+
+class Payments(msgspec.Struct):
+    """A list of payments, newest first."""
+
+    items: list[Payment]

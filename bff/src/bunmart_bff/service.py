@@ -1,0 +1,135 @@
+"""The views: each fans out to its sources in parallel and puts the answers together."""
+
+import asyncio
+from collections.abc import Iterable
+
+from bunmart_bff.schemas import (
+    Address,
+    Addresses,
+    Kitchen,
+    Order,
+    OrderLine,
+    OrderLineView,
+    OrderView,
+    Payment,
+    Payments,
+    Price,
+    Product,
+    Products,
+    ProductView,
+    Rating,
+    ReviewPage,
+    Shipping,
+)
+from bunmart_bff.sources import Reader, Sources, or_nothing
+
+_STARTED = frozenset({"production", "prepared", "packed", "shipping", "shipped", "completed"})
+
+
+class Views:
+    """The use cases of the BFF; it owns no data."""
+
+    def __init__(self, sources: Sources) -> None:
+        self._sources = sources
+
+    async def product(self, product_id: str, reader: Reader) -> ProductView:
+        """The product page: product, price, rating and the newest reviews.
+
+        Raises:
+            NotFoundError: There is no such product.
+            UnavailableError: The catalogue does not answer; the other sections may be missing.
+        """
+        degraded: list[str] = []
+        read = self._sources.read
+        product, price, rating, reviews = await asyncio.gather(
+            read(Product, "product", f"/api/products/{product_id}", reader),
+            or_nothing(
+                degraded, "price", read(Price, "pricing", f"/api/prices/product/{product_id}", reader)
+            ),
+            or_nothing(
+                degraded,
+                "rating",
+                read(Rating, "review", f"/api/reviews/product/{product_id}/rating", reader),
+            ),
+            or_nothing(
+                degraded,
+                "reviews",
+                read(ReviewPage, "review", f"/api/reviews/product/{product_id}", reader, {"page_size": "10"}),
+            ),
+        )
+        return ProductView(product=product, price=price, rating=rating, reviews=reviews, degraded=degraded)
+
+    async def order(self, order_id: str, reader: Reader) -> OrderView:
+        """The order page: the order, its products, the customer's addresses, payment, kitchen, shipping.
+
+        The order comes first: it says whose it is, what is in it and how far it is, so that only what can
+        exist is asked for.
+
+        Raises:
+            NotFoundError: There is no such order.
+            PermissionDeniedError: It is somebody else's.
+            UnavailableError: The order service does not answer.
+        """
+        degraded: list[str] = []
+        order = await self._sources.read(Order, "order", f"/api/orders/{order_id}", reader)
+        products, addresses, payment, kitchen, shipping = await asyncio.gather(
+            or_nothing(degraded, "products", self._products(order, reader)),
+            or_nothing(degraded, "addresses", self._addresses(order, reader)),
+            or_nothing(degraded, "payment", self._payment(order, reader)),
+            or_nothing(degraded, "kitchen", self._kitchen(order, reader)),
+            or_nothing(degraded, "shipping", self._shipping(order, reader)),
+        )
+        return OrderView(
+            order=order,
+            lines=_with_products(order.lines, products or {}),
+            addresses=addresses,
+            payment=payment,
+            kitchen=kitchen,
+            shipping=shipping,
+            degraded=degraded,
+        )
+
+    async def _products(self, order: Order, reader: Reader) -> dict[str, Product]:
+        ids = ",".join(line.product_id for line in order.lines)
+        page = await self._sources.read(Products, "product", "/api/products/batch", reader, {"ids": ids})
+        return {product.product_id: product for product in page.items}
+
+    async def _addresses(self, order: Order, reader: Reader) -> list[Address]:
+        path = f"/api/users/{order.user_id}/addresses"
+        return (await self._sources.read(Addresses, "user", path, reader)).items
+
+    async def _payment(self, order: Order, reader: Reader) -> Payment | None:
+        if order.total is None:
+            return None
+        path = f"/api/payments/order/{order.order_id}"
+        payments = (await self._sources.read(Payments, "payment", path, reader)).items
+        return payments[0] if payments else None
+
+    async def _kitchen(self, order: Order, reader: Reader) -> Kitchen | None:
+        if order.status not in _STARTED:
+            return None
+        path = f"/api/production-orders/order/{order.order_id}"
+        return await self._sources.read(Kitchen, "kitchen", path, reader)
+
+    async def _shipping(self, order: Order, reader: Reader) -> Shipping | None:
+        if order.status not in _STARTED:
+            return None
+        path = f"/api/shipments/order/{order.order_id}"
+        return await self._sources.read(Shipping, "shipping", path, reader)
+
+
+def _with_products(lines: Iterable[OrderLine], products: dict[str, Product]) -> list[OrderLineView]:
+    shown = []
+    for line in lines:
+        product = products.get(line.product_id)
+        shown.append(
+            OrderLineView(
+                product_id=line.product_id,
+                quantity=line.quantity,
+                unit_price=line.unit_price,
+                line_total=line.line_total,
+                name=product.name if product else None,
+                image_url=product.image_url if product else None,
+            )
+        )
+    return shown

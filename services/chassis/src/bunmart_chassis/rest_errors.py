@@ -1,0 +1,94 @@
+"""Refusals over REST: any exception as ``application/problem+json`` (RFC 9457)."""
+
+import http
+import re
+from typing import Any
+
+import msgspec
+from litestar import Request, Response
+from litestar.exceptions import HTTPException, ValidationException
+from litestar.types import Message, Send
+
+from bunmart_chassis.calls import current
+from bunmart_chassis.errors import (
+    BunmartError,
+    InternalError,
+    InvalidArgumentError,
+    Violation,
+    from_exception,
+    log_refusal,
+    problem,
+)
+from bunmart_chassis.ids import new_id
+
+PROBLEM_JSON = "application/problem+json"
+_FIELD_IN_MESSAGE = re.compile(r"`(\$?[^`]*)`$")
+_MISSING_FIELD = re.compile(r"missing required field `([^`]+)`")
+_UNKNOWN_FIELD = re.compile(r"contains unknown field `([^`]+)`")
+_HTTP_CODES = {404: "ROUTE_NOT_FOUND", 405: "METHOD_NOT_ALLOWED", 413: "BODY_TOO_LARGE"}
+
+
+def answer_exception(request: Request[Any, Any, Any], exception: Exception) -> Response[bytes]:
+    """Answer any exception as a problem document; a defect is logged, its text stays here."""
+    call = current()
+    request_id = call.request_id if call else request.headers.get("x-request-id") or str(new_id())
+    status, headers, body = _describe(exception, request_id=request_id, path=request.url.path)
+    if call is None:
+        headers["x-request-id"] = request_id
+    return Response(body, status_code=status, media_type=PROBLEM_JSON, headers=headers)
+
+
+async def send_exception(send: Send, exception: Exception, *, request_id: str, path: str) -> None:
+    """Answer an exception outside of the application, in the middleware."""
+    status, headers, body = _describe(exception, request_id=request_id, path=path)
+    headers["content-type"] = PROBLEM_JSON
+    headers["content-length"] = str(len(body))
+    raw = [(name.encode(), value.encode()) for name, value in headers.items()]
+    start: Message = {"type": "http.response.start", "status": status, "headers": raw}
+    await send(start)
+    await send({"type": "http.response.body", "body": body, "more_body": False})
+
+
+def _describe(exception: Exception, *, request_id: str, path: str) -> tuple[int, dict[str, str], bytes]:
+    headers: dict[str, str] = {}
+    if isinstance(exception, ValidationException):
+        error: BunmartError = _from_validation(exception)
+    elif isinstance(exception, HTTPException) and exception.status_code < 500:  # noqa: PLR2004
+        error = BunmartError(
+            exception.detail or "Bad request.", code=_HTTP_CODES.get(exception.status_code, "BAD_REQUEST")
+        )
+        headers.update(exception.headers or {})
+    else:
+        error = from_exception(exception)
+    log_refusal(error, exception)
+    body = problem(error, request_id=request_id, instance=path)
+    if type(error) is BunmartError and isinstance(exception, HTTPException):
+        body["status"] = exception.status_code
+        body["title"] = http.HTTPStatus(exception.status_code).phrase
+    if body["status"] == http.HTTPStatus.UNAUTHORIZED:
+        headers["www-authenticate"] = "Bearer"
+    return body["status"], headers, msgspec.json.encode(body)
+
+
+def _from_validation(exception: ValidationException) -> BunmartError:
+    """Name the field: Litestar gives msgspec's path as key, or only in the text."""
+    violations = []
+    for item in exception.extra if isinstance(exception.extra, list) else []:
+        message = str(item.get("message", ""))
+        field = str(item.get("key") or "")
+        violations.append(Violation(_field_name(field, message), message))
+    if not violations:
+        violations = [Violation(_field_name("", exception.detail), exception.detail)]
+    return InvalidArgumentError(
+        "; ".join(f"{item.field}: {item.message}" for item in violations), violations=violations
+    )
+
+
+def _field_name(key: str, message: str) -> str:
+    for pattern in (_MISSING_FIELD, _UNKNOWN_FIELD):
+        if found := pattern.search(message):
+            return f"{key}.{found.group(1)}" if key and key != "data" else found.group(1)
+    if key:
+        return key
+    found = _FIELD_IN_MESSAGE.search(message)
+    return found.group(1).removeprefix("$.") if found else "body"
