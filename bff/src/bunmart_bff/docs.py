@@ -4,6 +4,7 @@ import asyncio
 import time
 from typing import Any
 
+import msgspec
 from bunmart_chassis.errors import BunmartError
 
 from bunmart_bff.sources import Reader, Sources
@@ -48,9 +49,21 @@ class MergedDocument:
 
     async def _read(self, service: str) -> dict[str, Any] | None:
         try:
-            return await self._sources.read(dict[str, Any], service, "/schema/openapi.json", Reader(None))
+            raw = await self._sources.read(msgspec.Raw, service, "/schema/openapi.json", Reader(None))
         except BunmartError:
             return None
+        return _with_own_names(service, bytes(raw))
+
+
+def _with_own_names(service: str, raw: bytes) -> dict[str, Any]:
+    """Put the service's name before its schemas: two services may call different things the same."""
+    prefix = b'"#/components/schemas/'
+    document: dict[str, Any] = msgspec.json.decode(raw.replace(prefix, prefix + f"{service}.".encode()))
+    schemas = document.get("components", {}).get("schemas", {})
+    document.setdefault("components", {})["schemas"] = {
+        f"{service}.{name}": schema for name, schema in schemas.items()
+    }
+    return document
 
 
 def _merge(documents: list[dict[str, Any]]) -> dict[str, Any]:

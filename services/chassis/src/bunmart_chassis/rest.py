@@ -5,7 +5,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from litestar import Controller, Litestar
+from litestar import Controller, Litestar, Router
 from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.spec import Components, SecurityScheme
@@ -26,7 +26,7 @@ class Schema(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 def create_rest_app(
     *,
     service: str,
-    controllers: Sequence[type[Controller]],
+    controllers: Sequence[type[Controller] | Router],
     dependencies: Mapping[str, object],
     verifier: TokenVerifier,
     database: "Database | None",
