@@ -13,6 +13,8 @@ from bunmart_mesh.launcher.settings import DEMO_USERS, Settings
 from bunmart_mesh.launcher.state import StateFolder
 from bunmart_mesh.postgres import PostgresError
 
+_TABLE_WIDTH = 120
+
 
 def main() -> int:
     """Run one command and return its exit code."""
@@ -48,10 +50,16 @@ def _status(options: argparse.Namespace) -> int:
     if options.json:
         print(status.json())
     elif status.parts:
-        status.print(Console(highlight=False))
+        status.print(_wide_console())
     else:
         print("BunMart is not running; `make up` starts it.")
     return 0 if status.ready else 1
+
+
+def _wide_console() -> Console:
+    # A terminal wraps what is too long; cut off addresses help nobody.
+    console = Console(highlight=False)
+    return Console(highlight=False, width=max(console.width, _TABLE_WIDTH))
 
 
 def _logs(options: argparse.Namespace) -> int:

@@ -6,20 +6,24 @@ from pathlib import Path
 
 from bunmart_mesh.certificates import ensure_certificates
 from bunmart_mesh.launcher.settings import Settings
+from bunmart_mesh.launcher.watcher import rotate
 from bunmart_mesh.policy import load_policy
 from bunmart_mesh.ports import PARTS
+from bunmart_mesh.render.local import write_local_mesh
 
 _RENEW_SECONDS = 6 * 3600.0
 
 
 def configuration_files(settings: Settings) -> Mapping[str, Path]:
-    """Return where the Envoy configuration of each part is written."""
+    """Return where ``write_mesh`` writes the Envoy configuration of each part."""
     return {part: settings.folder.path / "envoy" / f"{part}.yaml" for part in PARTS}
 
 
 def write_mesh(settings: Settings) -> None:
-    """Issue missing certificates and write all Envoy configurations."""
-    raise NotImplementedError
+    """Issue missing certificates, write all Envoy configurations, and move large access logs aside."""
+    write_local_mesh(settings.folder.path, load_policy(), settings.ports)
+    for log_file in settings.folder.logs.glob("*.access.log"):
+        rotate(log_file)
 
 
 async def renew_certificates(settings: Settings) -> None:

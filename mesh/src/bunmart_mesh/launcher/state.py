@@ -55,7 +55,7 @@ class StateFolder:
     """
 
     def __init__(self, path: Path) -> None:
-        self.path = path.absolute()
+        self.path = path.resolve()
 
     @classmethod
     def from_environment(cls) -> "StateFolder":

@@ -157,7 +157,7 @@ def _stripe_emulator(settings: Settings, secrets: SecretStore) -> Part:
     return Part(
         "stripe",
         fixed(sys.executable, "-m", "bunmart_mesh.stripe_emulator", environment=environment),
-        f"tcp://{address}",
+        f"http://{address}/health",
         settings.folder.logs / "stripe.log",
         ports=(settings.ports.stripe,),
         http=address,
