@@ -82,7 +82,7 @@ fmt-check: $(SYNCED) ## fail when something is not formatted
 .PHONY: lint
 lint: $(SYNCED) ## ruff, the dependency rules and the contract's style
 	@$(BIN)/ruff check $(RUFF_IGNORE)
-	@$(BIN)/lint-imports --no-cache
+	@$(BIN)/lint-imports --no-cache --no-logo
 	@$(BIN)/buf lint
 
 .PHONY: types
