@@ -5,6 +5,7 @@ The edge refuses bad tokens already; the service verifies again, because it is t
 
 import enum
 import json
+import logging
 import time
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from litestar.types import Guard
 
 from bunmart_chassis.errors import PermissionDeniedError, UnauthenticatedError
 
+log = logging.getLogger(__name__)
 _CACHE_SIZE = 4096
 
 
@@ -109,7 +111,11 @@ class TokenVerifier:
             return {}
         modified = self._file.stat().st_mtime
         if modified != self._modified:
-            keys = jwt.PyJWKSet.from_dict(json.loads(self._file.read_text())).keys
+            try:
+                keys = jwt.PyJWKSet.from_dict(json.loads(self._file.read_text())).keys
+            except (OSError, ValueError, jwt.PyJWTError) as error:
+                log.warning("cannot read %s: %s", self._file, error)
+                return {}
             self._keys = {key.key_id: key for key in keys if key.key_id}
             self._modified = modified
             self._seen.clear()

@@ -5,12 +5,14 @@ run on a plain asyncpg pool, its row read into a msgspec struct. This is the onl
 Postgres. The figures behind it are in docs/decisions/0001-core-on-asyncpg.md.
 """
 
+import asyncio
 import enum
 import operator
+import types
 import typing
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
-from contextlib import asynccontextmanager
-from typing import Any, Generic, Protocol, TypeVar, cast
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, cast
 
 import asyncpg
 import msgspec
@@ -20,6 +22,9 @@ from sqlmodel import SQLModel
 
 from bunmart_chassis.calls import current
 from bunmart_chassis.outbox import JobPayload, enqueue_all, pending_job
+
+if TYPE_CHECKING:
+    from bunmart_chassis.idempotency import IdempotentCall
 
 Row = TypeVar("Row")
 _DIALECT = asyncpg_dialect.dialect()  # type: ignore[no-untyped-call]
@@ -57,7 +62,8 @@ class _Compiled:
         compiled = cast("sa.ClauseElement", expression).compile(dialect=_DIALECT)
         self.sql = str(compiled)
         self.order: tuple[str, ...] = tuple(compiled.positiontup or ())  # type: ignore[attr-defined]
-        self._defaults = {key: value for key, value in compiled.params.items() if value is not None}
+        binds = compiled.binds  # type: ignore[attr-defined]
+        self._defaults = {key: binds[key].effective_value for key in self.order if not binds[key].required}
 
     def arguments(self, params: Mapping[str, Any]) -> list[Any]:
         defaults = self._defaults
@@ -153,26 +159,57 @@ def _returned(expression: sa.Executable) -> Iterable[Any]:
 
 def _converter(kind: Any) -> Callable[[Any], Any] | None:
     """How a column's value becomes the field's type, where asyncpg does not give it already."""
-    for each in typing.get_args(kind) or (kind,):
-        if isinstance(each, type) and issubclass(each, enum.Enum):
-            return each
+    if typing.get_origin(kind) in (typing.Union, types.UnionType):
+        return next((c for each in typing.get_args(kind) if (c := _converter(each))), None)
+    if isinstance(kind, type) and issubclass(kind, enum.Enum):
+        return kind
     if any(
-        isinstance(each, type) and issubclass(each, msgspec.Struct)
+        isinstance(each, type) and issubclass(each, msgspec.Struct | enum.Enum)
         for each in typing.get_args(kind) or (kind,)
     ):
         return lambda value: msgspec.convert(value, kind)
     return None
 
 
-class UnitOfWork:
-    """One transaction: statements and outbox jobs are committed together or not at all."""
+class _Serial:
+    """Runs one statement after the other, for tasks that share a connection."""
 
     def __init__(self, connection: asyncpg.Connection) -> None:
+        self._connection = connection
+        self._lock = asyncio.Lock()
+
+    async def fetch(self, query: str, *args: Any) -> list[asyncpg.Record]:
+        async with self._lock:
+            return await self._connection.fetch(query, *args)
+
+    async def fetchrow(self, query: str, *args: Any) -> asyncpg.Record | None:
+        async with self._lock:
+            return await self._connection.fetchrow(query, *args)
+
+    async def execute(self, query: str, *args: Any) -> str:
+        async with self._lock:
+            return await self._connection.execute(query, *args)
+
+    async def executemany(self, query: str, args: Iterable[Sequence[Any]]) -> None:
+        async with self._lock:
+            await self._connection.executemany(query, args)
+
+
+class UnitOfWork:
+    """One transaction: statements and outbox jobs are committed together or not at all.
+
+    Args:
+        connection: On which the transaction is open.
+        serial: Whether several tasks may run statements on it; the later ones wait.
+    """
+
+    def __init__(self, connection: asyncpg.Connection, *, serial: bool = False) -> None:
         self.connection = connection
-        self.fetch = connection.fetch
-        self.fetchrow = connection.fetchrow
-        self.execute = connection.execute
-        self.executemany = connection.executemany
+        executor = _Serial(connection) if serial else connection
+        self.fetch = executor.fetch
+        self.fetchrow = executor.fetchrow
+        self.execute = executor.execute
+        self.executemany = executor.executemany
         self._jobs: list[Any] = []
 
     def enqueue(self, job: JobPayload, *, dedupe_key: str | None = None, delay_seconds: float = 0) -> None:
@@ -184,6 +221,16 @@ class UnitOfWork:
             delay_seconds: Not before so many seconds have passed.
         """
         self._jobs.append(pending_job(job, dedupe_key, delay_seconds))
+
+    @contextmanager
+    def jobs_of_block(self) -> Iterator[None]:
+        """Forget the jobs of a block that raises: its statements are undone to a savepoint."""
+        kept = len(self._jobs)
+        try:
+            yield
+        except BaseException:
+            del self._jobs[kept:]
+            raise
 
     async def flush(self) -> None:
         """Send the jobs to Postgres. The database calls it before every commit."""
@@ -200,14 +247,42 @@ class _Connection(asyncpg.Connection):
 
 
 class Database:
-    """A service's pool of connections. Statements run on it directly are their own transaction."""
+    """A service's pool of connections. Statements run on it directly are their own transaction.
+
+    Under an idempotency key they belong to the transaction of the call: what they write is committed together
+    with the stored answer, and what the call wrote is read by them.
+    """
 
     def __init__(self, pool: asyncpg.Pool) -> None:
         self.pool = pool
-        self.fetch = pool.fetch
-        self.fetchrow = pool.fetchrow
-        self.execute = pool.execute
-        self.executemany = pool.executemany
+
+    def fetch(self, query: str, *args: Any) -> Coroutine[Any, Any, list[asyncpg.Record]]:
+        """Run and return all rows."""
+        idempotent = _open_call()
+        if idempotent is None:
+            return self.pool.fetch(query, *args)
+        return _run_in_call(self.pool, idempotent, "fetch", query, *args)
+
+    def fetchrow(self, query: str, *args: Any) -> Coroutine[Any, Any, asyncpg.Record | None]:
+        """Run and return the first row."""
+        idempotent = _open_call()
+        if idempotent is None:
+            return self.pool.fetchrow(query, *args)
+        return _run_in_call(self.pool, idempotent, "fetchrow", query, *args)
+
+    def execute(self, query: str, *args: Any) -> Coroutine[Any, Any, str]:
+        """Run and return the command tag."""
+        idempotent = _open_call()
+        if idempotent is None:
+            return self.pool.execute(query, *args)
+        return _run_in_call(self.pool, idempotent, "execute", query, *args)
+
+    def executemany(self, query: str, args: Iterable[Sequence[Any]]) -> Coroutine[Any, Any, None]:
+        """Run once per tuple of arguments."""
+        idempotent = _open_call()
+        if idempotent is None:
+            return self.pool.executemany(query, args)
+        return _run_in_call(self.pool, idempotent, "executemany", query, args)
 
     @classmethod
     def create(cls, url: str, *, max_size: int, name: str) -> "Database":
@@ -238,14 +313,28 @@ class Database:
         Under an idempotency key the commit belongs to the call: it happens together with the stored answer,
         when the answer is known (``IdempotentCall``).
         """
-        call = current()
-        if call is not None and call.idempotent is not None:
-            yield await call.idempotent.join(self)
+        idempotent = _open_call()
+        if idempotent is not None:
+            async with idempotent.join() as unit:
+                yield unit
             return
         async with self.pool.acquire() as connection, connection.transaction():
             unit = UnitOfWork(cast("asyncpg.Connection", connection))
             yield unit
             await unit.flush()
+
+
+def _open_call() -> "IdempotentCall | None":
+    call = current()
+    return None if call is None else call.idempotent
+
+
+async def _run_in_call(pool: Any, idempotent: "IdempotentCall", run: str, query: str, *args: Any) -> Any:
+    """Run a statement of the database under an idempotency key: only what writes opens the transaction."""
+    if query.startswith("SELECT"):
+        return await getattr(idempotent.unit or pool, run)(query, *args)
+    async with idempotent.join() as unit:
+        return await getattr(unit, run)(query, *args)
 
 
 async def _init_connection(connection: asyncpg.Connection) -> None:

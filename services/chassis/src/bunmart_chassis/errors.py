@@ -173,12 +173,12 @@ _DATABASE_GONE = (
 )
 
 
-def from_exception(error: BaseException) -> BunmartError:  # noqa: PLR0911 - one return per kind
+def from_exception(error: BaseException) -> BunmartError:
     """Turn any exception into the error that the caller is told.
 
     What the database refuses as data is the caller's mistake, what it refuses because it is down or busy is
-    UNAVAILABLE, what it refuses because of a concurrent change is ABORTED. The rest is a defect. Of the errors
-    of a task group the first counts.
+    UNAVAILABLE, what it refuses because of a concurrent change is ABORTED. The rest is a defect. Of the
+    errors of a task group the first counts.
     """
     match error:
         case BaseExceptionGroup():
@@ -189,6 +189,16 @@ def from_exception(error: BaseException) -> BunmartError:  # noqa: PLR0911 - one
             return error
         case msgspec.ValidationError():
             return InvalidArgumentError(str(error))
+        case UnicodeError():
+            return InvalidArgumentError("A value is not valid text.")
+        case TimeoutError():
+            return DeadlineExceededError("The time for this request ran out.")
+        case _:
+            return _from_database(error) or InternalError(_DEFECT)
+
+
+def _from_database(error: BaseException) -> BunmartError | None:
+    match error:
         case asyncpg.DeadlockDetectedError() | asyncpg.SerializationError() | asyncpg.LockNotAvailableError():
             return AbortedError("A concurrent change won; read again and retry.")
         case asyncpg.UniqueViolationError():
@@ -199,21 +209,17 @@ def from_exception(error: BaseException) -> BunmartError:  # noqa: PLR0911 - one
             return FailedPreconditionError(
                 "The data does not allow it.", metadata={"constraint": error.constraint_name or ""}
             )
-        case asyncpg.DataError() | UnicodeError() | asyncpg.InterfaceError() if _is_about_data(error):
+        case asyncpg.DataError():
             return InvalidArgumentError("A value cannot be stored: too large or not valid text.")
-        case TimeoutError():
-            return DeadlineExceededError("The time for this request ran out.")
+        case asyncpg.InterfaceError() if isinstance(error, ValueError):
+            # A value that does not fit its parameter is refused by asyncpg itself, before it is sent.
+            return InvalidArgumentError("A value cannot be stored: too large or not valid text.")
         case _ if isinstance(error, _DATABASE_GONE):
             return UnavailableError(
                 "The database does not answer; retry in a moment.", code=DATABASE_UNAVAILABLE
             )
         case _:
-            return InternalError(_DEFECT)
-
-
-def _is_about_data(error: BaseException) -> bool:
-    # asyncpg refuses a value that does not fit its type before it is sent; that InterfaceError is a ValueError.
-    return not isinstance(error, asyncpg.InterfaceError) or isinstance(error, ValueError)
+            return None
 
 
 def log_refusal(error: BunmartError, exception: BaseException) -> None:

@@ -3,11 +3,13 @@
 The answer to a call is stored in the transaction of its effect under (caller, method, key) and replayed when
 the call comes again; another body under the same key is an error. Two calls with one key at the same time:
 both do the work, the second to commit finds the first one's answer, rolls its own work back and replays.
+Whatever the call writes through its ``Database`` is part of that one transaction, and the call reads it.
 """
 
 import hashlib
-from contextlib import AsyncExitStack
-from typing import TYPE_CHECKING, cast
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any, cast
 
 import asyncpg
 import msgspec
@@ -81,7 +83,7 @@ class IdempotentCall:
         self._database = database
         self._identity = (caller, method, check_key(key))
         self._hash = hashlib.sha256(request).digest()
-        self._stack = AsyncExitStack()
+        self._connection: Any = None
         self._unit: UnitOfWork | None = None
         self._transaction: asyncpg.transaction.Transaction | None = None
 
@@ -102,15 +104,42 @@ class IdempotentCall:
         metrics.IDEMPOTENT_REPLAYS.labels(self._identity[1]).inc()
         return StoredAnswer(record["status"], record["content_type"], record["body"])
 
-    async def join(self, database: "Database") -> "UnitOfWork":
-        """The call's unit of work; opened by the first use case, shared by further ones."""
+    @property
+    def unit(self) -> "UnitOfWork | None":
+        """The open transaction, once something was written."""
+        return self._unit
+
+    @asynccontextmanager
+    async def join(self) -> AsyncIterator["UnitOfWork"]:
+        """The call's unit of work; opened by the first use case, shared by further ones.
+
+        A block that raises is undone even when the caller goes on: the first with all that there is, a
+        further one to its savepoint.
+        """
+        if self._unit is None:
+            unit = await self._begin()
+            try:
+                yield unit
+            except BaseException:
+                await self.rollback()
+                raise
+            return
+        with self._unit.jobs_of_block():
+            async with self._unit.connection.transaction():
+                yield self._unit
+
+    async def _begin(self) -> "UnitOfWork":
         from bunmart_chassis.db import UnitOfWork  # noqa: PLC0415 - db reads the current call from here
 
-        if self._unit is None:
-            connection = await self._stack.enter_async_context(database.pool.acquire())
-            self._transaction = connection.transaction()
-            await self._transaction.start()
-            self._unit = UnitOfWork(cast("asyncpg.Connection", connection))
+        self._connection = await self._database.pool.acquire()
+        transaction = self._connection.transaction()
+        try:
+            await transaction.start()
+        except BaseException:
+            await self.rollback()
+            raise
+        self._transaction = transaction
+        self._unit = UnitOfWork(cast("asyncpg.Connection", self._connection), serial=True)
         return self._unit
 
     async def commit(self, answer: StoredAnswer) -> StoredAnswer:
@@ -118,28 +147,27 @@ class IdempotentCall:
         unit, transaction = self._unit, self._transaction
         if unit is None or transaction is None:
             return answer
-        async with self._stack:
-            try:
-                await unit.flush()
-                tag = await unit.execute(
-                    _WRITE, *self._identity, self._hash, answer.status, answer.content_type, answer.body
-                )
-            except BaseException:
-                await self._abandon()
-                raise
+        try:
+            await unit.flush()
+            tag = await unit.execute(
+                _WRITE, *self._identity, self._hash, answer.status, answer.content_type, answer.body
+            )
             if tag.endswith(" 1"):
                 self._transaction = None
                 await transaction.commit()
                 return answer
-            await self._abandon()
+        finally:
+            await self.rollback()
         return await self.stored() or answer
 
     async def rollback(self) -> None:
-        """Undo the effect: the call was refused or broke."""
-        async with self._stack:
-            await self._abandon()
-
-    async def _abandon(self) -> None:
-        transaction, self._transaction = self._transaction, None
-        if transaction is not None and self._unit is not None and not self._unit.connection.is_closed():
-            await transaction.rollback()
+        """Undo what is not committed and give the connection back."""
+        connection, transaction = self._connection, self._transaction
+        self._connection = self._transaction = self._unit = None
+        if connection is None:
+            return
+        try:
+            if transaction is not None and not connection.is_closed():
+                await transaction.rollback()
+        finally:
+            await self._database.pool.release(connection)

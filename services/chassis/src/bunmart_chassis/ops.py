@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 from litestar import Controller, MediaType, Response, get, post
-from litestar.params import Parameter
+from litestar.params import FromPath, QueryParameter
 from pgqueuer.db import AsyncpgPoolDriver
 from pgqueuer.queries import Queries
 from pgqueuer.types import JobId
@@ -23,6 +23,9 @@ _HELD = (
     "(SELECT l.traceback->>'exception_message' FROM pgqueuer_log l "
     "WHERE l.job_id = q.id AND l.traceback IS NOT NULL ORDER BY l.created DESC LIMIT 1) AS error "
     "FROM pgqueuer q WHERE q.status = 'failed' ORDER BY q.id DESC LIMIT $1"
+)
+_FORGET_PICKS = (
+    "UPDATE pgqueuer SET headers = headers - 'picks' WHERE id = $1 AND status = 'failed' RETURNING id"
 )
 
 
@@ -89,7 +92,7 @@ def jobs_controller(service: str, database: "Database") -> type[Controller]:
 
         @get("/", operation_id="ListHeldJobs")
         async def held(
-            self, limit: Annotated[int, Parameter(ge=1, le=500, description="At most so many")] = 100
+            self, limit: Annotated[int, QueryParameter(ge=1, le=500, description="At most so many")] = 100
         ) -> list[HeldJob]:
             """List the jobs that failed for good, newest first."""
             rows: list[Any] = await database.fetch(_HELD, limit)
@@ -105,10 +108,9 @@ def jobs_controller(service: str, database: "Database") -> type[Controller]:
             ]
 
         @post("/{job_id:int}/redrive", status_code=200, operation_id="RedriveHeldJob")
-        async def redrive(self, job_id: int) -> Redriven:
+        async def redrive(self, job_id: FromPath[int]) -> Redriven:
             """Put a held job back into the queue with its attempts forgotten (404 when none is held)."""
-            held = await database.fetch("SELECT 1 FROM pgqueuer WHERE id = $1 AND status = 'failed'", job_id)
-            if not held:
+            if not await database.fetch(_FORGET_PICKS, job_id):
                 raise NotFoundError(f"No held job {job_id}.")
             await Queries(AsyncpgPoolDriver(database.pool)).requeue_jobs([JobId(job_id)])
             return Redriven(redriven=1)

@@ -1,8 +1,10 @@
 """Calls to peers: one channel each, deadline, trace, request id and idempotency key handed on."""
 
+import hashlib
 from typing import TypeVar
 
 import grpc
+from google.protobuf.message import Message
 
 from bunmart_chassis.calls import current
 from bunmart_chassis.errors import DeadlineExceededError
@@ -12,7 +14,9 @@ from bunmart_chassis.tracing import trace_headers
 PEER_TIMEOUT_SECONDS = 5.0
 """The longest that a peer is waited for, in seconds; a caller's shorter deadline wins."""
 _RESERVE_SECONDS = 0.02
-Request = TypeVar("Request")
+_DIGEST_BYTES = 12
+_KEY_PREFIX = 200
+Request = TypeVar("Request", bound=Message)
 Response = TypeVar("Response")
 
 
@@ -61,7 +65,8 @@ async def call_peer(
         method: Of a generated stub.
         request: Its request.
         peer: The peer's name, for the error's text.
-        idempotency_key: Set where a repeat must not act twice; otherwise our caller's key is handed on.
+        idempotency_key: Set where a repeat must not act twice; otherwise one is derived from our caller's key
+            and the request.
 
     Raises:
         BunmartError: The peer's refusal, with its code and fields; UNAVAILABLE when it does not answer.
@@ -74,10 +79,18 @@ async def call_peer(
         if seconds <= 0:
             raise DeadlineExceededError("The time for this request ran out.")
         metadata.append(("x-request-id", call.request_id))
-        idempotency_key = idempotency_key or call.idempotency_key
+        if idempotency_key is None and call.idempotency_key is not None:
+            idempotency_key = _derived_key(call.idempotency_key, request)
     if idempotency_key is not None:
         metadata.append(("idempotency-key", idempotency_key))
     try:
         return await method(request, timeout=seconds, metadata=tuple(metadata))
     except grpc.aio.AioRpcError as error:
         raise from_rpc_error(error, peer) from error
+
+
+def _derived_key(key: str, request: Message) -> str:
+    # One call may ask a peer several times; the same key with another body would be refused there.
+    body = request.SerializeToString(deterministic=True)
+    digest = hashlib.blake2b(key.encode() + b"\n" + body, digest_size=_DIGEST_BYTES).hexdigest()
+    return f"{key[:_KEY_PREFIX]}.{digest}"

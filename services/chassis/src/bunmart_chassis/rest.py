@@ -1,7 +1,6 @@
 """The Litestar application of a service: its controllers behind the chassis' middleware and error mapping."""
 
 from collections.abc import Mapping, Sequence
-from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 import msgspec

@@ -5,15 +5,18 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from litestar.enums import ScopeType
+from litestar.exceptions import ClientException
+from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 from opentelemetry.trace import SpanKind
 
 from bunmart_chassis import metrics
 from bunmart_chassis.auth import TokenVerifier
 from bunmart_chassis.calls import CURRENT, DEFAULT_DEADLINE_SECONDS, Call, deadline_in
-from bunmart_chassis.errors import InvalidArgumentError, UnauthenticatedError
+from bunmart_chassis.errors import UnauthenticatedError
 from bunmart_chassis.idempotency import IdempotentCall, StoredAnswer
 from bunmart_chassis.ids import new_id
+from bunmart_chassis.rest_errors import send_exception
 from bunmart_chassis.tracing import span
 
 if TYPE_CHECKING:
@@ -54,6 +57,12 @@ class CallMiddleware:
                 self._identify(scope, headers, call)
                 async with asyncio.timeout(DEFAULT_DEADLINE_SECONDS):
                     await self._serve(scope, receive, answered.send, headers, call)
+        except Exception as exception:
+            if answered.status:
+                raise
+            await send_exception(
+                answered.send, exception, request_id=call.request_id, path=str(scope["path"])
+            )
         finally:
             CURRENT.reset(token)
             metrics.HTTP_SECONDS.labels(scope["method"], route, str(answered.status)).observe(
@@ -83,21 +92,26 @@ class CallMiddleware:
         body = await _read_body(receive)
         query = scope["query_string"]
         call.idempotency_key = key
-        call.idempotent = IdempotentCall(
+        idempotent = IdempotentCall(
             self._database, caller=call.caller, method=call.method, key=key, request=query + b"\n" + body
         )
-        if stored := await call.idempotent.stored():
+        if stored := await idempotent.stored():
             await _send_stored(send, stored)
             return
-        await self._serve_once(call.idempotent, scope, body, send)
+        call.idempotent = idempotent
+        await self._serve_once(call, idempotent, scope, body, send)
 
-    async def _serve_once(self, idempotent: IdempotentCall, scope: Scope, body: bytes, send: Send) -> None:
+    async def _serve_once(
+        self, call: Call, idempotent: IdempotentCall, scope: Scope, body: bytes, send: Send
+    ) -> None:
         recorder = _Recorder()
         try:
             await self.app(scope, _replay_body(body), recorder.send)
         except BaseException:
             await idempotent.rollback()
             raise
+        finally:
+            call.idempotent = None
         answer = recorder.answer()
         if answer.status >= 400:  # noqa: PLR2004 - HTTP's border between answer and refusal
             await idempotent.rollback()
@@ -145,19 +159,21 @@ class _Recorder:
                 found: dict[bytes, bytes] = dict(message["headers"])
                 content_type = found.get(b"content-type", b"").decode("latin-1")
             elif message["type"] == "http.response.body":
-                body += message["body"]
+                body += message.get("body", b"")
         return StoredAnswer(status, content_type, body)
 
 
 async def _read_body(receive: Receive) -> bytes:
-    body, more = b"", True
+    body, more = bytearray(), True
     while more:
         message: Any = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientException("The request ended before its body.")
         body += message.get("body", b"")
         more = message.get("more_body", False)
         if len(body) > MAX_BODY_BYTES:
-            raise InvalidArgumentError.field("body", f"must have at most {MAX_BODY_BYTES} bytes")
-    return body
+            raise RequestEntityTooLarge
+    return bytes(body)
 
 
 def _replay_body(body: bytes) -> Receive:

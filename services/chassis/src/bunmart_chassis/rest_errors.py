@@ -12,7 +12,6 @@ from litestar.types import Message, Send
 from bunmart_chassis.calls import current
 from bunmart_chassis.errors import (
     BunmartError,
-    InternalError,
     InvalidArgumentError,
     Violation,
     from_exception,

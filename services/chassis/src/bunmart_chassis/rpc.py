@@ -1,6 +1,5 @@
 """The grpc.aio server of a service: interceptor, health, reflection."""
 
-import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Any, cast
@@ -15,7 +14,7 @@ from opentelemetry.trace import SpanKind
 
 from bunmart_chassis import metrics
 from bunmart_chassis.calls import CURRENT, Call, caller_from_certificate, deadline_in
-from bunmart_chassis.errors import BunmartError, InternalError, from_exception
+from bunmart_chassis.errors import BunmartError, from_exception, log_refusal
 from bunmart_chassis.grpc_status import to_status
 from bunmart_chassis.idempotency import IdempotentCall, StoredAnswer
 from bunmart_chassis.ids import new_id
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
 else:
     Handler = grpc.RpcMethodHandler
 
-log = logging.getLogger(__name__)
 Context = grpc.aio.ServicerContext[Any, Any]
 Behaviour = Callable[[Any, Context], Awaitable[Any]]
 Servicer = tuple[str, Callable[[grpc.aio.Server], None]]
@@ -113,6 +111,7 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
         call.idempotent = idempotent
         try:
             response: Message = await behaviour(request, context)
+            call.idempotent = None
         except Exception:
             await idempotent.rollback()
             # The refusal may come from the effect of a twin; then the twin's answer is the right one.
@@ -145,8 +144,7 @@ def _open_call(method: str, headers: dict[str, str], context: Context) -> Call:
 
 
 async def _abort(context: Context, error: BunmartError, exception: Exception) -> None:
-    if isinstance(error, InternalError):
-        log.error("call failed", exc_info=exception)
+    log_refusal(error, exception)
     await context.abort_with_status(to_status(error))
 
 

@@ -130,6 +130,7 @@ class Service:
                 f"{self.settings.grpc_host}:{self.settings.grpc_port}"
             )
         except RuntimeError as error:
+            listener.close()
             raise OSError(f"cannot listen on gRPC port {self.settings.grpc_port}: {error}") from error
         await self.grpc_server.start()
         self._spawn(self._http.serve(sockets=[listener]))
@@ -191,6 +192,7 @@ class Service:
             _, pending = await asyncio.wait(self._tasks, timeout=grace + 1)
             for task in pending:
                 task.cancel()
+            await asyncio.gather(*pending, return_exceptions=True)
         if self._parts.on_stop is not None:
             await self._parts.on_stop()
         await self._peers.close()

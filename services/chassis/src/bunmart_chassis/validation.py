@@ -1,7 +1,8 @@
 """Checks of request fields, one sentence each. All raise ``InvalidArgumentError`` that names the field."""
 
+import re
 from collections.abc import Collection
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import TypeVar
 from uuid import UUID
 
@@ -9,6 +10,8 @@ from bunmart_chassis.errors import InvalidArgumentError
 
 MAX_QUANTITY = 1000
 """Pieces of one product in a line."""
+_AMOUNT = re.compile(r"[0-9]{1,12}(\.[0-9]{1,6})?")
+_MAX_AMOUNT = Decimal("999999999.99")
 _Text = TypeVar("_Text", bound=str)
 
 
@@ -71,10 +74,9 @@ def require_one_of(field: str, value: str, allowed: Collection[_Text]) -> _Text:
 
 def require_amount(field: str, value: str) -> Decimal:
     """Read a decimal string in major units, not negative, below one billion."""
-    try:
-        amount = Decimal(value)
-    except InvalidOperation:
-        raise InvalidArgumentError.field(field, 'must be a decimal string such as "19.99"') from None
-    if not amount.is_finite() or not 0 <= amount < Decimal(10) ** 9:
-        raise InvalidArgumentError.field(field, "must be between 0 and 999999999.99")
+    if not _AMOUNT.fullmatch(value):
+        raise InvalidArgumentError.field(field, 'must be a decimal string such as "19.99"')
+    amount = Decimal(value)
+    if amount > _MAX_AMOUNT:
+        raise InvalidArgumentError.field(field, f"must be between 0 and {_MAX_AMOUNT}")
     return amount
