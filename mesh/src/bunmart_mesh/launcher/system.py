@@ -63,21 +63,20 @@ def postgres_part(settings: Settings) -> tuple[Part, Postgres]:
 
 def _application(settings: Settings, secrets: SecretStore, name: str) -> Part:
     ports = settings.ports.of(name)
-    has_grpc = name in SERVICES
     environment = {
         **_common_environment(settings, name),
         **_own_environment(settings, secrets, name),
     }
-    if has_grpc:
+    if name in SERVICES:
         environment["BUNMART_DATABASE_URL"] = settings.database_url(name, secrets)
     return Part(
         name,
         fixed(sys.executable, "-m", f"bunmart_{name}", environment=environment),
         f"http://{local(ports.http)}/health/ready",
         settings.folder.logs / f"{name}.log",
-        ports=(ports.http, ports.grpc) if has_grpc else (ports.http,),
+        ports=(ports.http, ports.grpc),
         http=local(ports.http),
-        grpc=local(ports.grpc) if has_grpc else None,
+        grpc=local(ports.grpc),
         stop_order=_APPLICATION,
     )
 
@@ -170,12 +169,12 @@ def _mail_catcher(settings: Settings) -> Part:
     environment = {
         "MAIL_CATCHER_SMTP_PORT": str(settings.ports.smtp),
         "MAIL_CATCHER_HTTP_PORT": str(settings.ports.mail_page),
-        "MAIL_CATCHER_FOLDER": str(settings.folder.path / "mails"),
+        "MAIL_CATCHER_FOLDER": str(settings.folder.path / "mail"),
     }
     return Part(
         "mail",
         fixed(sys.executable, "-m", "bunmart_mesh.mail_catcher", environment=environment),
-        f"http://{address}/",
+        f"http://{address}/health",
         settings.folder.logs / "mail.log",
         ports=(settings.ports.smtp, settings.ports.mail_page),
         http=address,
