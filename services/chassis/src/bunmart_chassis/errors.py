@@ -173,7 +173,7 @@ _DATABASE_GONE = (
 )
 
 
-def from_exception(error: BaseException) -> BunmartError:
+def from_exception(error: BaseException) -> BunmartError:  # noqa: PLR0911 - one return per kind
     """Turn any exception into the error that the caller is told.
 
     What the database refuses as data is the caller's mistake, what it refuses because it is down or busy is
@@ -197,7 +197,7 @@ def from_exception(error: BaseException) -> BunmartError:
             return _from_database(error) or InternalError(_DEFECT)
 
 
-def _from_database(error: BaseException) -> BunmartError | None:
+def _from_database(error: BaseException) -> BunmartError | None:  # noqa: PLR0911 - one return per kind
     match error:
         case asyncpg.DeadlockDetectedError() | asyncpg.SerializationError() | asyncpg.LockNotAvailableError():
             return AbortedError("A concurrent change won; read again and retry.")

@@ -8,14 +8,23 @@ does not depend on how far the reader has come, and rows that appear meanwhile s
 import base64
 import binascii
 from collections.abc import Callable, Sequence
-from typing import Generic, TypeVar
+from typing import Annotated, Generic, TypeVar
 
 import msgspec
+from litestar.params import QueryParameter
 
 from bunmart_chassis.errors import InvalidArgumentError
 
 DEFAULT_PAGE_SIZE = 20
 MAX_PAGE_SIZE = 100
+PageSize = Annotated[
+    int | None, QueryParameter(name="page_size", ge=0, description="1 to 100; 20 when absent")
+]
+"""Query parameter of a list; the handler's argument may have any name."""
+PageToken = Annotated[
+    str | None, QueryParameter(name="page_token", description="next_page_token of the page before")
+]
+"""Query parameter of a list."""
 Item = TypeVar("Item")
 Shown = TypeVar("Shown")
 Key = TypeVar("Key")
