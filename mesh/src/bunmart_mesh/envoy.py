@@ -10,9 +10,9 @@ def command(config: Path) -> list[str]:
 
     One worker thread: a sidecar serves one process of one event loop. Hot restart is off because several
     Envoys on one host would contend for its shared memory. It ends on SIGTERM within 0.1 s; stop the
-    application first.
+    application first. Access logs reach their files within a second.
     """
-    return [*_base(config), "--concurrency", "1"]
+    return [*_base(config), "--concurrency", "1", "--file-flush-interval-msec", "1000"]
 
 
 def validate_command(config: Path) -> list[str]:

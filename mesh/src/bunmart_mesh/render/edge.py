@@ -52,7 +52,7 @@ def edge(policy: Policy, placement: Placement, options: EdgeOptions | None = Non
         _routes(policy, options),
         filters,
         access_log=access_log(name, "edge", placement.access_log(name, "edge")),
-        local_reply_config=local_replies(),
+        local_reply_config=local_replies(checks_tokens=True),
         generate_request_id=True,
         always_set_request_id_in_response=True,
         use_remote_address=True,

@@ -30,12 +30,13 @@ _CLIENT_ERROR = _Problem(400, "INVALID_ARGUMENT", _BODY)
 _SERVER_ERROR = _Problem(500, "UNAVAILABLE", "The service does not answer; retry in a moment.")
 
 
-def local_replies(*, mark_undelivered: bool = False) -> Config:
+def local_replies(*, mark_undelivered: bool = False, checks_tokens: bool = False) -> Config:
     """Shape Envoy's own replies like those of the services (RFC 9457); the first mapper that fits decides.
 
     Args:
         mark_undelivered: On an inbound listener: tell the caller's sidecar when the application never got the
             request. That is exact only because an inbound listener retries nothing.
+        checks_tokens: On the edge: tell a bad token from keys that cannot be had.
     """
     undelivered = {"response_flag_filter": {"flags": _NOT_DELIVERED_FLAGS}}
     mark = {"headers_to_add": [_header(UNDELIVERED, "1")]}
@@ -46,7 +47,8 @@ def local_replies(*, mark_undelivered: bool = False) -> Config:
     mappers.append({"filter": _is_grpc()})
     if mark_undelivered:
         mappers.append({"filter": undelivered, **mark, **_document(_SERVER_ERROR)})
-    mappers.append(_jwks_unavailable())
+    if checks_tokens:
+        mappers += _token_replies()
     mappers += [{"filter": _status("EQ", item.status), **_document(item)} for item in _PROBLEMS]
     mappers += [
         {"filter": _status("GE", item.status), **_document(item)} for item in (_SERVER_ERROR, _CLIENT_ERROR)
@@ -54,18 +56,27 @@ def local_replies(*, mark_undelivered: bool = False) -> Config:
     return {"mappers": mappers}
 
 
-def _jwks_unavailable() -> Config:
+def _token_replies() -> list[Config]:
     # Nobody should be signed out because the keys could not be fetched.
-    details = "response.code_details.contains('Jwks_remote_fetch_is_failed')"
-    cel = extension(
+    no_keys = _Problem(503, "UNAVAILABLE", "Access tokens cannot be checked now; retry in a moment.")
+    # Envoy says 403 of a wrong audience; RFC 6750 says 401 of every token that is not valid.
+    bad_token = _Problem(401, "UNAUTHENTICATED", _BODY)
+    return [
+        {"filter": _details_start_with(details), "status_code": problem.status, **_document(problem)}
+        for details, problem in (
+            ("jwt_authn_access_denied{Jwks_remote_fetch_is_failed", no_keys),
+            ("jwt_authn_access_denied", bad_token),
+        )
+    ]
+
+
+def _details_start_with(text: str) -> Config:
+    expression = extension(
         "envoy.access_loggers.extension_filters.cel",
         "extensions.access_loggers.filters.cel.v3.ExpressionFilter",
-        expression=details,
+        expression=f"response.code_details.startsWith('{text}')",
     )
-    document = _document(
-        _Problem(503, "UNAVAILABLE", "Access tokens cannot be checked now; retry in a moment.")
-    )
-    return {"filter": {"extension_filter": cel}, "status_code": 503, **document}
+    return {"extension_filter": expression}
 
 
 def _document(problem: _Problem) -> Config:

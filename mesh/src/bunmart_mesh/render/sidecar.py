@@ -1,7 +1,7 @@
 """The Envoy beside an application, and what every Envoy of the mesh starts with."""
 
 from bunmart_mesh.policy import Policy
-from bunmart_mesh.render.blocks import server_tls, socket
+from bunmart_mesh.render.blocks import extension, server_tls, socket
 from bunmart_mesh.render.clusters import app_clusters, peer_cluster
 from bunmart_mesh.render.listeners import access_log, http_manager, listener
 from bunmart_mesh.render.placement import Placement
@@ -12,6 +12,8 @@ from bunmart_mesh.render.sds import Config
 
 _STATS_INTERVAL = "15s"
 """A Prometheus scrape apart; the default of 5 s costs idle CPU in every sidecar."""
+_MAX_CONNECTIONS = 10_000
+"""Accepted per Envoy; browsers hold one or a few each, peers hold one."""
 
 
 def sidecar(policy: Policy, placement: Placement, part: str) -> Config:
@@ -30,8 +32,17 @@ def bootstrap(placement: Placement, part: str, listeners: list[Config], clusters
         "admin": {"address": socket(placement.admin(part))},
         "stats_flush_interval": _STATS_INTERVAL,
         "deferred_stat_options": {"enable_deferred_creation_stats": True},
+        "overload_manager": {"resource_monitors": [_connection_limit()]},
         "static_resources": {"listeners": listeners, "clusters": clusters},
     }
+
+
+def _connection_limit() -> Config:
+    return extension(
+        "envoy.resource_monitors.global_downstream_max_connections",
+        "extensions.resource_monitors.downstream_connections.v3.DownstreamConnectionsConfig",
+        max_active_downstream_connections=_MAX_CONNECTIONS,
+    )
 
 
 def _inbound(policy: Policy, placement: Placement, part: str, *, grpc: bool) -> Config:

@@ -1,0 +1,84 @@
+"""What is rendered follows from the policy and the contract, and Envoy accepts it."""
+
+import asyncio
+from typing import Any
+
+import pytest
+import yaml
+from bunmart_mesh import envoy
+from bunmart_mesh.contract import contract_of
+from bunmart_mesh.policy import Policy
+from bunmart_mesh.ports import PARTS, Ports
+from bunmart_mesh.render.clusters import peer_cluster
+from bunmart_mesh.render.local import LocalMesh
+from bunmart_mesh.render.placement import Address, LocalPlacement
+
+SAFE = "connect-failure,refused-stream,reset-before-request,retriable-headers"
+
+
+def config(mesh: LocalMesh, part: str) -> Any:
+    return yaml.safe_load(mesh.configs[part].read_text())
+
+
+def manager(mesh: LocalMesh, part: str, listener: str) -> Any:
+    (found,) = (one for one in config(mesh, part)["static_resources"]["listeners"] if one["name"] == listener)
+    return found["filter_chains"][0]["filters"][0]["typed_config"]
+
+
+@pytest.mark.parametrize("part", PARTS)
+async def test_envoy_accepts_every_configuration(local_mesh: tuple[Ports, LocalMesh], part: str) -> None:
+    command = envoy.validate_command(local_mesh[1].configs[part])
+    process = await asyncio.create_subprocess_exec(
+        *command, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
+    )
+    output, _ = await process.communicate()
+    assert process.returncode == 0, output.decode()
+
+
+def test_rbac_grants_exactly_the_policy(local_mesh: tuple[Ports, LocalMesh], policy: Policy) -> None:
+    for callee in PARTS[:10]:
+        (rbac, _) = manager(local_mesh[1], callee, "inbound")["http_filters"]
+        rules = rbac["typed_config"]["rules"]
+        assert rules["action"] == "ALLOW"
+        granted = {
+            caller: {
+                rule["url_path"]["path"]["exact"]
+                for rule in entry["permissions"]
+                if rule.get("url_path", {}).get("path", {}).get("exact", "").startswith("/bunmart.")
+            }
+            for caller, entry in rules["policies"].items()
+        }
+        stated = {
+            caller: {rpc.path for rpc in policy.rpcs(caller, callee)} for caller in policy.callers(callee)
+        }
+        assert granted == stated
+        for caller, entry in rules["policies"].items():
+            identity = {"exact": policy.identity(caller)}
+            assert entry["principals"] == [{"authenticated": {"principal_name": identity}}]
+
+
+def test_only_repeatable_rpcs_are_retried_after_delivery(
+    local_mesh: tuple[Ports, LocalMesh], policy: Policy
+) -> None:
+    checked = 0
+    for caller in PARTS[:10]:
+        hosts = manager(local_mesh[1], caller, "outbound")["route_config"]["virtual_hosts"]
+        for host in hosts:
+            for route in host["routes"]:
+                if "name" in route:
+                    rpc = contract_of(host["name"]).rpc(route["name"])
+                    retry_on = route["route"]["retry_policy"]["retry_on"]
+                    assert (retry_on == SAFE) is not rpc.repeatable
+                    checked += 1
+    assert checked == sum(len(call.rpcs) for call in policy.grpc)
+
+
+def test_a_peer_with_a_host_name_is_found_by_dns(policy: Policy, local_mesh: tuple[Ports, LocalMesh]) -> None:
+    class Cluster(LocalPlacement):
+        def peer(self, part: str) -> Address:
+            return Address(f"{part}.bunmart.svc", 15006)
+
+    ports, files = local_mesh
+    rendered = peer_cluster(policy, Cluster(ports, files.certificates, files.logs), "cart", "order")
+    assert rendered["cluster_type"]["name"] == "envoy.cluster.dns"
+    assert "type" not in rendered
