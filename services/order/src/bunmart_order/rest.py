@@ -1,12 +1,10 @@
 """REST of the order service (brief, "Basic REST Endpoints")."""
 
-from typing import Annotated
 from uuid import UUID
 
 from bunmart_chassis.auth import Principal, Role, requires
-from bunmart_chassis.paging import Page, decode_token, page_size
+from bunmart_chassis.paging import Page, PageSize, PageToken, decode_token, page_size
 from litestar import Controller, delete, get, post, put
-from litestar.params import Parameter
 
 from bunmart_order.domain import OrderStatus
 from bunmart_order.schemas import (
@@ -22,8 +20,6 @@ from bunmart_order.schemas import (
     order_view,
 )
 from bunmart_order.service import FullOrder, Orders
-
-PageToken = Annotated[str | None, Parameter(description="next_page_token of the page before")]
 
 
 def _actor(principal: Principal) -> str:
@@ -48,14 +44,14 @@ class OrderController(Controller):
         self,
         orders: Orders,
         status: OrderStatus | None = None,
-        page_size_: Annotated[int | None, Parameter(query="page_size", ge=0)] = None,
+        limit: PageSize = None,
         page_token: PageToken = None,
     ) -> Page[OrderView]:
         """List all orders, newest first, optionally of one status (admins)."""
         page = await orders.list_page(
             user_id=None,
             status=status,
-            size=page_size(page_size_),
+            size=page_size(limit),
             after=decode_token(page_token, UUID),
         )
         return page.map(order_view)
@@ -66,7 +62,7 @@ class OrderController(Controller):
         user_id: UUID,
         principal: Principal,
         orders: Orders,
-        page_size_: Annotated[int | None, Parameter(query="page_size", ge=0)] = None,
+        limit: PageSize = None,
         page_token: PageToken = None,
     ) -> Page[OrderView]:
         """List a customer's orders, newest first."""
@@ -74,7 +70,7 @@ class OrderController(Controller):
         page = await orders.list_page(
             user_id=user_id,
             status=None,
-            size=page_size(page_size_),
+            size=page_size(limit),
             after=decode_token(page_token, UUID),
         )
         return page.map(order_view)

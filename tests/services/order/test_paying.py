@@ -1,0 +1,152 @@
+"""Paying: attempts, results in any order, money that is not for this order."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from uuid import uuid4
+
+import grpc
+from bunmart.order.v1 import order_pb2
+from bunmart.payment.v1.payment_pb2 import GetPaymentStatusResponse
+from bunmart.pricing.v1.pricing_pb2 import CalculateOrderPricingResponse
+
+from tests.services.order.conftest import PAYMENT, Shop
+from tests.support import problem, rpc_error
+
+
+def _notify(order_id: str, status: str = "SUCCEEDED") -> order_pb2.NotifyPaymentResultRequest:
+    return order_pb2.NotifyPaymentResultRequest(order_id=order_id, payment_id=str(PAYMENT), status=status)
+
+
+async def test_pay_returns_what_the_payment_page_needs(shop: Shop) -> None:
+    order_id = await shop.intent()
+    await shop.details(order_id)
+
+    response = await shop.http.post(f"/api/orders/{order_id}/request-payment", headers=shop.customer)
+
+    assert response.json() == {"payment_intent_id": str(PAYMENT), "client_secret": "secret"}
+    (request,) = shop.peers.requests("CreatePaymentIntent")
+    assert (request.amount, request.currency_code, request.order_id) == ("12.40", "EUR", order_id)
+    assert await shop.status(order_id) == "pending"
+
+
+async def test_an_order_without_details_cannot_be_paid(shop: Shop) -> None:
+    order_id = await shop.intent()
+
+    response = await shop.http.post(f"/api/orders/{order_id}/request-payment", headers=shop.customer)
+
+    assert (response.status_code, problem(response)["code"]) == (409, "ORDER_INCOMPLETE")
+    assert shop.peers.calls("CreatePaymentIntent") == []
+
+
+async def test_a_failed_payment_leaves_the_order_payable(shop: Shop) -> None:
+    order_id = await shop.intent()
+    await shop.details(order_id)
+    await shop.http.post(f"/api/orders/{order_id}/request-payment", headers=shop.customer)
+
+    await shop.payment_result(order_id, "FAILED")
+
+    assert await shop.status(order_id) == "pending"
+    await shop.pay(order_id)
+    assert await shop.status(order_id) == "paid"
+
+
+async def test_twenty_notices_pay_once_and_announce_once(shop: Shop) -> None:
+    order_id = await shop.intent()
+    await shop.details(order_id)
+    await shop.http.post(f"/api/orders/{order_id}/request-payment", headers=shop.customer)
+
+    await asyncio.gather(*(shop.stub.NotifyPaymentResult(_notify(order_id)) for _ in range(20)))
+
+    await shop.service.settle()
+    moves = await shop.database.fetch("SELECT 1 FROM order_events WHERE to_status = 'paid'")
+    assert len(moves) == 1
+    (notice,) = shop.peers.requests("SendNotification")
+    assert (notice.template_id, notice.template_data["name"]) == ("order_paid", "Ada")
+
+
+async def test_money_for_a_cancelled_order_is_refused(shop: Shop) -> None:
+    order_id = await shop.intent()
+    await shop.details(order_id)
+    await shop.http.post(f"/api/orders/{order_id}/request-payment", headers=shop.customer)
+    await shop.http.delete(f"/api/orders/{order_id}", headers=shop.customer)
+
+    error = await rpc_error(shop.stub.NotifyPaymentResult(_notify(order_id)))
+
+    assert (error.status, error.reason) == (grpc.StatusCode.FAILED_PRECONDITION, "ORDER_NOT_PAYABLE")
+    assert await shop.status(order_id) == "cancelled"
+
+
+async def test_money_for_an_older_total_is_refused(shop: Shop) -> None:
+    order_id = await shop.intent()
+    await shop.details(order_id)
+    await shop.http.post(f"/api/orders/{order_id}/request-payment", headers=shop.customer)
+    await shop.details(order_id, ["SAVE1"])
+
+    error = await rpc_error(shop.stub.NotifyPaymentResult(_notify(order_id)))
+
+    assert error.reason == "ORDER_NOT_PAYABLE"
+    assert await shop.status(order_id) == "pending"
+
+
+async def test_a_second_payment_of_a_paid_order_is_refused(shop: Shop) -> None:
+    order_id = await shop.paid()
+    other = order_pb2.NotifyPaymentResultRequest(
+        order_id=order_id, payment_id=str(uuid4()), status="SUCCEEDED"
+    )
+
+    error = await rpc_error(shop.stub.NotifyPaymentResult(other))
+
+    assert error.reason == "ORDER_NOT_PAYABLE"
+
+
+async def test_a_paid_order_keeps_its_details(shop: Shop) -> None:
+    order_id = await shop.paid()
+    body = {"address_id": str(uuid4()), "coupon_codes": ["SAVE1"]}
+
+    response = await shop.http.put(f"/api/orders/{order_id}/details", json=body, headers=shop.customer)
+
+    assert (response.status_code, problem(response)["code"]) == (409, "ORDER_NOT_PENDING")
+    assert (await shop.stub.GetOrder(order_pb2.GetOrderRequest(order_id=order_id))).order.total == "12.40"
+
+
+async def test_a_notice_that_never_came_is_asked_for(shop: Shop) -> None:
+    order_id = await shop.intent()
+    await shop.details(order_id)
+    await shop.http.post(f"/api/orders/{order_id}/request-payment", headers=shop.customer)
+    shop.peers.answer(
+        "GetPaymentStatus", GetPaymentStatusResponse(payment_id=str(PAYMENT), status="SUCCEEDED")
+    )
+
+    await shop.service.run_delayed("CheckPayment")
+
+    assert await shop.status(order_id) == "paid"
+
+
+async def test_an_order_that_costs_nothing_is_paid_at_once(
+    shop: Shop, open_shop: Callable[..., Awaitable[Shop]]
+) -> None:
+    free = await open_shop(shipping_fee=0)
+    priced = CalculateOrderPricingResponse(
+        subtotal="9.00", discount_total="9.00", total="0.00", currency_code="EUR"
+    )
+    shop.peers.answer("CalculateOrderPricing", priced)
+    order_id = await free.intent()
+    assert (await free.details(order_id))["total"] == "0.00"
+
+    response = await free.http.post(f"/api/orders/{order_id}/request-payment", headers=free.customer)
+
+    assert response.json() == {"payment_intent_id": "", "client_secret": ""}
+    assert await free.status(order_id) == "paid"
+    assert shop.peers.calls("CreatePaymentIntent") == []
+
+
+async def test_an_unreachable_payment_service_changes_nothing(shop: Shop) -> None:
+    order_id = await shop.intent()
+    await shop.details(order_id)
+    shop.peers.fail("CreatePaymentIntent", grpc.StatusCode.UNAVAILABLE)
+
+    response = await shop.http.post(f"/api/orders/{order_id}/request-payment", headers=shop.customer)
+
+    assert (response.status_code, problem(response)["code"]) == (503, "PEER_UNAVAILABLE")
+    order = await shop.database.fetchrow("SELECT payment_id FROM orders")
+    assert order["payment_id"] is None
