@@ -54,13 +54,6 @@ async def eventually(succeeds: Callable[[], Awaitable[bool]], seconds: float = 1
 
 
 @dataclass
-class HttpReply:
-    status: int = 200
-    headers: Mapping[str, str] = field(default_factory=dict)
-    body: bytes = b"{}"
-
-
-@dataclass
 class App:
     """An application behind its sidecar: remembers what reaches it, fails on request."""
 
@@ -75,13 +68,13 @@ class App:
     """Metadata which the next RPCs send before their answer."""
     trailers: tuple[tuple[str, str], ...] = ()
     """Metadata which the next RPCs send with their status."""
-    pages: dict[str, HttpReply] = field(default_factory=dict)
+    pages: dict[str, tuple[int, Mapping[str, str], bytes]] = field(default_factory=dict)
     _grpc: grpc.aio.Server | None = None
     _http: uvicorn.Server | None = None
     _task: asyncio.Task[None] | None = None
 
     def page(self, path: str, status: int, headers: Mapping[str, str], body: bytes = b"{}") -> None:
-        self.pages[path] = HttpReply(status, headers, body)
+        self.pages[path] = (status, headers, body)
 
     def forget(self) -> None:
         self.rpcs.clear()
@@ -139,14 +132,13 @@ class App:
         headers = {name.decode(): value.decode() for name, value in scope["headers"]}
         if not scope["path"].startswith("/health"):
             self.requests.append((scope["method"], scope["path"], headers))
-        reply = self.pages.get(scope["path"], HttpReply())
-        raw = [(name.encode(), value.encode()) for name, value in reply.headers.items()]
-        await send({"type": "http.response.start", "status": reply.status, "headers": raw})
-        await send({"type": "http.response.body", "body": reply.body})
+        status, page_headers, body = self.pages.get(scope["path"], (200, {}, b"{}"))
+        raw = [(name.encode(), value.encode()) for name, value in page_headers.items()]
+        await send({"type": "http.response.start", "status": status, "headers": raw})
+        await send({"type": "http.response.body", "body": body})
 
 
 def start_envoy(files: LocalMesh, name: str) -> subprocess.Popen[bytes]:
-    """Start the Envoy of a part."""
     with (files.logs / f"{name}.envoy.log").open("wb") as output:
         return subprocess.Popen(envoy.command(files.configs[name]), stdout=output, stderr=output)
 
@@ -172,9 +164,8 @@ class Mesh:
             code: grpc.StatusCode = await method(b"", timeout=5).code()
             return code
 
-    def edge(self, **options: Any) -> httpx.AsyncClient:
-        """A browser."""
-        return httpx.AsyncClient(base_url=f"http://127.0.0.1:{self.ports.edge}", **options)
+    def edge(self) -> httpx.AsyncClient:
+        return httpx.AsyncClient(base_url=f"http://127.0.0.1:{self.ports.edge}")
 
     def outbound(self, caller: str, callee: str) -> httpx.AsyncClient:
         """An application that sends REST to a peer."""
@@ -258,7 +249,7 @@ async def running(local_mesh: tuple[Ports, LocalMesh]) -> AsyncIterator[Mesh]:
     key = ec.generate_private_key(ec.SECP256R1())
     apps = {name: App(name, ports.of(name).http, ports.of(name).grpc) for name in CALLED}
     jwk = {**ECAlgorithm.to_jwk(key.public_key(), as_dict=True), "kid": KEY_ID, "alg": "ES256"}
-    apps["user"].pages["/.well-known/jwks.json"] = HttpReply(body=json.dumps({"keys": [jwk]}).encode())
+    apps["user"].page("/.well-known/jwks.json", 200, {}, json.dumps({"keys": [jwk]}).encode())
     mesh = Mesh(ports, files, apps, key)
     try:
         for app in apps.values():
