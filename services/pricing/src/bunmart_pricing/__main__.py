@@ -1,0 +1,52 @@
+"""The pricing service as a process: ``python -m bunmart_pricing``."""
+
+from bunmart.pricing.v1 import pricing_pb2_grpc
+from bunmart_chassis.db import Database
+from bunmart_chassis.migrate import Migrations
+from bunmart_chassis.peers import Peers
+from bunmart_chassis.service import Parts, Service, run_service
+
+from bunmart_pricing import queries
+from bunmart_pricing.clients import Clients
+from bunmart_pricing.domain import Campaign, Coupon, Discount, Price
+from bunmart_pricing.rest import CampaignController, CouponController, DiscountController, PriceController
+from bunmart_pricing.rpc import SERVICE, PricingServicer
+from bunmart_pricing.service import Calculating, Catalogue
+from bunmart_pricing.settings import Settings
+
+
+def build(settings: Settings) -> Service:
+    """Assemble the service."""
+    database = Database.create(settings.database_url, max_size=settings.database_pool_size, name="pricing")
+    peers = Peers(settings.peer_target)
+    calculating = Calculating(database, Clients(peers))
+    servicer = PricingServicer(calculating)
+    return Service(
+        name="pricing",
+        settings=settings,
+        database=database,
+        migrations=Migrations("bunmart_pricing", settings.database_url),
+        peers=peers,
+        parts=Parts(
+            controllers=[PriceController, CampaignController, DiscountController, CouponController],
+            servicers=[
+                (
+                    SERVICE,
+                    lambda server: pricing_pb2_grpc.add_PricingServiceServicer_to_server(servicer, server),
+                )
+            ],
+            dependencies={
+                "settings": settings,
+                "calculating": calculating,
+                "prices": Catalogue(database, queries.PRICE, Price, "price"),
+                "campaigns": Catalogue(database, queries.CAMPAIGN, Campaign, "campaign"),
+                "discounts": Catalogue(database, queries.DISCOUNT, Discount, "discount"),
+                "coupons": Catalogue(database, queries.COUPON, Coupon, "coupon"),
+            },
+        ),
+    )
+
+
+if __name__ == "__main__":
+    settings = Settings()
+    run_service("pricing", settings, lambda: build(settings))

@@ -1,0 +1,190 @@
+"""REST of the pricing service: everybody reads prices, admins keep the rest (brief, "Basic REST Endpoints")."""
+
+from typing import Annotated
+from uuid import UUID
+
+from bunmart_chassis.auth import Role, requires
+from bunmart_chassis.paging import Page, PageSize, PageToken, decode_token, page_size
+from bunmart_chassis.validation import require_uuids
+from litestar import Controller, delete, get, post, put
+from litestar.params import QueryParameter
+
+from bunmart_pricing.domain import Campaign, Coupon, Discount, Price
+from bunmart_pricing.schemas import (
+    CampaignInput,
+    CampaignView,
+    CouponInput,
+    CouponView,
+    DiscountInput,
+    DiscountView,
+    PriceInput,
+    PriceView,
+    campaign_view,
+    coupon_view,
+    discount_view,
+    price_view,
+)
+from bunmart_pricing.service import Calculating, Catalogue
+from bunmart_pricing.settings import Settings
+
+ADMIN = (requires(Role.ADMIN),)
+ProductIds = Annotated[
+    str | None, QueryParameter(name="product_ids", description="Up to 100 product ids, comma-separated")
+]
+
+
+class PriceController(Controller):
+    """Unit prices."""
+
+    path = "/api/prices"
+    tags = ("prices",)
+
+    @get("/", operation_id="ListPrices")
+    async def list_prices(
+        self,
+        prices: Catalogue[Price],
+        calculating: Calculating,
+        product_ids: ProductIds = None,
+        limit: PageSize = None,
+        page_token: PageToken = None,
+    ) -> Page[PriceView]:
+        """List prices, newest first, or those of some products."""
+        if product_ids is not None:
+            found = await calculating.prices(require_uuids("product_ids", product_ids.split(","), most=100))
+            return Page(items=[price_view(price) for price in found])
+        page = await prices.list_page(size=page_size(limit), after=decode_token(page_token, UUID))
+        return page.map(price_view)
+
+    @get("/product/{product_id:uuid}", operation_id="GetPriceOfProduct")
+    async def of_product(self, product_id: UUID, calculating: Calculating) -> PriceView:
+        """Read a product's current price."""
+        return price_view(await calculating.price_of(product_id))
+
+    @post("/", operation_id="CreatePrice", guards=ADMIN)
+    async def create(self, data: PriceInput, prices: Catalogue[Price], settings: Settings) -> PriceView:
+        """Give a product its price (admins)."""
+        return price_view(await prices.create(data.values(settings.currency_code)))
+
+    @put("/{price_id:uuid}", operation_id="ChangePrice", guards=ADMIN)
+    async def change(
+        self, price_id: UUID, data: PriceInput, prices: Catalogue[Price], settings: Settings
+    ) -> PriceView:
+        """Change a price (admins). Orders keep the price they were placed with."""
+        return price_view(await prices.change(price_id, data.values(settings.currency_code)))
+
+    @delete("/{price_id:uuid}", operation_id="DeletePrice", guards=ADMIN)
+    async def remove(self, price_id: UUID, prices: Catalogue[Price]) -> None:
+        """Delete a price (admins). The product can no longer be ordered."""
+        await prices.remove(price_id)
+
+
+class CampaignController(Controller):
+    """Campaigns (admins)."""
+
+    path = "/api/campaigns"
+    tags = ("campaigns",)
+    guards = ADMIN
+
+    @get("/", operation_id="ListCampaigns")
+    async def list_campaigns(
+        self, campaigns: Catalogue[Campaign], limit: PageSize = None, page_token: PageToken = None
+    ) -> Page[CampaignView]:
+        """List campaigns, newest first."""
+        page = await campaigns.list_page(size=page_size(limit), after=decode_token(page_token, UUID))
+        return page.map(campaign_view)
+
+    @get("/{campaign_id:uuid}", operation_id="GetCampaign")
+    async def get_one(self, campaign_id: UUID, campaigns: Catalogue[Campaign]) -> CampaignView:
+        """Read a campaign."""
+        return campaign_view(await campaigns.get(campaign_id))
+
+    @post("/", operation_id="CreateCampaign")
+    async def create(self, data: CampaignInput, campaigns: Catalogue[Campaign]) -> CampaignView:
+        """Create a campaign."""
+        return campaign_view(await campaigns.create(data.values()))
+
+    @put("/{campaign_id:uuid}", operation_id="ChangeCampaign")
+    async def change(
+        self, campaign_id: UUID, data: CampaignInput, campaigns: Catalogue[Campaign]
+    ) -> CampaignView:
+        """Change a campaign."""
+        return campaign_view(await campaigns.change(campaign_id, data.values()))
+
+    @delete("/{campaign_id:uuid}", operation_id="DeleteCampaign")
+    async def remove(self, campaign_id: UUID, campaigns: Catalogue[Campaign]) -> None:
+        """Delete a campaign."""
+        await campaigns.remove(campaign_id)
+
+
+class DiscountController(Controller):
+    """Discounts (admins)."""
+
+    path = "/api/discounts"
+    tags = ("discounts",)
+    guards = ADMIN
+
+    @get("/", operation_id="ListDiscounts")
+    async def list_discounts(
+        self, discounts: Catalogue[Discount], limit: PageSize = None, page_token: PageToken = None
+    ) -> Page[DiscountView]:
+        """List discounts, newest first."""
+        page = await discounts.list_page(size=page_size(limit), after=decode_token(page_token, UUID))
+        return page.map(discount_view)
+
+    @get("/{discount_id:uuid}", operation_id="GetDiscount")
+    async def get_one(self, discount_id: UUID, discounts: Catalogue[Discount]) -> DiscountView:
+        """Read a discount."""
+        return discount_view(await discounts.get(discount_id))
+
+    @post("/", operation_id="CreateDiscount")
+    async def create(self, data: DiscountInput, discounts: Catalogue[Discount]) -> DiscountView:
+        """Create a discount."""
+        return discount_view(await discounts.create(data.values()))
+
+    @put("/{discount_id:uuid}", operation_id="ChangeDiscount")
+    async def change(
+        self, discount_id: UUID, data: DiscountInput, discounts: Catalogue[Discount]
+    ) -> DiscountView:
+        """Change a discount."""
+        return discount_view(await discounts.change(discount_id, data.values()))
+
+    @delete("/{discount_id:uuid}", operation_id="DeleteDiscount")
+    async def remove(self, discount_id: UUID, discounts: Catalogue[Discount]) -> None:
+        """Delete a discount."""
+        await discounts.remove(discount_id)
+
+
+class CouponController(Controller):
+    """Coupons (admins)."""
+
+    path = "/api/coupons"
+    tags = ("coupons",)
+    guards = ADMIN
+
+    @get("/", operation_id="ListCoupons")
+    async def list_coupons(
+        self, coupons: Catalogue[Coupon], limit: PageSize = None, page_token: PageToken = None
+    ) -> Page[CouponView]:
+        """List coupons, newest first."""
+        page = await coupons.list_page(size=page_size(limit), after=decode_token(page_token, UUID))
+        return page.map(coupon_view)
+
+    @get("/{coupon_id:uuid}", operation_id="GetCoupon")
+    async def get_one(self, coupon_id: UUID, coupons: Catalogue[Coupon]) -> CouponView:
+        """Read a coupon."""
+        return coupon_view(await coupons.get(coupon_id))
+
+    @post("/", operation_id="CreateCoupon")
+    async def create(self, data: CouponInput, coupons: Catalogue[Coupon]) -> CouponView:
+        """Create a coupon."""
+        return coupon_view(await coupons.create(data.values()))
+
+    @put("/{coupon_id:uuid}", operation_id="ChangeCoupon")
+    async def change(self, coupon_id: UUID, data: CouponInput, coupons: Catalogue[Coupon]) -> CouponView:
+        """Change a coupon."""
+        return coupon_view(await coupons.change(coupon_id, data.values()))
+
+    @delete("/{coupon_id:uuid}", operation_id="DeleteCoupon")
+    async def remove(self, coupon_id: UUID, coupons: Catalogue[Coupon]) -> None:
+        """Delete a coupon."""
+        await coupons.remove(coupon_id)

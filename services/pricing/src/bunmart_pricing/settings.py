@@ -1,0 +1,10 @@
+"""Settings of the pricing service."""
+
+from bunmart_chassis.settings import ServiceSettings
+
+
+class Settings(ServiceSettings):
+    """What the pricing service adds to the common settings."""
+
+    currency_code: str = "EUR"
+    """The shop's currency (ISO 4217): what a price is in when its author names none."""
