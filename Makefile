@@ -19,8 +19,6 @@ TYPED := $(SOURCES) tools $(wildcard tests benchmarks)
 # The branch that a change is compared with: the remote's main, or the local one.
 BASE ?= $(shell git rev-parse --verify -q origin/main >/dev/null && echo origin/main || echo main)
 
-# The licence is one file at the root, not a notice in each file.
-RUFF_IGNORE := --ignore CPY001
 
 empty :=
 space := $(empty) $(empty)
@@ -81,7 +79,7 @@ fmt-check: $(SYNCED) ## fail when something is not formatted
 
 .PHONY: lint
 lint: $(SYNCED) ## ruff, the dependency rules and the contract's style
-	@$(BIN)/ruff check $(RUFF_IGNORE)
+	@$(BIN)/ruff check
 	@$(BIN)/lint-imports --no-cache --no-logo
 	@$(BIN)/buf lint
 

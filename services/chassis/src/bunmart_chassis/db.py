@@ -156,7 +156,7 @@ class Database:
         """
         pool = asyncpg.create_pool(
             url,
-            min_size=1,
+            min_size=0,
             max_size=max_size,
             connection_class=_Connection,
             init=_init_connection,
