@@ -1,0 +1,45 @@
+"""The product service as a process: ``python -m bunmart_product``."""
+
+from bunmart.product.v1 import product_pb2_grpc
+from bunmart_chassis.db import Database
+from bunmart_chassis.migrate import Migrations
+from bunmart_chassis.peers import Peers
+from bunmart_chassis.service import Parts, Service, run_service
+
+from bunmart_product.clients import Clients
+from bunmart_product.rest import CONTROLLERS
+from bunmart_product.rpc import SERVICE, ProductCatalogServicer
+from bunmart_product.service import Catalogue
+from bunmart_product.settings import Settings
+
+
+def build(settings: Settings) -> Service:
+    """Assemble the service."""
+    database = Database.create(settings.database_url, max_size=settings.database_pool_size, name="product")
+    peers = Peers(settings.peer_target)
+    catalogue = Catalogue(database, Clients(peers), settings)
+    servicer = ProductCatalogServicer(catalogue)
+    return Service(
+        name="product",
+        settings=settings,
+        database=database,
+        migrations=Migrations("bunmart_product", settings.database_url),
+        peers=peers,
+        parts=Parts(
+            controllers=CONTROLLERS,
+            servicers=[
+                (
+                    SERVICE,
+                    lambda server: product_pb2_grpc.add_ProductCatalogServiceServicer_to_server(
+                        servicer, server
+                    ),
+                )
+            ],
+            dependencies={"catalogue": catalogue},
+        ),
+    )
+
+
+if __name__ == "__main__":
+    settings = Settings()
+    run_service("product", settings, lambda: build(settings))

@@ -1,0 +1,186 @@
+"""The rules of the catalogue, without I/O: what a product is, how it is found, which images it may have."""
+
+import enum
+import unicodedata
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+from bunmart_chassis.errors import AbortedError, FailedPreconditionError, InvalidArgumentError
+
+MAX_IMAGE_BYTES = 2 * 1024 * 1024
+
+
+class ImageType(enum.StrEnum):
+    """Content types of images."""
+
+    PNG = "image/png"
+    JPEG = "image/jpeg"
+    WEBP = "image/webp"
+    SVG = "image/svg+xml"
+
+
+class Product(msgspec.Struct):
+    """A product as it is read; ``image_ids`` in display order."""
+
+    id: UUID
+    name: str
+    description: str
+    category_id: UUID | None
+    active: bool
+    created_at: datetime
+    updated_at: datetime
+    version: int
+    tag_ids: list[UUID]
+    image_ids: list[UUID]
+
+
+class ProductRow(msgspec.Struct):
+    """A product as it is stored."""
+
+    id: UUID
+    name: str
+    sort_name: str
+    search_text: str
+    description: str
+    category_id: UUID | None
+    active: bool
+    created_at: datetime
+    updated_at: datetime
+    version: int
+
+
+class ProductDetails(msgspec.Struct, frozen=True):
+    """What an admin says about a product."""
+
+    name: str
+    description: str
+    category_id: UUID | None
+    tag_ids: list[UUID]
+    active: bool
+
+
+class ProductTag(msgspec.Struct):
+    """A tag of a product."""
+
+    product_id: UUID
+    tag_id: UUID
+
+
+class Category(msgspec.Struct):
+    """A category; the list is ordered by ``sort_order``, then name."""
+
+    id: UUID
+    name: str
+    sort_order: int
+
+
+class Tag(msgspec.Struct):
+    """A tag."""
+
+    id: UUID
+    name: str
+
+
+class Image(msgspec.Struct):
+    """An image without its bytes; ``size`` in bytes."""
+
+    id: UUID
+    product_id: UUID
+    content_type: ImageType
+    alt: str
+    position: int
+    size: int
+    created_at: datetime
+
+
+class ImageRow(msgspec.Struct):
+    """An image as it is stored."""
+
+    id: UUID
+    product_id: UUID
+    content_type: str
+    alt: str
+    position: int
+    size: int
+    data: bytes
+    created_at: datetime
+
+
+class ImageContent(msgspec.Struct):
+    """What a browser gets."""
+
+    content_type: str
+    data: bytes
+
+
+class ImageCount(msgspec.Struct):
+    """How many images a product has, and where the next one goes."""
+
+    count: int
+    next_position: int
+
+
+def fold(text: str) -> str:
+    """Reduce a text to what sorting and searching compare: no case, no accents ("Börek" is "borek")."""
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(character for character in decomposed if not unicodedata.combining(character))
+
+
+def search_text(name: str, description: str) -> str:
+    """What a search looks in."""
+    return f"{fold(name)}\n{fold(description)}"
+
+
+def image_path(product_id: UUID, image_id: UUID) -> str:
+    """Where a browser finds an image, relative to the ingress."""
+    return f"/api/products/{product_id}/images/{image_id}"
+
+
+def require_version(current: int, expected: int | None) -> None:
+    """Refuse a change that was made against an older version (ABORTED)."""
+    if expected is not None and expected != current:
+        raise AbortedError(
+            f"The product is at version {current}, not {expected}; read it again.",
+            code="PRODUCT_CHANGED",
+            metadata={"version": str(current)},
+        )
+
+
+def require_room(images: ImageCount, most: int) -> None:
+    """Refuse one image too many (FAILED_PRECONDITION)."""
+    if images.count >= most:
+        raise FailedPreconditionError(
+            f"A product has at most {most} images; delete one first.", code="TOO_MANY_IMAGES"
+        )
+
+
+def require_image(content_type: str, data: bytes) -> ImageType:
+    """Read the type of an upload and check that the bytes begin like it.
+
+    Raises:
+        InvalidArgumentError: Another type, too large (IMAGE_TOO_LARGE), or not what it says it is.
+    """
+    try:
+        kind = ImageType(content_type)
+    except ValueError:
+        raise InvalidArgumentError.field("content-type", f"must be one of {', '.join(ImageType)}") from None
+    if len(data) > MAX_IMAGE_BYTES:
+        raise InvalidArgumentError(
+            f"An image has at most {MAX_IMAGE_BYTES} bytes, this one has {len(data)}.", code="IMAGE_TOO_LARGE"
+        )
+    if not _begins_like(kind, data):
+        raise InvalidArgumentError.field("body", f"is not {kind}")
+    return kind
+
+
+def _begins_like(kind: ImageType, data: bytes) -> bool:
+    match kind:
+        case ImageType.PNG:
+            return data.startswith(b"\x89PNG\r\n\x1a\n")
+        case ImageType.JPEG:
+            return data.startswith(b"\xff\xd8\xff")
+        case ImageType.WEBP:
+            return data[:4] == b"RIFF" and data[8:12] == b"WEBP"
+        case ImageType.SVG:
+            return b"<svg" in data[:4096]
