@@ -1,0 +1,98 @@
+"""gRPC of the kitchen service (brief, "Kitchen Service — gRPC contract")."""
+
+from bunmart.kitchen.v1 import kitchen_pb2, kitchen_pb2_grpc
+from bunmart_chassis.errors import InvalidArgumentError
+from bunmart_chassis.rpc import Context
+from bunmart_chassis.validation import (
+    optional_text,
+    require_one_of,
+    require_quantity,
+    require_uuid,
+)
+
+from bunmart_kitchen.domain import DONE, MAX_IMAGES, MAX_LINES, MAX_NOTES, PHASES, require_image_url
+from bunmart_kitchen.service import FullProductionOrder, Production
+
+SERVICE = kitchen_pb2.DESCRIPTOR.services_by_name["KitchenService"].full_name
+
+
+class KitchenServicer(kitchen_pb2_grpc.KitchenServiceServicer):
+    """Parses and checks requests, calls the use case, presents the answer."""
+
+    def __init__(self, production: Production) -> None:
+        self._production = production
+
+    async def CreateProductionOrder(
+        self, request: kitchen_pb2.CreateProductionOrderRequest, context: Context
+    ) -> kitchen_pb2.CreateProductionOrderResponse:
+        """Order, when an admin presses Produce Order."""
+        user_order_id = require_uuid("user_order_id", request.user_order_id)
+        if not 1 <= len(request.lines) <= MAX_LINES:
+            raise InvalidArgumentError.field("lines", f"must have 1 to {MAX_LINES} entries")
+        lines = [
+            (
+                require_uuid(f"lines[{index}].product_id", line.product_id),
+                require_quantity(f"lines[{index}].quantity", line.quantity),
+            )
+            for index, line in enumerate(request.lines)
+        ]
+        order = await self._production.create(user_order_id, lines)
+        return kitchen_pb2.CreateProductionOrderResponse(production_order_id=str(order.id))
+
+    async def GetProductionOrder(
+        self, request: kitchen_pb2.GetProductionOrderRequest, context: Context
+    ) -> kitchen_pb2.GetProductionOrderResponse:
+        """One production order with lines, images and notes."""
+        full = await self._production.get(require_uuid("production_order_id", request.production_order_id))
+        return kitchen_pb2.GetProductionOrderResponse(order=_info(full))
+
+    async def UpdateProductionPhase(
+        self, request: kitchen_pb2.UpdateProductionPhaseRequest, context: Context
+    ) -> kitchen_pb2.UpdateProductionPhaseResponse:
+        """Progress, as `PUT /api/production-orders/{id}/phase`; no progress (0) keeps the present one."""
+        order_id = require_uuid("production_order_id", request.production_order_id)
+        phase = require_one_of("phase", request.phase, PHASES)
+        if not 0 <= request.progress_percent <= DONE:
+            raise InvalidArgumentError.field("progress_percent", f"must be between 0 and {DONE}")
+        if len(request.preparation_image_urls) > MAX_IMAGES:
+            raise InvalidArgumentError.field(
+                "preparation_image_urls", f"must have at most {MAX_IMAGES} entries"
+            )
+        urls = [
+            require_image_url(f"preparation_image_urls[{index}]", url)
+            for index, url in enumerate(request.preparation_image_urls)
+        ]
+        notes = optional_text("notes", request.notes, most=MAX_NOTES)
+        await self._production.update_phase(
+            order_id, phase, request.progress_percent or None, notes=notes or None, image_urls=urls
+        )
+        return kitchen_pb2.UpdateProductionPhaseResponse(updated=True)
+
+    async def NotifyOrderPrepared(
+        self, request: kitchen_pb2.NotifyOrderPreparedRequest, context: Context
+    ) -> kitchen_pb2.NotifyOrderPreparedResponse:
+        """Complete, and send the notice to the order service (again)."""
+        await self._production.notify_prepared(
+            require_uuid("production_order_id", request.production_order_id),
+            require_uuid("user_order_id", request.user_order_id),
+        )
+        return kitchen_pb2.NotifyOrderPreparedResponse(acknowledged=True)
+
+
+def _info(full: FullProductionOrder) -> kitchen_pb2.ProductionOrderInfo:
+    order = full.order
+    info = kitchen_pb2.ProductionOrderInfo(
+        production_order_id=str(order.id),
+        user_order_id=str(order.user_order_id),
+        lines=[
+            kitchen_pb2.ProductionOrderLine(product_id=str(line.product_id), quantity=line.quantity)
+            for line in full.lines
+        ],
+        phase=order.phase,
+        progress_percent=order.progress_percent,
+        preparation_image_urls=[image.url for image in full.images],
+        notes=order.notes,
+    )
+    info.created_at.FromDatetime(order.created_at)
+    info.updated_at.FromDatetime(order.updated_at)
+    return info
