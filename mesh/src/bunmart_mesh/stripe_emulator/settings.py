@@ -1,0 +1,67 @@
+"""What the emulator reads from its environment."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+DEFAULT_EVENTS = (
+    "payment_intent.succeeded",
+    "payment_intent.payment_failed",
+    "payment_intent.canceled",
+    "charge.refunded",
+)
+
+
+class SettingsError(Exception):
+    """The environment contradicts itself; the text says how."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The emulator's settings."""
+
+    host: str = "127.0.0.1"
+    """Address to listen on (``STRIPE_EMULATOR_HOST``)."""
+
+    port: int = 21210
+    """Port to listen on (``STRIPE_EMULATOR_PORT``)."""
+
+    state: str = ""
+    """SQLite file which survives restarts; empty keeps everything in memory (``STRIPE_EMULATOR_STATE``)."""
+
+    webhook_url: str = ""
+    """Where events are delivered; empty delivers to registered endpoints only
+    (``STRIPE_EMULATOR_WEBHOOK_URL``)."""
+
+    webhook_secret: str = ""
+    """Signs the deliveries to ``webhook_url`` (``STRIPE_EMULATOR_WEBHOOK_SECRET``)."""
+
+    webhook_events: tuple[str, ...] = DEFAULT_EVENTS
+    """Event types which ``webhook_url`` receives, ``*`` for all (``STRIPE_EMULATOR_WEBHOOK_EVENTS``)."""
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Settings":
+        """Read the settings.
+
+        Raises:
+            SettingsError: A value cannot be used.
+        """
+        port = environment.get("STRIPE_EMULATOR_PORT", str(cls.port))
+        if not port.isdecimal():
+            raise SettingsError(f"STRIPE_EMULATOR_PORT must be a port number, not {port!r}.")
+        url = environment.get("STRIPE_EMULATOR_WEBHOOK_URL", "")
+        secret = environment.get("STRIPE_EMULATOR_WEBHOOK_SECRET", "")
+        if url and not secret:
+            raise SettingsError(
+                "STRIPE_EMULATOR_WEBHOOK_URL needs STRIPE_EMULATOR_WEBHOOK_SECRET to sign with."
+            )
+        events = environment.get("STRIPE_EMULATOR_WEBHOOK_EVENTS", "")
+        return cls(
+            host=environment.get("STRIPE_EMULATOR_HOST", cls.host),
+            port=int(port),
+            state=environment.get("STRIPE_EMULATOR_STATE", ""),
+            webhook_url=url,
+            webhook_secret=secret,
+            webhook_events=tuple(name.strip() for name in events.split(",") if name.strip())
+            or DEFAULT_EVENTS,
+        )
