@@ -168,13 +168,17 @@ class Database:
         return cls(pool)
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[UnitOfWork]:
+    async def transaction(self, *, independent: bool = False) -> AsyncIterator[UnitOfWork]:
         """Open the unit of work of a use case.
 
         Under an idempotency key the commit belongs to the call: it happens together with the stored answer,
         when the answer is known (``IdempotentCall``).
+
+        Args:
+            independent: Commit at the end of the block all the same, for what must be known before a call
+                that cannot be undone. Not inside of another transaction that holds the same rows.
         """
-        idempotent = _open_call()
+        idempotent = None if independent else _open_call()
         if idempotent is not None:
             async with idempotent.join() as unit:
                 yield unit
