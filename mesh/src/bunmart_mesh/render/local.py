@@ -24,7 +24,7 @@ class LocalMesh:
     logs: Path
 
 
-class _Dumper(yaml.SafeDumper):
+class _Dumper(getattr(yaml, "CSafeDumper", yaml.SafeDumper)):  # type: ignore[misc]
     """Writes everything out: a reader should not have to follow anchors."""
 
     def ignore_aliases(self, data: object) -> bool:  # noqa: ARG002 - the base class names it
