@@ -1,0 +1,103 @@
+"""Tables of the user service."""
+
+from datetime import datetime
+from typing import Any, ClassVar
+from uuid import UUID
+
+import sqlalchemy as sa
+from bunmart_chassis.auth import Role
+from bunmart_chassis.idempotency import idempotency_table
+from bunmart_chassis.migrate import NAMING
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlmodel import Field, SQLModel
+
+from bunmart_user.domain import AddressType
+
+METADATA = sa.MetaData(naming_convention=NAMING)
+IDEMPOTENCY_KEYS = idempotency_table(METADATA)
+TIME = sa.DateTime(timezone=True)
+_ROLES = ", ".join(f"'{role}'" for role in Role)
+_TYPES = ", ".join(f"'{kind}'" for kind in AddressType)
+
+
+class Base(SQLModel):
+    """Keeps this service's tables apart from every other's."""
+
+    metadata: ClassVar[sa.MetaData] = METADATA
+
+
+class UserTable(Base, table=True):
+    """A user. A deleted one keeps its id, because orders and reviews refer to it, and nothing personal."""
+
+    __tablename__ = "users"
+    __table_args__ = (
+        sa.CheckConstraint("email = lower(email)", name="email_lower"),
+        sa.CheckConstraint(f"roles <@ ARRAY[{_ROLES}]::text[]", name="roles"),
+        sa.CheckConstraint("email IS NOT NULL OR NOT active", name="deleted_inactive"),
+    )
+    id: UUID = Field(primary_key=True)
+    email: str | None = Field(sa_type=sa.Text, unique=True)
+    display_name: str = Field(sa_type=sa.Text)
+    phone: str = Field(sa_type=sa.Text)
+    roles: list[str] = Field(sa_type=ARRAY(sa.Text))
+    active: bool
+    preferences: dict[str, Any] = Field(sa_type=JSONB)
+    created_at: datetime = Field(sa_type=TIME)
+    updated_at: datetime = Field(sa_type=TIME)
+    version: int
+    password_hash: str = Field(sa_type=sa.Text)
+    signup_key: str | None = Field(sa_type=sa.Text)
+
+
+class AddressTable(Base, table=True):
+    """A postal address. Orders keep a copy of theirs, so it may be changed and deleted."""
+
+    __tablename__ = "addresses"
+    __table_args__ = (
+        sa.CheckConstraint(f"type IN ({_TYPES})", name="type"),
+        sa.CheckConstraint("country ~ '^[A-Z]{2}$'", name="country"),
+        sa.Index("ix_addresses_user_id_id", "user_id", "id"),
+    )
+    id: UUID = Field(primary_key=True)
+    user_id: UUID = Field(foreign_key="users.id", ondelete="CASCADE")
+    line1: str = Field(sa_type=sa.Text)
+    line2: str = Field(sa_type=sa.Text)
+    city: str = Field(sa_type=sa.Text)
+    state: str = Field(sa_type=sa.Text)
+    postal_code: str = Field(sa_type=sa.Text)
+    country: str = Field(sa_type=sa.Text)
+    type: str = Field(sa_type=sa.Text)
+    created_at: datetime = Field(sa_type=TIME)
+
+
+class RefreshTokenTable(Base, table=True):
+    """A refresh token, hashed. All that descend from one login share a family."""
+
+    __tablename__ = "refresh_tokens"
+    id: UUID = Field(primary_key=True)
+    family: UUID = Field(index=True)
+    user_id: UUID = Field(foreign_key="users.id", ondelete="CASCADE", index=True)
+    hash: bytes = Field(sa_type=sa.LargeBinary, unique=True)
+    created_at: datetime = Field(sa_type=TIME)
+    expires_at: datetime = Field(sa_type=TIME, index=True)
+    used_at: datetime | None = Field(sa_type=TIME)
+    revoked_at: datetime | None = Field(sa_type=TIME)
+
+
+class LoginFailureTable(Base, table=True):
+    """Wrong passwords per e-mail address, known or not, so that waiting tells nothing about who exists."""
+
+    __tablename__ = "login_failures"
+    email: str = Field(sa_type=sa.Text, primary_key=True)
+    failures: int
+    started_at: datetime = Field(sa_type=TIME, index=True)
+
+
+class PasswordResetTable(Base, table=True):
+    """The open password reset of a user; a new one replaces it."""
+
+    __tablename__ = "password_resets"
+    user_id: UUID = Field(foreign_key="users.id", primary_key=True, ondelete="CASCADE")
+    hash: bytes = Field(sa_type=sa.LargeBinary, unique=True)
+    expires_at: datetime = Field(sa_type=TIME)
+    sent_at: datetime | None = Field(sa_type=TIME)

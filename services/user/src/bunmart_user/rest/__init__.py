@@ -1,0 +1,7 @@
+"""REST of the user service (brief, "Basic REST Endpoints")."""
+
+from bunmart_user.rest.addresses import AddressController
+from bunmart_user.rest.auth import AuthController, jwks_controller
+from bunmart_user.rest.users import RoleController, UserController
+
+__all__ = ["AddressController", "AuthController", "RoleController", "UserController", "jwks_controller"]

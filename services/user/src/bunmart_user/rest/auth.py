@@ -1,0 +1,73 @@
+"""Signing in over REST, and the public keys of the access tokens."""
+
+from bunmart_chassis.auth import Principal
+from litestar import Controller, MediaType, Response, get, post
+
+from bunmart_user.access_tokens import KeyRing
+from bunmart_user.rest.secrets import keep_out_of_store
+from bunmart_user.schemas import (
+    Login,
+    PasswordResetConfirmation,
+    PasswordResetRequest,
+    RefreshRequest,
+    TokenView,
+    UserView,
+    token_view,
+    user_view,
+)
+from bunmart_user.service import Users
+
+_NO_STORE = {"cache-control": "no-store"}
+
+
+class AuthController(Controller):
+    """Sessions. Nothing here joins the idempotency store: its answers are secrets."""
+
+    path = "/api/auth"
+    tags = ("auth",)
+    before_request = staticmethod(keep_out_of_store)
+
+    @post("/login", status_code=200, operation_id="LogIn")
+    async def log_in(self, data: Login, users: Users) -> Response[TokenView]:
+        """Sign in. After 10 wrong passwords in 10 minutes an account has to wait (429)."""
+        return Response(token_view(await users.log_in(data.email, data.password)), headers=_NO_STORE)
+
+    @post("/refresh", status_code=200, operation_id="RefreshTokens")
+    async def refresh(self, data: RefreshRequest, users: Users) -> Response[TokenView]:
+        """Exchange a refresh token for new tokens. It is good for one use: a second one ends the session."""
+        return Response(token_view(await users.refresh(data.refresh_token)), headers=_NO_STORE)
+
+    @post("/logout", status_code=204, operation_id="LogOut")
+    async def log_out(self, data: RefreshRequest, users: Users) -> None:
+        """End the session of a refresh token."""
+        await users.log_out(data.refresh_token)
+
+    @get("/me", operation_id="GetMe")
+    async def me(self, principal: Principal, users: Users) -> UserView:
+        """Read the user behind the access token."""
+        return user_view(await users.get(principal.user_id))
+
+    @post("/password-reset", status_code=202, operation_id="RequestPasswordReset")
+    async def request_password_reset(self, data: PasswordResetRequest, users: Users) -> None:
+        """Have a link sent to an e-mail address. The answer is the same whether it has an account or not."""
+        await users.request_password_reset(data.email)
+
+    @post("/password-reset/confirm", status_code=204, operation_id="ConfirmPasswordReset")
+    async def confirm_password_reset(self, data: PasswordResetConfirmation, users: Users) -> None:
+        """Set a new password with the token of the mail; all sessions end."""
+        await users.confirm_password_reset(data.token, data.new_password)
+
+
+def jwks_controller(keys: KeyRing) -> type[Controller]:
+    """Publishes the keys that verify access tokens (RFC 7517)."""
+
+    class JwksController(Controller):
+        path = "/.well-known"
+        tags = ("auth",)
+
+        @get("/jwks.json", sync_to_thread=False, operation_id="GetJwks", media_type=MediaType.JSON)
+        def jwks(self) -> Response[bytes]:
+            """Read the public keys, as a JWK Set; remember them for a minute."""
+            return Response(keys.jwks(), media_type=MediaType.JSON, headers={"cache-control": "max-age=60"})
+
+    return JwksController

@@ -1,0 +1,100 @@
+"""Users and roles over REST."""
+
+from typing import Annotated
+from uuid import UUID
+
+from bunmart_chassis.auth import Principal, Role, requires
+from bunmart_chassis.calls import current
+from bunmart_chassis.errors import PermissionDeniedError
+from bunmart_chassis.paging import Page, decode_token, page_size
+from litestar import Controller, delete, get, post, put
+from litestar.params import Parameter
+
+from bunmart_user.domain import ROLE_DESCRIPTIONS, require_admin_for_access
+from bunmart_user.rest.secrets import keep_out_of_store
+from bunmart_user.schemas import NewUser, PasswordChange, RoleView, UserUpdate, UserView, user_view
+from bunmart_user.service import Users
+
+PageToken = Annotated[str | None, Parameter(description="next_page_token of the page before")]
+
+
+class UserController(Controller):
+    """Accounts: everybody sees and changes his own, admins all."""
+
+    path = "/api/users"
+    tags = ("users",)
+
+    @post("/", operation_id="SignUp", before_request=keep_out_of_store)
+    async def sign_up(self, data: NewUser, users: Users) -> UserView:
+        """Create an account as a customer; anybody may. The same `idempotency-key` returns the same user."""
+        call = current()
+        user = await users.sign_up(
+            email=data.email,
+            password=data.password,
+            display_name=data.display_name,
+            phone=data.phone,
+            signup_key=call.idempotency_key if call else None,
+        )
+        return user_view(user)
+
+    @get("/", operation_id="ListUsers", guards=[requires(Role.ADMIN)])
+    async def list_all(
+        self,
+        users: Users,
+        role: Role | None = None,
+        email: Annotated[str | None, Parameter(description="Exactly this one", max_length=254)] = None,
+        page_size_: Annotated[int | None, Parameter(query="page_size", ge=0)] = None,
+        page_token: PageToken = None,
+    ) -> Page[UserView]:
+        """List users, newest first, optionally with a role or an e-mail address (admins)."""
+        page = await users.list_page(
+            role=role, email=email, size=page_size(page_size_), after=decode_token(page_token, UUID)
+        )
+        return page.map(user_view)
+
+    @get("/{user_id:uuid}", operation_id="GetUser")
+    async def get_one(self, user_id: UUID, principal: Principal, users: Users) -> UserView:
+        """Read a user."""
+        principal.require_self(user_id)
+        return user_view(await users.get(user_id))
+
+    @put("/{user_id:uuid}", operation_id="UpdateUser")
+    async def update(self, user_id: UUID, data: UserUpdate, principal: Principal, users: Users) -> UserView:
+        """Change a user; what is absent stays. Roles and `active` are changed by admins."""
+        principal.require_self(user_id)
+        change = data.change()
+        require_admin_for_access(change, is_admin=principal.is_admin)
+        return user_view(await users.change(user_id, change))
+
+    @put(
+        "/{user_id:uuid}/password",
+        status_code=204,
+        operation_id="ChangePassword",
+        before_request=keep_out_of_store,
+    )
+    async def change_password(
+        self, user_id: UUID, data: PasswordChange, principal: Principal, users: Users
+    ) -> None:
+        """Set one's own password; all sessions end."""
+        if principal.user_id != user_id:
+            raise PermissionDeniedError("Everybody sets his own password.")
+        await users.change_password(user_id, data.old_password, data.new_password)
+
+    @delete("/{user_id:uuid}", operation_id="DeleteUser")
+    async def delete(self, user_id: UUID, principal: Principal, users: Users) -> None:
+        """Delete an account: deactivate it and remove all that is personal."""
+        principal.require_self(user_id)
+        await users.delete(user_id)
+
+
+class RoleController(Controller):
+    """The roles that users can have; given with `PUT /api/users/{id}`."""
+
+    path = "/api/roles"
+    tags = ("users",)
+    guards = (requires(Role.ADMIN),)
+
+    @get("/", sync_to_thread=False, operation_id="ListRoles")
+    def list_all(self) -> Page[RoleView]:
+        """List the roles (admins)."""
+        return Page(items=[RoleView(role, text) for role, text in ROLE_DESCRIPTIONS.items()])

@@ -1,0 +1,204 @@
+"""REST requests and responses of the user service."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+import msgspec
+from bunmart_chassis.auth import Role
+from bunmart_chassis.rest import Schema
+
+from bunmart_user.domain import (
+    MAX_PASSWORD,
+    MIN_PASSWORD,
+    Address,
+    AddressType,
+    Preference,
+    User,
+    UserChange,
+)
+from bunmart_user.service import Grant
+
+Email = Annotated[str, msgspec.Meta(min_length=3, max_length=254, examples=["ada@example.org"])]
+Name = Annotated[str, msgspec.Meta(min_length=1, max_length=100, description="What other people read")]
+Phone = Annotated[str, msgspec.Meta(max_length=30, description='E.164, such as "+4915112345678"; or empty')]
+NewPassword = Annotated[str, msgspec.Meta(min_length=MIN_PASSWORD, max_length=MAX_PASSWORD)]
+AnyPassword = Annotated[str, msgspec.Meta(max_length=MAX_PASSWORD)]
+Secret = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+Number = Annotated[int, msgspec.Meta(ge=-(2**53), le=2**53)]
+Text = Annotated[str, msgspec.Meta(max_length=500)]
+Preferences = Annotated[
+    dict[Annotated[str, msgspec.Meta(max_length=64)], Text | Number | float | bool | None],
+    msgspec.Meta(max_length=50),
+]
+Line = Annotated[str, msgspec.Meta(max_length=200)]
+Place = Annotated[str, msgspec.Meta(max_length=100)]
+
+
+class NewUser(Schema):
+    """A sign-up."""
+
+    email: Email
+    password: NewPassword
+    display_name: Name
+    phone: Phone = ""
+
+
+class UserUpdate(Schema):
+    """What to change of a user; what is absent stays.
+
+    Attributes:
+        display_name: What other people read.
+        phone: E.164; empty removes it.
+        preferences: Replaces all preferences.
+        roles: Only admins.
+        active: Only admins; an inactive user cannot sign in.
+        version: If given, it must be the current one (409 otherwise).
+    """
+
+    display_name: Name | msgspec.UnsetType = msgspec.UNSET
+    phone: Phone | msgspec.UnsetType = msgspec.UNSET
+    preferences: Preferences | msgspec.UnsetType = msgspec.UNSET
+    roles: Annotated[list[Role], msgspec.Meta(max_length=10)] | msgspec.UnsetType = msgspec.UNSET
+    active: bool | msgspec.UnsetType = msgspec.UNSET
+    version: Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)] | msgspec.UnsetType = msgspec.UNSET
+
+    def change(self) -> UserChange:
+        """What the use case understands."""
+        given = msgspec.structs.asdict(self)
+        return UserChange(**{name: value for name, value in given.items() if value is not msgspec.UNSET})
+
+
+class PasswordChange(Schema):
+    """A new password, and the old one as a proof."""
+
+    old_password: AnyPassword
+    new_password: NewPassword
+
+
+class Login(Schema):
+    """Who signs in."""
+
+    email: Email
+    password: AnyPassword
+
+
+class RefreshRequest(Schema):
+    """The refresh token of a session."""
+
+    refresh_token: Secret
+
+
+class PasswordResetRequest(Schema):
+    """Who forgot the password."""
+
+    email: Email
+
+
+class PasswordResetConfirmation(Schema):
+    """The token of the mail and a new password."""
+
+    token: Secret
+    new_password: NewPassword
+
+
+class AddressBody(Schema, kw_only=True):
+    """A postal address; `country` is ISO 3166-1 alpha-2, such as `DE`."""
+
+    line1: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+    line2: Line = ""
+    city: Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
+    state: Place = ""
+    postal_code: Annotated[str, msgspec.Meta(max_length=20)] = ""
+    country: Annotated[str, msgspec.Meta(min_length=2, max_length=2)]
+    type: AddressType = AddressType.SHIPPING
+
+    def address(self, address_id: UUID, user_id: UUID, created_at: datetime) -> Address:
+        """What the use case understands."""
+        return Address(
+            address_id,
+            user_id,
+            self.line1,
+            self.line2,
+            self.city,
+            self.state,
+            self.postal_code,
+            self.country,
+            self.type,
+            created_at,
+        )
+
+
+class UserView(msgspec.Struct, kw_only=True):
+    """A user as the person and admins see it; `email` is null once the account is deleted."""
+
+    user_id: UUID
+    email: str | None
+    display_name: str
+    phone: str
+    roles: list[str]
+    active: bool
+    preferences: dict[str, Preference]
+    created_at: datetime
+    updated_at: datetime
+    version: int
+
+
+class AddressView(msgspec.Struct, kw_only=True):
+    """A postal address of a user."""
+
+    address_id: UUID
+    user_id: UUID
+    line1: str
+    line2: str
+    city: str
+    state: str
+    postal_code: str
+    country: str
+    type: AddressType
+    created_at: datetime
+
+
+class RoleView(msgspec.Struct):
+    """A role and what it allows."""
+
+    role: Role
+    description: str
+
+
+class TokenView(msgspec.Struct, kw_only=True):
+    """Send the access token as `Authorization: Bearer`; exchange the refresh token before it expires."""
+
+    access_token: str
+    refresh_token: str
+    token_type: str
+    expires_in: Annotated[int, msgspec.Meta(description="Seconds until the access token expires")]
+    user_id: UUID
+    roles: list[str]
+
+
+def user_view(user: User) -> UserView:
+    """Present a user."""
+    return UserView(
+        user_id=user.id,
+        email=user.email,
+        display_name=user.display_name,
+        phone=user.phone,
+        roles=user.roles,
+        active=user.active,
+        preferences=user.preferences,
+        created_at=user.created_at,
+        updated_at=user.updated_at,
+        version=user.version,
+    )
+
+
+def address_view(address: Address) -> AddressView:
+    """Present an address."""
+    fields = msgspec.structs.asdict(address)
+    return AddressView(address_id=fields.pop("id"), **fields)
+
+
+def token_view(grant: Grant) -> TokenView:
+    """Present what somebody holds after signing in."""
+    return TokenView(token_type="Bearer", **msgspec.structs.asdict(grant))  # noqa: S106 - a scheme, no secret
