@@ -57,7 +57,7 @@ demo: $(SYNCED) ## an order from sign-up to review, against a running `make up`
 	@$(PY) -m bunmart_mesh.demo $(args)
 
 .PHONY: bench
-bench: $(SYNCED) ## complete orders a second and CPU an order, against a running `make up`
+bench: $(SYNCED) ## orders a second and CPU an order, on a system of its own
 	@$(PY) -m benchmarks $(args)
 
 ##@ Check
@@ -109,6 +109,10 @@ proto-breaking: $(SYNCED) ## fail when proto/ breaks the callers of main (BASE=o
 	@if git cat-file -e "$(BASE):buf.yaml" 2>/dev/null; \
 	then $(BIN)/buf breaking --against ".git#ref=$$(git rev-parse $(BASE))"; \
 	else echo "No earlier contract on $(BASE) to compare with."; fi
+
+.PHONY: migration
+migration: $(SYNCED) ## write a service's next migration from its models: s=order m="add notes"
+	@$(PY) tools/migration.py $(s) $(m)
 
 .PHONY: docs
 docs: $(SYNCED) ## write the generated pages of docs/

@@ -22,7 +22,8 @@ def main() -> int:
     with temporary() as postgres:
         url = postgres.ensure_database_sync(f"bunmart_{service}")
         command = [sys.executable, "-m", "bunmart_chassis.migrate", action, service, title]
-        code = subprocess.run(command, env={**os.environ, "BUNMART_DATABASE_URL": url}, check=False).returncode
+        environment = {**os.environ, "BUNMART_DATABASE_URL": url}
+        code = subprocess.run(command, env=environment, check=False).returncode
     if action == "revision" and code == 0:
         versions = f"services/{service}/src/bunmart_{service}/migrations/versions"
         subprocess.run(["ruff", "check", "-q", "--fix", "--select", "I,F401", versions], check=True)

@@ -1,4 +1,4 @@
-"""REST of the pricing service: everybody reads prices, admins keep the rest (brief, "Basic REST Endpoints")."""
+"""REST of the pricing service: everybody reads prices, admins keep the rest."""
 
 from typing import Annotated
 from uuid import UUID
