@@ -1,20 +1,174 @@
-"""From start to stop."""
+"""From start through a lost database to the drain."""
 
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from typing import Any
 from uuid import uuid4
 
-from bunmart.cart.v1.cart_pb2 import GetCartRequest
+import grpc
+import httpx
+import pytest
+from bunmart.cart.v1.cart_pb2 import GetCartForCheckoutRequest, GetCartRequest
 from bunmart.cart.v1.cart_pb2_grpc import CartServiceStub
+from bunmart_chassis.migrate import Migrations
+from bunmart_mesh.postgres import Postgres, temporary
+from google.protobuf import descriptor_pb2
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha import reflection_pb2
 
-from tests.support import StartService
+from tests.chassis.conftest import PACKAGE
+from tests.support import Databases, ServiceHarness, StartService, problem, rpc_error, until
+
+SERVING = health_pb2.HealthCheckResponse.SERVING
+NOT_SERVING = health_pb2.HealthCheckResponse.NOT_SERVING
+NAMES = ("", "bunmart.cart.v1.CartService")
 
 
-async def test_a_line_is_added_and_found(start_service: StartService) -> None:
-    sample = await start_service("tests.chassis.sample")
+async def health(sample: ServiceHarness) -> list[Any]:
+    stub = health_pb2_grpc.HealthStub(sample.channel)
+    return [(await stub.Check(health_pb2.HealthCheckRequest(service=name))).status for name in NAMES]
+
+
+async def until_ready(sample: ServiceHarness, *, ready: bool) -> None:
+    await until(lambda: sample.service.readiness.ready is ready, timeout=20)
+
+
+@pytest.fixture
+async def own_postgres() -> AsyncIterator[Postgres]:
+    """A server that the test may stop."""
+    with temporary() as server:
+        yield server
+
+
+async def test_a_ready_service_says_so_everywhere(shared: ServiceHarness) -> None:
+    assert await health(shared) == [SERVING, SERVING]
+    assert (await shared.http.get("/health/ready")).status_code == 200
+    assert (await shared.http.get("/health/live")).json() == {"status": "live"}
+
+
+async def test_health_of_a_strange_service_is_unknown(shared: ServiceHarness) -> None:
+    stub = health_pb2_grpc.HealthStub(shared.channel)
+    error = await rpc_error(
+        stub.Check(health_pb2.HealthCheckRequest(service="bunmart.order.v1.OrderService"))
+    )
+
+    assert error.status is grpc.StatusCode.NOT_FOUND
+
+
+@pytest.mark.parametrize("version", ["v1", "v1alpha"])
+async def test_reflection_lists_and_describes(shared: ServiceHarness, version: str) -> None:
+    call = shared.channel.stream_stream(
+        f"/grpc.reflection.{version}.ServerReflection/ServerReflectionInfo",
+        request_serializer=reflection_pb2.ServerReflectionRequest.SerializeToString,
+        response_deserializer=reflection_pb2.ServerReflectionResponse.FromString,
+    )
+    requests = [
+        reflection_pb2.ServerReflectionRequest(list_services=""),
+        reflection_pb2.ServerReflectionRequest(file_containing_symbol=NAMES[1]),
+    ]
+    listed, described = [answer async for answer in call(iter(requests))]
+
+    names = {service.name for service in listed.list_services_response.service}
+    assert names == {
+        NAMES[1],
+        "grpc.health.v1.Health",
+        "grpc.reflection.v1.ServerReflection",
+        "grpc.reflection.v1alpha.ServerReflection",
+    }
+    file = descriptor_pb2.FileDescriptorProto.FromString(
+        described.file_descriptor_response.file_descriptor_proto[0]
+    )
+    assert file.package == "bunmart.cart.v1"
+
+
+async def test_a_lost_database_is_told_and_comes_back(
+    start_service: StartService, own_postgres: Postgres
+) -> None:
+    databases = Databases(own_postgres)
+    sample = await start_service(PACKAGE, database_url=databases.url(await databases.create(PACKAGE)))
+    await databases.close()
+    stub = sample.stub(CartServiceStub)
     product = str(uuid4())
 
+    await own_postgres.stop_async()
+    await until_ready(sample, ready=False)
+    over_grpc = await rpc_error(stub.GetCart(GetCartRequest(user_id=product)))
+    over_rest = problem(await sample.http.get("/api/lines"))
+
+    assert await health(sample) == [NOT_SERVING, NOT_SERVING]
+    assert (await sample.http.get("/health/ready")).status_code == 503
+    assert (await sample.http.get("/health/live")).status_code == 200
+    assert (over_grpc.status, over_grpc.reason) == (grpc.StatusCode.UNAVAILABLE, "DATABASE_UNAVAILABLE")
+    assert (over_rest["status"], over_rest["code"]) == (503, "DATABASE_UNAVAILABLE")
+    assert (await sample.http.get("/metrics")).status_code == 200
+
+    await own_postgres.start_async()
+    await until_ready(sample, ready=True)
+    assert await health(sample) == [SERVING, SERVING]
     added = await sample.http.post("/api/lines", json={"product_id": product, "quantity": 2})
     assert added.status_code == 201, added.text
-    found = await sample.stub(CartServiceStub).GetCart(GetCartRequest(user_id=product))
-
-    assert found.cart.cart_id == added.json()["id"]
+    assert (await stub.GetCart(GetCartRequest(user_id=product))).cart.cart_id == added.json()["id"]
     await sample.settle()
+
+
+async def test_a_service_listens_before_its_database_is_there(start_service: StartService) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as nobody:
+        port = nobody.getsockname()[1]
+    sample = await start_service(PACKAGE, wait=False, database_url=f"postgresql://a:b@127.0.0.1:{port}/c")
+
+    answer = await sample.http.get("/health/ready")
+
+    assert answer.status_code == 503
+    assert await health(sample) == [NOT_SERVING, NOT_SERVING]
+    assert problem(await sample.http.get("/api/lines"))["code"] == "DATABASE_UNAVAILABLE"
+
+
+async def test_without_its_migrations_a_service_waits_for_them(
+    start_service: StartService, databases: Databases
+) -> None:
+    url = databases.url(await databases.create_empty())
+    sample = await start_service(PACKAGE, wait=False, database_url=url, migrate_on_start=False)
+    await asyncio.sleep(0.3)
+    assert not sample.service.readiness.ready
+
+    await Migrations(PACKAGE, url).upgrade()
+
+    await until_ready(sample, ready=True)
+
+
+async def test_a_drain_is_announced_and_loses_no_call(
+    start_service: StartService, hooks: dict[str, Any]
+) -> None:
+    sample = await start_service(PACKAGE, drain_seconds=0.3, grace_seconds=5)
+    began = asyncio.Queue[None]()
+
+    async def slow() -> None:
+        began.put_nowait(None)
+
+    hooks["slow"] = slow
+    over_rest = asyncio.create_task(sample.http.get("/api/lines/slow/0.8"))
+    over_grpc = asyncio.ensure_future(
+        sample.stub(CartServiceStub).GetCartForCheckout(GetCartForCheckoutRequest(session_id="0.8"))
+    )
+    await began.get()
+    await began.get()
+
+    stop = asyncio.create_task(sample.stop())
+    await asyncio.sleep(0.1)
+    assert await health(sample) == [NOT_SERVING, NOT_SERVING]
+    announced = await sample.http.get("/health/ready")
+    assert (announced.status_code, announced.json()["reason"]) == (503, "draining")
+
+    assert (await over_rest).text == "done"
+    assert (await over_grpc).valid
+    await stop
+    with pytest.raises(httpx.ConnectError):
+        await httpx.AsyncClient().get(f"http://127.0.0.1:{sample.service.http_port}/health/live")
+
+
+async def test_a_taken_port_is_an_error_at_once(start_service: StartService, shared: ServiceHarness) -> None:
+    with pytest.raises(OSError, match="cannot listen on gRPC port"):
+        await start_service(PACKAGE, grpc_port=shared.service.grpc_port)
+    with pytest.raises(OSError, match="in use"):
+        await start_service(PACKAGE, http_port=shared.service.http_port)

@@ -6,6 +6,7 @@ from tests.support.outbox import HeldJobError, OutboxBusyError
 from tests.support.peers import FakePeers, PeerCall
 from tests.support.services import ServiceHarness, StartService
 from tests.support.tokens import Tokens
+from tests.support.waiting import until
 
 __all__ = [
     "Databases",
@@ -19,4 +20,5 @@ __all__ = [
     "Tokens",
     "problem",
     "rpc_error",
+    "until",
 ]

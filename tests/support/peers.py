@@ -75,8 +75,8 @@ class FakePeers:
 
         Args:
             rpc: Its name.
-            answer: The response, or a function (async or not) of the request, or of request and metadata,
-                that returns it or raises a ``BunmartError``.
+            answer: The response, or a function (async or not) that returns it or raises a ``BunmartError``.
+                It takes as many as it wants of request, metadata and servicer context.
         """
         self._failures.pop(_known(rpc), None)
         self._answers[rpc] = answer
@@ -125,7 +125,7 @@ class FakePeers:
         if isinstance(answer, Message):
             return answer
         try:
-            arguments = (request, metadata)[: len(inspect.signature(answer).parameters)]
+            arguments = (request, metadata, context)[: len(inspect.signature(answer).parameters)]
             found = answer(*arguments)
             result: Message = await found if inspect.isawaitable(found) else found
         except BunmartError as error:

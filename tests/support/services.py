@@ -76,9 +76,9 @@ class ServiceHarness:
         """Drain and stop; the database stays for assertions through another connection."""
         if not self._stopped:
             self._stopped = True
+            await self.service.stop()
             await self.http.aclose()
             await self.channel.close()
-            await self.service.stop()
 
     async def until_ready(self) -> None:
         """Wait until it is ready; a service that does not become so is a TimeoutError with its reason."""

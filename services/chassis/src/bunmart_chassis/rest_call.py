@@ -48,6 +48,7 @@ class CallMiddleware:
             request_id=headers.get("x-request-id") or str(new_id()),
             deadline=deadline_in(),
         )
+        scope["state"]["request_id"] = call.request_id
         token = CURRENT.set(call)
         started = time.perf_counter()
         answered = _Answered(send, call.request_id)

@@ -9,7 +9,6 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 from litestar.types import Message, Send
 
-from bunmart_chassis.calls import current
 from bunmart_chassis.errors import (
     BunmartError,
     InvalidArgumentError,
@@ -21,7 +20,7 @@ from bunmart_chassis.errors import (
 from bunmart_chassis.ids import new_id
 
 PROBLEM_JSON = "application/problem+json"
-_FIELD_IN_MESSAGE = re.compile(r"`(\$?[^`]*)`$")
+_FIELD_IN_MESSAGE = re.compile(r" - at `\$\.?([^`]*)`$")
 _MISSING_FIELD = re.compile(r"missing required field `([^`]+)`")
 _UNKNOWN_FIELD = re.compile(r"contains unknown field `([^`]+)`")
 _HTTP_CODES = {404: "ROUTE_NOT_FOUND", 405: "METHOD_NOT_ALLOWED", 413: "BODY_TOO_LARGE"}
@@ -29,10 +28,11 @@ _HTTP_CODES = {404: "ROUTE_NOT_FOUND", 405: "METHOD_NOT_ALLOWED", 413: "BODY_TOO
 
 def answer_exception(request: Request[Any, Any, Any], exception: Exception) -> Response[bytes]:
     """Answer any exception as a problem document; a defect is logged, its text stays here."""
-    call = current()
-    request_id = call.request_id if call else request.headers.get("x-request-id") or str(new_id())
+    # Not the current call: a request that no route takes would find the connection's previous one there.
+    in_call = request.scope["state"].get("request_id")
+    request_id = in_call or request.headers.get("x-request-id") or str(new_id())
     status, headers, body = _describe(exception, request_id=request_id, path=request.url.path)
-    if call is None:
+    if in_call is None:
         headers["x-request-id"] = request_id
     return Response(body, status_code=status, media_type=PROBLEM_JSON, headers=headers)
 
@@ -87,7 +87,7 @@ def _field_name(key: str, message: str) -> str:
     for pattern in (_MISSING_FIELD, _UNKNOWN_FIELD):
         if found := pattern.search(message):
             return f"{key}.{found.group(1)}" if key and key != "data" else found.group(1)
-    if key:
+    if key and key != "data":
         return key
     found = _FIELD_IN_MESSAGE.search(message)
-    return found.group(1).removeprefix("$.") if found else "body"
+    return (found and found.group(1)) or "body"

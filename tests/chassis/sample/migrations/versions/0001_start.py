@@ -1,10 +1,10 @@
 """start."""
 
 import sqlalchemy as sa
-import sqlmodel
 from alembic import op
 from bunmart_chassis.migrate import install_outbox
 from sqlalchemy.dialects import postgresql
+from sqlmodel.sql.sqltypes import AutoString
 
 revision = "0001"
 down_revision = None
@@ -18,9 +18,9 @@ def upgrade() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("product_id", sa.Uuid(), nullable=False),
         sa.Column("quantity", sa.Integer(), nullable=False),
-        sa.Column("note", sqlmodel.sql.sqltypes.AutoString(length=50), nullable=False),
+        sa.Column("note", AutoString(length=50), nullable=False),
         sa.Column("price", sa.Numeric(precision=12, scale=2), nullable=False),
-        sa.Column("colour", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("colour", AutoString(), nullable=False),
         sa.Column("extra", postgresql.JSONB(), nullable=True),
         sa.CheckConstraint("quantity < 900", name=op.f("ck_lines_quantity")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_lines")),

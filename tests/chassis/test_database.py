@@ -1,0 +1,101 @@
+"""Statements, rows and the unit of work."""
+
+from decimal import Decimal
+from typing import Any
+from uuid import UUID, uuid4
+
+import asyncpg
+import msgspec
+import pytest
+import sqlalchemy as sa
+from bunmart_chassis.db import Query, columns
+from bunmart_chassis.ids import new_id
+
+from tests.chassis.sample.models import Colour, Line
+from tests.chassis.sample.service import ADD, CLEAR, FIND, LINES, LineAdded, LineRow
+from tests.support import ServiceHarness
+
+
+def line(product: UUID | None = None) -> LineRow:
+    return LineRow(new_id(), product or uuid4(), 3, "naïve", Decimal("1.50"), Colour.red, {"a": "b"})
+
+
+async def test_a_row_comes_back_as_it_was(shared: ServiceHarness) -> None:
+    row = line()
+
+    assert await ADD.add(shared.database, row) == 1
+    found = await FIND.first(shared.database, product_id=row.product_id)
+
+    assert found == row
+    assert isinstance(found.colour, Colour)
+    assert await FIND.first(shared.database, product_id=uuid4()) is None
+
+
+async def test_values_of_a_statement_are_kept_even_when_they_are_null(shared: ServiceHarness) -> None:
+    row = line()
+    await ADD.add(shared.database, row)
+
+    assert await CLEAR.run(shared.database, which=row.product_id) == 1
+
+    found = await FIND.first(shared.database, product_id=row.product_id)
+    assert found == msgspec.structs.replace(row, extra=None, colour=Colour.blue)
+    with pytest.raises(KeyError):
+        await CLEAR.run(shared.database, product_id=row.product_id)
+
+
+def test_a_struct_that_does_not_fit_its_query_is_refused_at_import() -> None:
+    class Swapped(msgspec.Struct):
+        product_id: UUID
+        id: UUID
+
+    with pytest.raises(TypeError, match="Swapped has fields"):
+        Query(sa.select(LINES.c.id, LINES.c.product_id), Swapped)
+    with pytest.raises(KeyError):
+        columns(Line, msgspec.defstruct("Stranger", [("nothing", int)]))
+
+
+async def test_lists_of_words_and_structs_are_read(shared: ServiceHarness) -> None:
+    class Part(msgspec.Struct):
+        name: str
+
+    class Row(msgspec.Struct):
+        colours: list[Colour]
+        parts: list[Part] | None
+        one: Part | None
+
+    query = Query(
+        sa.select(
+            sa.literal_column("ARRAY['red', 'blue']").label("colours"),
+            sa.literal_column("""'[{"name": "a"}]'::jsonb""").label("parts"),
+            sa.literal_column("NULL::jsonb").label("one"),
+        ),
+        Row,
+    )
+
+    assert await query.first(shared.database) == Row([Colour.red, Colour.blue], [Part("a")], None)
+
+
+async def test_what_raises_takes_rows_and_jobs_with_it(sample: ServiceHarness) -> None:
+    async def add_and_break() -> None:
+        async with sample.database.transaction() as unit:
+            await ADD.add(unit, line())
+            unit.enqueue(LineAdded(uuid4()))
+            await unit.flush()
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await add_and_break()
+
+    assert await sample.database.fetch("SELECT 1 FROM lines") == []
+    assert await sample.database.fetch("SELECT 1 FROM pgqueuer") == []
+
+
+async def test_a_lost_race_leaves_the_first(shared: ServiceHarness) -> None:
+    product = uuid4()
+    await ADD.add(shared.database, line(product))
+
+    with pytest.raises(asyncpg.UniqueViolationError, match="uq_lines_product_id"):
+        await ADD.add_all(shared.database, [line(), line(product)])
+
+    rows: list[Any] = await shared.database.fetch("SELECT 1 FROM lines WHERE product_id = $1", product)
+    assert len(rows) == 1

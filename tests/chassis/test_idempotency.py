@@ -1,0 +1,242 @@
+"""A call under an idempotency key acts once, whatever happens."""
+
+import asyncio
+import contextlib
+from typing import Any
+from uuid import UUID, uuid4
+
+import asyncpg
+import grpc
+import pytest
+from bunmart.cart.v1.cart_pb2 import AddCartItemRequest
+from bunmart.cart.v1.cart_pb2_grpc import CartServiceStub
+from bunmart_chassis.db import UnitOfWork
+from bunmart_chassis.errors import FailedPreconditionError, NotFoundError
+
+from tests.chassis.sample.service import ADD, CLEAR, LineAdded, LineRow, Sample
+from tests.support import ServiceHarness, Tokens, problem, rpc_error
+
+KEY = {"idempotency-key": "key-1"}
+METADATA = (("idempotency-key", "key-1"),)
+
+
+def body(product: str = "", quantity: int = 1) -> dict[str, Any]:
+    return {"product_id": product or str(uuid4()), "quantity": quantity}
+
+
+async def count(sample: ServiceHarness, table: str) -> int:
+    row = await sample.database.fetchrow(f"SELECT count(*) FROM {table}")
+    assert row
+    found: int = row[0]
+    return found
+
+
+async def test_a_repeated_rest_call_gets_the_same_answer(sample: ServiceHarness) -> None:
+    line = body()
+
+    first = await sample.http.post("/api/lines", json=line, headers=KEY)
+    second = await sample.http.post("/api/lines", json=line, headers=KEY)
+
+    assert (first.status_code, second.status_code) == (201, 201)
+    assert second.content == first.content
+    assert second.headers["content-type"] == first.headers["content-type"]
+    assert ("idempotent-replayed" in first.headers, second.headers["idempotent-replayed"]) == (False, "true")
+    assert await count(sample, "lines") == 1
+
+
+async def test_a_repeated_rpc_gets_the_same_answer(sample: ServiceHarness, stub: CartServiceStub) -> None:
+    request = AddCartItemRequest(product_id=str(uuid4()), quantity=1)
+
+    first = await stub.AddCartItem(request, metadata=METADATA)
+    second = await stub.AddCartItem(request, metadata=METADATA)
+
+    assert first == second
+    assert await count(sample, "lines") == 1
+
+
+async def test_another_body_under_the_key_is_refused(sample: ServiceHarness, stub: CartServiceStub) -> None:
+    await sample.http.post("/api/lines", json=body(), headers=KEY)
+    await stub.AddCartItem(AddCartItemRequest(product_id=str(uuid4()), quantity=1), metadata=METADATA)
+
+    over_rest = problem(await sample.http.post("/api/lines", json=body(), headers=KEY))
+    over_grpc = await rpc_error(
+        stub.AddCartItem(AddCartItemRequest(product_id=str(uuid4()), quantity=1), metadata=METADATA)
+    )
+
+    assert (over_rest["status"], over_rest["code"]) == (400, "IDEMPOTENCY_KEY_REUSED")
+    assert (over_grpc.status, over_grpc.reason) == (
+        grpc.StatusCode.INVALID_ARGUMENT,
+        "IDEMPOTENCY_KEY_REUSED",
+    )
+    assert await count(sample, "lines") == 2
+
+
+@pytest.mark.parametrize("key", ["", "k" * 256])
+async def test_a_key_has_a_length(sample: ServiceHarness, stub: CartServiceStub, key: str) -> None:
+    over_rest = problem(await sample.http.post("/api/lines", json=body(), headers={"idempotency-key": key}))
+    request = AddCartItemRequest(product_id=str(uuid4()), quantity=1)
+    over_grpc = await rpc_error(stub.AddCartItem(request, metadata=(("idempotency-key", key),)))
+
+    assert over_rest["errors"][0]["field"] == "idempotency-key"
+    assert over_grpc.fields == ["idempotency-key"]
+    assert await count(sample, "lines") == 0
+
+
+async def test_twenty_rest_calls_at_once_act_once(sample: ServiceHarness) -> None:
+    line = body()
+
+    answers = await asyncio.gather(
+        *(sample.http.post("/api/lines", json=line, headers=KEY) for _ in range(20))
+    )
+
+    assert {answer.status_code for answer in answers} == {201}
+    assert len({answer.content for answer in answers}) == 1
+    assert await count(sample, "lines") == await count(sample, "idempotency_keys") == 1
+    await sample.settle()
+
+
+async def test_twenty_rpcs_at_once_act_once_where_nothing_else_conflicts(
+    sample: ServiceHarness, stub: CartServiceStub, hooks: dict[str, Any]
+) -> None:
+    async def also_another(unit: UnitOfWork) -> None:
+        # No constraint tells the twins apart here: only their key does.
+        await unit.execute("UPDATE lines SET product_id = gen_random_uuid()")
+
+    hooks["inside"] = also_another
+    request = AddCartItemRequest(product_id=str(uuid4()), quantity=1)
+
+    answers = await asyncio.gather(*(stub.AddCartItem(request, metadata=METADATA) for _ in range(20)))
+
+    assert len({answer.cart_id for answer in answers}) == 1
+    assert await count(sample, "lines") == await count(sample, "idempotency_keys") == 1
+
+
+async def test_a_refused_call_is_not_stored(sample: ServiceHarness, hooks: dict[str, Any]) -> None:
+    async def refuse(_: Any) -> None:
+        raise FailedPreconditionError("Not now.")
+
+    line = body()
+    hooks["inside"] = refuse
+    refused = problem(await sample.http.post("/api/lines", json=line, headers=KEY))
+    assert (refused["code"], await count(sample, "idempotency_keys")) == ("FAILED_PRECONDITION", 0)
+
+    hooks.clear()
+    accepted = await sample.http.post("/api/lines", json=line, headers=KEY)
+
+    assert (accepted.status_code, "idempotent-replayed" in accepted.headers) == (201, False)
+
+
+async def test_a_refusal_after_the_effect_undoes_it(sample: ServiceHarness, hooks: dict[str, Any]) -> None:
+    async def refuse(_: Any) -> None:
+        raise NotFoundError("Too late.")
+
+    hooks["after"] = refuse
+    assert (await sample.http.post("/api/lines", json=body(), headers=KEY)).status_code == 404
+
+    assert await count(sample, "lines") == await count(sample, "pgqueuer") == 0
+
+
+async def test_a_defect_or_a_crash_before_the_commit_stores_nothing(
+    sample: ServiceHarness, stub: CartServiceStub, hooks: dict[str, Any]
+) -> None:
+    async def lose_connection(unit: UnitOfWork) -> None:
+        await unit.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+
+    hooks["inside"] = lose_connection
+    request = AddCartItemRequest(product_id=str(uuid4()), quantity=1)
+    error = await rpc_error(stub.AddCartItem(request, metadata=METADATA))
+    assert (error.status, error.reason) == (grpc.StatusCode.UNAVAILABLE, "DATABASE_UNAVAILABLE")
+    assert await count(sample, "lines") == await count(sample, "idempotency_keys") == 0
+
+    hooks.clear()
+    await stub.AddCartItem(request, metadata=METADATA)
+    assert await count(sample, "lines") == 1
+
+
+async def test_a_cancelled_call_gives_its_connection_back(
+    sample: ServiceHarness, stub: CartServiceStub, hooks: dict[str, Any]
+) -> None:
+    began = asyncio.Event()
+
+    async def wait(_: Any) -> None:
+        began.set()
+        await asyncio.sleep(30)
+
+    hooks["inside"] = wait
+    request = AddCartItemRequest(product_id=str(uuid4()), quantity=1)
+    for _ in range(10):
+        began.clear()
+        call = stub.AddCartItem(request, metadata=METADATA)
+        task = asyncio.ensure_future(call)
+        await began.wait()
+        call.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+    hooks.clear()
+    await stub.AddCartItem(request, metadata=METADATA, timeout=5)
+    assert await count(sample, "lines") == 1
+
+
+async def test_keys_of_different_callers_are_apart(
+    sample: ServiceHarness, stub: CartServiceStub, tokens: Tokens
+) -> None:
+    for user in (uuid4(), uuid4()):
+        headers = {**KEY, **tokens.auth("customer", user)}
+        assert (await sample.http.post("/api/lines", json=body(), headers=headers)).status_code == 201
+    for caller in ("order", "product"):
+        certificate = f"By=spiffe://bunmart/x;URI=spiffe://bunmart/ns/default/sa/{caller}"
+        metadata = (*METADATA, ("x-forwarded-client-cert", certificate))
+        await stub.AddCartItem(AddCartItemRequest(product_id=str(uuid4()), quantity=1), metadata=metadata)
+
+    callers = await sample.database.fetch("SELECT caller FROM idempotency_keys ORDER BY caller")
+    assert [row["caller"] for row in callers][:2] == ["order", "product"]
+    assert await count(sample, "lines") == 4
+
+
+async def test_a_call_reads_what_it_wrote(sample: ServiceHarness, hooks: dict[str, Any]) -> None:
+    line = body()
+    found: list[LineRow] = []
+
+    async def read(service: Sample) -> None:
+        product = UUID(line["product_id"])
+        found.extend(await asyncio.gather(*(service.find(product) for _ in range(3))))
+
+    hooks["after"] = read
+    answer = await sample.http.post("/api/lines", json=line, headers=KEY)
+
+    assert {str(row.id) for row in found} == {answer.json()["id"]}
+
+
+async def test_a_conflict_that_is_caught_undoes_only_its_block(
+    sample: ServiceHarness, hooks: dict[str, Any]
+) -> None:
+    async def add_again(service: Sample) -> None:
+        existing = (await service.page(None, 10)).items[0]
+        with contextlib.suppress(asyncpg.UniqueViolationError):
+            async with service.database.transaction() as unit:
+                unit.enqueue(LineAdded(existing.id))
+                await ADD.add(unit, existing)
+                raise AssertionError("the second line was stored")
+
+    hooks["after"] = add_again
+    line = body()
+    assert (await sample.http.post("/api/lines", json=line, headers=KEY)).status_code == 201
+
+    jobs = await sample.database.fetch("SELECT job_id FROM pgqueuer_log WHERE status = 'queued'")
+    assert (await count(sample, "lines"), len(jobs)) == (1, 1)
+
+
+async def test_a_single_statement_belongs_to_the_call(sample: ServiceHarness, hooks: dict[str, Any]) -> None:
+    line = body()
+
+    async def write_and_refuse(service: Sample) -> None:
+        assert await CLEAR.run(service.database, which=UUID(line["product_id"])) == 1
+        raise NotFoundError("No.")
+
+    await sample.http.post("/api/lines", json=line)
+    other = body()
+    hooks["after"] = write_and_refuse
+    assert (await sample.http.post("/api/lines", json=other, headers=KEY)).status_code == 404
+
+    rows = await sample.database.fetch("SELECT colour FROM lines")
+    assert [row["colour"] for row in rows] == ["red"]

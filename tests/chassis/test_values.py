@@ -1,0 +1,166 @@
+"""Pages, money and fields: the rules without a server."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from decimal import Decimal
+from uuid import UUID, uuid4
+
+import pytest
+from bunmart_chassis import validation
+from bunmart_chassis.errors import InvalidArgumentError
+from bunmart_chassis.money import ZERO_DECIMAL, exponent, from_minor, rounded, to_minor, to_wire
+from bunmart_chassis.paging import MAX_PAGE_SIZE, decode_token, encode_token, page_of, page_size
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.support import ServiceHarness
+
+CURRENCIES = st.sampled_from(["EUR", "USD", "JPY", *sorted(ZERO_DECIMAL)])
+AMOUNTS = st.decimals(min_value=0, max_value=999_999_999, places=4)
+TIMES = st.datetimes(timezones=st.just(UTC))
+
+
+@given(
+    st.tuples(TIMES, st.uuids(), st.integers(-(2**63), 2**63 - 1), st.text(), st.decimals(allow_nan=False))
+)
+def test_a_page_token_comes_back_as_it_was(key: tuple[datetime, UUID, int, str, Decimal]) -> None:
+    token = encode_token(key)
+
+    assert decode_token(token, tuple[datetime, UUID, int, str, Decimal]) == key
+    assert token.isascii()
+    assert not set(token) & set("+/=&?# ")
+
+
+@given(st.text(min_size=1))
+def test_what_is_no_page_token_is_refused_by_name(token: str) -> None:
+    with pytest.raises(InvalidArgumentError) as refused:
+        decode_token(token, tuple[datetime, UUID])
+
+    assert refused.value.violations[0].field == "page_token"
+
+
+@given(st.lists(st.integers(), unique=True), st.integers(1, 10))
+def test_pages_show_every_row_once(rows: list[int], size: int) -> None:
+    rows.sort()
+    seen: list[int] = []
+    token: str | None = None
+    while token != "":
+        after = decode_token(token, int)
+        rest = [row for row in rows if after is None or row > after]
+        page = page_of(rest[: size + 1], size, lambda row: row)
+        assert len(page.items) <= size
+        seen += page.items
+        token = page.next_page_token
+
+    assert seen == rows
+
+
+@pytest.mark.parametrize(
+    ("asked", "given"), [(None, 20), (0, 20), (1, 1), (100, 100), (10**9, MAX_PAGE_SIZE)]
+)
+def test_page_sizes_are_bounded(asked: int | None, given: int) -> None:
+    assert page_size(asked) == given
+
+
+async def test_a_list_is_paged_over_rest(sample: ServiceHarness) -> None:
+    ids = []
+    for _ in range(5):
+        added = await sample.http.post("/api/lines", json={"product_id": str(uuid4()), "quantity": 1})
+        ids.append(added.json()["id"])
+
+    seen, token = [], ""
+    for _ in range(3):
+        page = (await sample.http.get("/api/lines", params={"size": 2, "page_token": token})).json()
+        seen += [line["id"] for line in page["items"]]
+        token = page["next_page_token"]
+
+    assert (seen, token) == (ids, "")
+
+
+@given(AMOUNTS, CURRENCIES)
+def test_rounding_moves_less_than_half_a_step_and_once(amount: Decimal, currency: str) -> None:
+    once = rounded(amount, currency)
+
+    assert abs(once - amount) <= exponent(currency) / 2
+    assert rounded(once, currency) == once
+    assert from_minor(to_minor(once, currency), currency) == once
+    assert Decimal(to_wire(once)) == once
+
+
+@given(st.integers(0, 10**11), CURRENCIES)
+def test_minor_units_come_back_as_they_were(minor: int, currency: str) -> None:
+    assert to_minor(from_minor(minor, currency), currency) == minor
+
+
+@pytest.mark.parametrize(("amount", "currency"), [("0.005", "EUR"), ("1.5", "JPY")])
+def test_a_fraction_of_the_smallest_unit_is_no_minor_amount(amount: str, currency: str) -> None:
+    with pytest.raises(ValueError, match="fraction"):
+        to_minor(Decimal(amount), currency)
+
+
+def test_half_a_cent_is_rounded_up() -> None:
+    assert [to_wire(rounded(Decimal(text), "EUR")) for text in ("0.005", "0.015", "2.675", "1e3")] == [
+        "0.01",
+        "0.02",
+        "2.68",
+        "1000.00",
+    ]
+
+
+@given(st.decimals(min_value=0, max_value=Decimal("999999999.99"), places=2))
+def test_amounts_are_read_as_they_are_written(amount: Decimal) -> None:
+    assert validation.require_amount("price", to_wire(amount)) == amount
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "-1",
+        "-0",
+        "+1",
+        "1e3",
+        "NaN",
+        "Infinity",
+        "1_000",
+        " 1",
+        "1\n",
+        "١٢",
+        "1,5",
+        ".5",
+        "5.",
+        "1000000000",
+    ],
+)
+def test_other_spellings_of_amounts_are_refused(text: str) -> None:
+    with pytest.raises(InvalidArgumentError) as refused:
+        validation.require_amount("price", text)
+
+    assert refused.value.violations[0].field == "price"
+
+
+@given(st.text(max_size=40))
+def test_texts_are_stripped_and_never_hold_nul(text: str) -> None:
+    try:
+        read = validation.optional_text("note", text, most=30)
+    except InvalidArgumentError:
+        assert "\x00" in text or len(text.strip()) > 30
+    else:
+        assert read == text.strip()
+
+
+def test_fields_are_named() -> None:
+    checks: list[Callable[[], object]] = [
+        lambda: validation.require_uuid("f", ""),
+        lambda: validation.require_uuid("f", "x"),
+        lambda: validation.require_uuids("f", []),
+        lambda: validation.require_uuids("f", [str(uuid4())] * 2, most=1),
+        lambda: validation.require_quantity("f", 0),
+        lambda: validation.require_quantity("f", 1001),
+        lambda: validation.require_text("f", "  "),
+        lambda: validation.require_one_of("f", "PAID", ["paid"]),
+    ]
+    for check in checks:
+        with pytest.raises(InvalidArgumentError) as refused:
+            check()
+        assert [item.field for item in refused.value.violations] == ["f"]
