@@ -240,3 +240,17 @@ async def test_a_single_statement_belongs_to_the_call(sample: ServiceHarness, ho
 
     rows = await sample.database.fetch("SELECT colour FROM lines")
     assert [row["colour"] for row in rows] == ["red"]
+
+
+async def test_an_independent_transaction_outlives_the_refusal_of_its_call(
+    sample: ServiceHarness, hooks: dict[str, Any]
+) -> None:
+    async def note_and_refuse(service: Sample) -> None:
+        async with service.database.transaction(independent=True) as unit:
+            unit.enqueue(LineAdded(uuid4()), delay_seconds=3600)
+        raise NotFoundError("No.")
+
+    hooks["after"] = note_and_refuse
+    assert (await sample.http.post("/api/lines", json=body(), headers=KEY)).status_code == 404
+
+    assert (await count(sample, "lines"), await count(sample, "pgqueuer")) == (0, 1)

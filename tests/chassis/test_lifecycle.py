@@ -1,7 +1,6 @@
 """From start through a lost database to the drain."""
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator
 from typing import Any
 from uuid import uuid4
@@ -112,16 +111,22 @@ async def test_a_lost_database_is_told_and_comes_back(
     await sample.settle()
 
 
-async def test_a_service_listens_before_its_database_is_there(start_service: StartService) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as nobody:
-        port = nobody.getsockname()[1]
-    sample = await start_service(PACKAGE, wait=False, database_url=f"postgresql://a:b@127.0.0.1:{port}/c")
+async def test_a_service_that_starts_before_its_database_becomes_ready_with_it(
+    start_service: StartService, own_postgres: Postgres
+) -> None:
+    databases = Databases(own_postgres)
+    url = databases.url(await databases.create(PACKAGE))
+    await databases.close()
+    await own_postgres.stop_async()
 
-    answer = await sample.http.get("/health/ready")
-
-    assert answer.status_code == 503
+    sample = await start_service(PACKAGE, wait=False, database_url=url)
+    assert (await sample.http.get("/health/ready")).status_code == 503
     assert await health(sample) == [NOT_SERVING, NOT_SERVING]
     assert problem(await sample.http.get("/api/lines"))["code"] == "DATABASE_UNAVAILABLE"
+
+    await own_postgres.start_async()
+    await until_ready(sample, ready=True)
+    assert (await sample.http.get("/api/lines")).status_code == 200
 
 
 async def test_without_its_migrations_a_service_waits_for_them(
