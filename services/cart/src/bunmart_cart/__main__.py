@@ -1,0 +1,46 @@
+"""The cart service as a process: ``python -m bunmart_cart``."""
+
+from bunmart.cart.v1 import cart_pb2_grpc
+from bunmart_chassis.db import Database
+from bunmart_chassis.jobs import Jobs
+from bunmart_chassis.migrate import Migrations
+from bunmart_chassis.peers import Peers
+from bunmart_chassis.service import Parts, Service, run_service
+
+from bunmart_cart import jobs as cart_jobs
+from bunmart_cart.clients import Clients
+from bunmart_cart.rest import CartController
+from bunmart_cart.rpc import SERVICE, CartServicer
+from bunmart_cart.service import Carts
+from bunmart_cart.settings import Settings
+
+
+def build(settings: Settings) -> Service:
+    """Assemble the service."""
+    database = Database.create(settings.database_url, max_size=settings.database_pool_size, name="cart")
+    peers = Peers(settings.peer_target)
+    clients = Clients(peers)
+    carts = Carts(database, clients, settings)
+    jobs = Jobs()
+    cart_jobs.register(jobs, carts, clients)
+    servicer = CartServicer(carts)
+    return Service(
+        name="cart",
+        settings=settings,
+        database=database,
+        migrations=Migrations("bunmart_cart", settings.database_url),
+        peers=peers,
+        parts=Parts(
+            controllers=[CartController],
+            servicers=[
+                (SERVICE, lambda server: cart_pb2_grpc.add_CartServiceServicer_to_server(servicer, server))
+            ],
+            dependencies={"carts": carts},
+            jobs=jobs,
+        ),
+    )
+
+
+if __name__ == "__main__":
+    settings = Settings()
+    run_service("cart", settings, lambda: build(settings))

@@ -1,0 +1,69 @@
+"""Tables of the cart service."""
+
+from datetime import datetime
+from typing import ClassVar
+from uuid import UUID
+
+import sqlalchemy as sa
+from bunmart_chassis.idempotency import idempotency_table
+from bunmart_chassis.migrate import NAMING
+from bunmart_chassis.validation import MAX_QUANTITY
+from sqlmodel import Field, SQLModel
+
+METADATA = sa.MetaData(naming_convention=NAMING)
+IDEMPOTENCY_KEYS = idempotency_table(METADATA)
+TIME = sa.DateTime(timezone=True)
+
+
+class Base(SQLModel):
+    """Keeps this service's tables apart from every other's."""
+
+    metadata: ClassVar[sa.MetaData] = METADATA
+
+
+class CartTable(Base, table=True):
+    """An open cart: of a user, or of a session before login. A change of its items locks its row."""
+
+    __tablename__ = "carts"
+    __table_args__ = (
+        sa.CheckConstraint("(user_id IS NULL) <> (session_id IS NULL)", name="owner"),
+        sa.CheckConstraint("version > 0", name="version"),
+        sa.Index("uq_carts_user_id", "user_id", unique=True, postgresql_where=sa.text("user_id IS NOT NULL")),
+        sa.Index(
+            "uq_carts_session_id",
+            "session_id",
+            unique=True,
+            postgresql_where=sa.text("session_id IS NOT NULL"),
+        ),
+    )
+    id: UUID = Field(primary_key=True)
+    user_id: UUID | None
+    session_id: str | None = Field(sa_type=sa.Text)
+    note: str = Field(sa_type=sa.Text)
+    version: int
+    created_at: datetime = Field(sa_type=TIME)
+    updated_at: datetime = Field(sa_type=TIME)
+    abandoned_notified_at: datetime | None = Field(sa_type=TIME)
+
+
+class CartItemTable(Base, table=True):
+    """One product of a cart."""
+
+    __tablename__ = "cart_items"
+    __table_args__ = (
+        sa.CheckConstraint(f"quantity BETWEEN 1 AND {MAX_QUANTITY}", name="quantity"),
+        sa.UniqueConstraint("cart_id", "product_id"),
+    )
+    id: UUID = Field(primary_key=True)
+    cart_id: UUID = Field(foreign_key="carts.id", ondelete="CASCADE")
+    product_id: UUID
+    quantity: int
+    note: str = Field(sa_type=sa.Text)
+
+
+class CartOrderTable(Base, table=True):
+    """Orders whose products have left the cart: a repeated notice must not take what was added since."""
+
+    __tablename__ = "cart_orders"
+    cart_id: UUID = Field(foreign_key="carts.id", primary_key=True, ondelete="CASCADE")
+    order_id: UUID = Field(primary_key=True)

@@ -1,0 +1,119 @@
+"""The cart service's statements, compiled at import."""
+
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from bunmart_chassis.db import Command, Insert, Query, columns, table
+from bunmart_chassis.validation import MAX_QUANTITY
+from sqlalchemy.dialects.postgresql import insert
+
+from bunmart_cart.domain import AbandonedCart, Cart, CartItem, CartOrder
+from bunmart_cart.models import CartItemTable, CartOrderTable, CartTable
+
+CARTS, ITEMS = table(CartTable), table(CartItemTable)
+_CART_COLUMNS = columns(CartTable, Cart)
+_CART = sa.select(*_CART_COLUMNS)
+_BY_ID = _CART.where(CARTS.c.id == sa.bindparam("id"))
+_OF_SESSION = _CART.where(CARTS.c.session_id == sa.bindparam("session_id"))
+_TIME = sa.DateTime(timezone=True)
+_ITEMS_CHANGED = {
+    "version": CARTS.c.version + 1,
+    "updated_at": sa.func.now(),
+    "abandoned_notified_at": sa.null(),
+}
+
+CART = Query(_BY_ID, Cart)
+CART_FOR_UPDATE = Query(_BY_ID.with_for_update(), Cart)
+CART_OF_USER = Query(_CART.where(CARTS.c.user_id == sa.bindparam("user_id")), Cart)
+CART_OF_SESSION = Query(_OF_SESSION, Cart)
+CART_OF_SESSION_FOR_UPDATE = Query(_OF_SESSION.with_for_update(), Cart)
+
+
+def _open(owner: sa.Column[Any], changes: dict[str, Any]) -> Query[Cart]:
+    """Create the owner's cart, or change and lock the one that he has."""
+    statement = insert(CARTS).values({column.name: sa.bindparam(column.name) for column in _CART_COLUMNS})
+    return Query(
+        statement.on_conflict_do_update(
+            index_elements=[owner], index_where=owner.is_not(None), set_=changes
+        ).returning(*_CART_COLUMNS),
+        Cart,
+    )
+
+
+_NEW_NOTE = {"note": sa.func.coalesce(sa.func.nullif(sa.literal_column("excluded.note"), ""), CARTS.c.note)}
+OPEN_OF_USER = _open(CARTS.c.user_id, _NEW_NOTE)
+OPEN_OF_SESSION = _open(CARTS.c.session_id, _NEW_NOTE)
+OPEN_FOR_ITEMS_OF_USER = _open(CARTS.c.user_id, _ITEMS_CHANGED)
+OPEN_FOR_ITEMS_OF_SESSION = _open(CARTS.c.session_id, _ITEMS_CHANGED)
+
+_CHANGE_CART = sa.update(CARTS).where(CARTS.c.id == sa.bindparam("cart_id"))
+ITEMS_CHANGED = Query(_CHANGE_CART.values(_ITEMS_CHANGED).returning(*_CART_COLUMNS), Cart)
+SET_NOTE = Query(_CHANGE_CART.values(note=sa.bindparam("note")).returning(*_CART_COLUMNS), Cart)
+DELETE_CART = Command(sa.delete(CARTS).where(CARTS.c.id == sa.bindparam("id")))
+
+ITEMS_OF = Query(
+    sa.select(*columns(CartItemTable, CartItem))
+    .where(ITEMS.c.cart_id == sa.bindparam("cart_id"))
+    .order_by(ITEMS.c.id),
+    CartItem,
+)
+_ADD = insert(CartItemTable).values(
+    {column.name: sa.bindparam(column.name) for column in columns(CartItemTable, CartItem)}
+)
+_SUM = ITEMS.c.quantity + _ADD.excluded.quantity
+_SAME_PRODUCT = (ITEMS.c.cart_id, ITEMS.c.product_id)
+ADD_ITEM = Query(
+    _ADD.on_conflict_do_update(
+        index_elements=_SAME_PRODUCT,
+        set_={"quantity": _SUM},
+        where=sa.literal_column(str(MAX_QUANTITY)) >= _SUM,
+    ).returning(ITEMS.c.id),
+    UUID,
+)
+"""Returns nothing when the sum is too large."""
+MOVE_ITEM = Command(
+    _ADD.on_conflict_do_update(
+        index_elements=_SAME_PRODUCT,
+        set_={"quantity": sa.func.least(_SUM, sa.literal_column(str(MAX_QUANTITY)))},
+    )
+)
+_THIS_ITEM = sa.and_(ITEMS.c.id == sa.bindparam("item_id"), ITEMS.c.cart_id == sa.bindparam("of_cart"))
+SET_ITEM = Command(
+    sa.update(ITEMS)
+    .where(_THIS_ITEM)
+    .values(
+        quantity=sa.func.coalesce(sa.bindparam("quantity", type_=sa.Integer), ITEMS.c.quantity),
+        note=sa.func.coalesce(sa.bindparam("note", type_=sa.Text), ITEMS.c.note),
+    )
+)
+DELETE_ITEM = Command(sa.delete(ITEMS).where(_THIS_ITEM))
+REMOVE_PRODUCTS = Command(
+    sa.delete(ITEMS).where(
+        ITEMS.c.cart_id == sa.bindparam("cart_id"),
+        ITEMS.c.product_id == sa.any_(sa.bindparam("product_ids", type_=sa.ARRAY(sa.Uuid()))),
+    )
+)
+RECORD_ORDER = Insert(CartOrderTable, CartOrder, ignore_conflict=True)
+
+_UNTOUCHED = CARTS.c.updated_at < sa.bindparam("before", type_=_TIME)
+_ABANDONED = (
+    sa.select(CARTS.c.id)
+    .where(
+        CARTS.c.user_id.is_not(None),
+        CARTS.c.abandoned_notified_at.is_(None),
+        _UNTOUCHED,
+        sa.exists().where(ITEMS.c.cart_id == CARTS.c.id),
+    )
+    .order_by(CARTS.c.updated_at)
+    .limit(sa.bindparam("limit", type_=sa.Integer))
+    .with_for_update(skip_locked=True)
+)
+MARK_ABANDONED = Query(
+    sa.update(CARTS)
+    .where(CARTS.c.id.in_(_ABANDONED))
+    .values(abandoned_notified_at=sa.func.now())
+    .returning(*columns(CartTable, AbandonedCart)),
+    AbandonedCart,
+)
+DELETE_SESSION_CARTS = Command(sa.delete(CARTS).where(CARTS.c.session_id.is_not(None), _UNTOUCHED))

@@ -1,0 +1,77 @@
+"""gRPC of the cart service (brief, "Shopping Cart Service — gRPC contract")."""
+
+from bunmart.cart.v1 import cart_pb2, cart_pb2_grpc
+from bunmart_chassis.errors import InvalidArgumentError
+from bunmart_chassis.rpc import Context
+from bunmart_chassis.validation import optional_uuid, require_quantity, require_uuid, require_uuids
+
+from bunmart_cart.domain import Owner, require_session_id
+from bunmart_cart.service import Carts, FullCart
+
+SERVICE = cart_pb2.DESCRIPTOR.services_by_name["CartService"].full_name
+
+
+class CartServicer(cart_pb2_grpc.CartServiceServicer):
+    """Parses and checks requests, calls the use case, presents the answer."""
+
+    def __init__(self, carts: Carts) -> None:
+        self._carts = carts
+
+    async def GetCart(self, request: cart_pb2.GetCartRequest, context: Context) -> cart_pb2.GetCartResponse:
+        """The open cart of a user or session."""
+        full = await self._carts.get_of(_owner(request.user_id, request.session_id))
+        return cart_pb2.GetCartResponse(cart=cart_info(full))
+
+    async def AddCartItem(
+        self, request: cart_pb2.AddCartItemRequest, context: Context
+    ) -> cart_pb2.AddCartItemResponse:
+        """Product, when the frontend adds to the cart."""
+        full = await self._carts.add_item(
+            _owner(request.user_id, request.session_id),
+            require_uuid("product_id", request.product_id),
+            require_quantity("quantity", request.quantity),
+            cart_id=optional_uuid("cart_id", request.cart_id),
+        )
+        return cart_pb2.AddCartItemResponse(cart_id=str(full.cart.id), cart=cart_info(full))
+
+    async def GetCartForCheckout(
+        self, request: cart_pb2.GetCartForCheckoutRequest, context: Context
+    ) -> cart_pb2.GetCartForCheckoutResponse:
+        """The open cart, and whether it could be ordered now."""
+        full, obstacles = await self._carts.check(_owner(request.user_id, request.session_id))
+        return cart_pb2.GetCartForCheckoutResponse(
+            cart=cart_info(full), valid=not obstacles, errors=obstacles
+        )
+
+    async def InvalidateCart(
+        self, request: cart_pb2.InvalidateCartRequest, context: Context
+    ) -> cart_pb2.InvalidateCartResponse:
+        """Order, after it took products of a cart."""
+        await self._carts.invalidate(
+            require_uuid("cart_id", request.cart_id),
+            require_uuid("order_id", request.order_id),
+            require_uuids("product_ids", request.product_ids),
+        )
+        return cart_pb2.InvalidateCartResponse(invalidated=True)
+
+
+def _owner(user_id: str, session_id: str) -> Owner:
+    if user_id:
+        return Owner(require_uuid("user_id", user_id), "")
+    if not session_id:
+        raise InvalidArgumentError.field("user_id", "or session_id is required")
+    return Owner(None, require_session_id("session_id", session_id))
+
+
+def cart_info(full: FullCart) -> cart_pb2.CartInfo:
+    """Present a cart; it has no amounts, orders are priced by the pricing service."""
+    return cart_pb2.CartInfo(
+        cart_id=str(full.cart.id),
+        user_id="" if full.cart.user_id is None else str(full.cart.user_id),
+        items=[
+            cart_pb2.CartItemInfo(
+                cart_item_id=str(item.id), product_id=str(item.product_id), quantity=item.quantity
+            )
+            for item in full.items
+        ],
+    )

@@ -1,0 +1,44 @@
+"""Carts that nobody touches: customers are reminded of theirs, those of sessions are deleted."""
+
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from bunmart_cart import queries
+from bunmart_cart.domain import CartItem
+from bunmart_cart.outbox import RemindOfCart
+from bunmart_cart.service.base import UseCases
+
+_BATCH = 200
+
+
+class Forgetting(UseCases):
+    """Use cases of the schedules."""
+
+    async def remind_of_abandoned(self) -> None:
+        """Remind customers of carts left alone, once until the items change again."""
+        before = _ago(self.settings.abandoned_after_seconds)
+        marked = _BATCH
+        while marked == _BATCH:
+            async with self.database.transaction() as unit:
+                carts = await queries.MARK_ABANDONED.all(unit, before=before, limit=_BATCH)
+                for cart in carts:
+                    unit.enqueue(
+                        RemindOfCart(cart.id, cart.user_id, cart.version),
+                        dedupe_key=f"{cart.id}:{cart.version}",
+                    )
+            marked = len(carts)
+
+    async def items_at(self, cart_id: UUID, version: int) -> list[CartItem]:
+        """The items of a cart if it is still at that version, else none."""
+        cart = await queries.CART.first(self.database, id=cart_id)
+        if cart is None or cart.version != version:
+            return []
+        return await queries.ITEMS_OF.all(self.database, cart_id=cart_id)
+
+    async def delete_old_session_carts(self) -> None:
+        """Delete anonymous carts that nobody touched for long."""
+        await queries.DELETE_SESSION_CARTS.run(self.database, before=_ago(self.settings.session_cart_seconds))
+
+
+def _ago(seconds: float) -> datetime:
+    return datetime.now(UTC) - timedelta(seconds=seconds)
