@@ -1,0 +1,141 @@
+"""Shipments."""
+
+from uuid import UUID
+
+from bunmart_chassis.auth import Principal, Role, requires
+from bunmart_chassis.paging import Page, PageSize, PageToken, decode_token, page_size
+from bunmart_chassis.validation import optional_text
+from litestar import Controller, delete, get, post, put
+
+from bunmart_shipping.domain import MAX_CARRIER, MAX_NOTES, Details, ShipmentStatus
+from bunmart_shipping.schemas import (
+    NewShipment,
+    NewStatus,
+    ShipmentEventView,
+    ShipmentView,
+    ShippingDetails,
+    TrackingView,
+    event_view,
+    shipment_view,
+    tracking_view,
+)
+from bunmart_shipping.service import Shipping
+
+_ADMIN = [requires(Role.ADMIN)]
+_STAFF = [requires(Role.DRIVER)]
+
+
+class ShipmentController(Controller):
+    """Shipments, for admins and drivers; customers see theirs."""
+
+    path = "/api/shipments"
+    tags = ("shipments",)
+
+    @post("/", operation_id="CreateShipment", guards=_ADMIN)
+    async def create(self, data: NewShipment, principal: Principal, shipping: Shipping) -> ShipmentView:
+        """Create a shipment by hand (admins). The usual way is `POST /api/orders/{id}/request-shipping`."""
+        return await create_shipment(data, principal, shipping)
+
+    @get("/", operation_id="ListShipments", guards=_STAFF)
+    async def list_all(
+        self,
+        principal: Principal,
+        shipping: Shipping,
+        status: ShipmentStatus | None = None,
+        limit: PageSize = None,
+        page_token: PageToken = None,
+    ) -> Page[ShipmentView]:
+        """List shipments, newest first: all for admins, their own (or all PENDING) for drivers."""
+        page = await shipping.list_page(
+            await shipping.actor(principal),
+            status=status,
+            size=page_size(limit),
+            after=decode_token(page_token, UUID),
+        )
+        return page.map(shipment_view)
+
+    @get("/{shipment_id:uuid}", operation_id="GetShipment")
+    async def get_one(self, shipment_id: UUID, principal: Principal, shipping: Shipping) -> ShipmentView:
+        """Read a shipment."""
+        actor = await shipping.actor(principal)
+        shipment = await shipping.read(shipment_id, actor)
+        return shipment_view(shipment, with_notes=actor.is_admin or actor.driver_id is not None)
+
+    @get("/order/{order_id:uuid}", operation_id="GetShipmentOfOrder")
+    async def get_of_order(self, order_id: UUID, principal: Principal, shipping: Shipping) -> TrackingView:
+        """Read where the parcel of an order is."""
+        return tracking_view(await shipping.read_of(order_id, await shipping.actor(principal)))
+
+    @get("/{shipment_id:uuid}/history", operation_id="GetShipmentHistory", guards=_STAFF)
+    async def history(
+        self, shipment_id: UUID, principal: Principal, shipping: Shipping
+    ) -> list[ShipmentEventView]:
+        """Read what happened to a shipment, oldest first."""
+        events = await shipping.history(shipment_id, await shipping.actor(principal))
+        return [event_view(event) for event in events]
+
+    @put("/{shipment_id:uuid}", operation_id="SubmitShipment", guards=_STAFF)
+    async def submit(
+        self, shipment_id: UUID, data: ShippingDetails, principal: Principal, shipping: Shipping
+    ) -> ShipmentView:
+        """Submit the shipping details; the order becomes shipping. A driver can only assign himself."""
+        return await submit_details(shipment_id, data, principal, shipping)
+
+    @put("/{shipment_id:uuid}/status", operation_id="SetShipmentStatus", guards=_STAFF)
+    async def set_status(
+        self, shipment_id: UUID, data: NewStatus, principal: Principal, shipping: Shipping
+    ) -> ShipmentView:
+        """Move a shipment. Its driver sets OUT_FOR_DELIVERY, DELIVERED and FAILED, admins all states."""
+        shipment = await shipping.set_status(
+            shipment_id,
+            data.status,
+            actor=await shipping.actor(principal),
+            reason=optional_text("reason", data.reason),
+        )
+        return shipment_view(shipment)
+
+    @delete("/{shipment_id:uuid}", status_code=200, operation_id="CancelShipment", guards=_ADMIN)
+    async def cancel(self, shipment_id: UUID, principal: Principal, shipping: Shipping) -> ShipmentView:
+        """Cancel a shipment that is not on the road (admins). It stays readable as cancelled."""
+        return await cancel_shipment(shipment_id, principal, shipping)
+
+
+async def create_shipment(data: NewShipment, principal: Principal, shipping: Shipping) -> ShipmentView:
+    """Create a shipment, which is also the shipping request of an order."""
+    shipment = await shipping.create(
+        data.order_id,
+        user_id=data.user_id,
+        shipping_address_id=data.shipping_address_id,
+        product_ids=list(dict.fromkeys(data.product_ids)),
+        carrier=optional_text("carrier", data.carrier, most=MAX_CARRIER),
+        actor=await shipping.actor(principal),
+    )
+    return shipment_view(shipment)
+
+
+async def submit_details(
+    shipment_id: UUID, data: ShippingDetails, principal: Principal, shipping: Shipping
+) -> ShipmentView:
+    """Submit the details of a shipment, which also approves a shipping request."""
+    carrier, notes = data.carrier, data.notes
+    details = Details(
+        driver_id=data.driver_id,
+        vehicle_id=data.vehicle_id,
+        tracking_number=data.tracking_number,
+        carrier=None if carrier is None else optional_text("carrier", carrier, most=MAX_CARRIER),
+        estimated_delivery=data.estimated_delivery,
+        notes=None if notes is None else optional_text("notes", notes, most=MAX_NOTES),
+    )
+    actor = await shipping.actor(principal)
+    return shipment_view(await shipping.submit(shipment_id, details, actor=actor, version=data.version))
+
+
+async def cancel_shipment(shipment_id: UUID, principal: Principal, shipping: Shipping) -> ShipmentView:
+    """Cancel a shipment, which also withdraws a shipping request."""
+    shipment = await shipping.set_status(
+        shipment_id,
+        ShipmentStatus.CANCELLED,
+        actor=await shipping.actor(principal),
+        reason="cancelled",
+    )
+    return shipment_view(shipment)

@@ -1,0 +1,71 @@
+"""gRPC of the shipping service (brief, "Shipping Service — gRPC contract")."""
+
+from bunmart.shipping.v1 import shipping_pb2, shipping_pb2_grpc
+from bunmart_chassis.calls import current
+from bunmart_chassis.rpc import Context
+from bunmart_chassis.validation import optional_text, require_one_of, require_uuid, require_uuids
+
+from bunmart_shipping.domain import MAX_CARRIER, MAX_PRODUCTS, Actor, ShipmentStatus
+from bunmart_shipping.service import Shipping
+
+SERVICE = shipping_pb2.DESCRIPTOR.services_by_name["ShippingService"].full_name
+_STATUSES = tuple(ShipmentStatus)
+
+
+def _caller() -> Actor:
+    """The calling service: who may call is decided by the mesh's call policy."""
+    call = current()
+    return Actor(call.caller if call else "local", is_admin=True)
+
+
+class ShippingServicer(shipping_pb2_grpc.ShippingServiceServicer):
+    """Parses and checks requests, calls the use case, presents the answer."""
+
+    def __init__(self, shipping: Shipping) -> None:
+        self._shipping = shipping
+
+    async def CreateShipment(
+        self, request: shipping_pb2.CreateShipmentRequest, context: Context
+    ) -> shipping_pb2.CreateShipmentResponse:
+        """Order, when an admin presses Shipped."""
+        products = request.product_ids
+        shipment = await self._shipping.create(
+            require_uuid("order_id", request.order_id),
+            user_id=require_uuid("user_id", request.user_id),
+            shipping_address_id=require_uuid("shipping_address_id", request.shipping_address_id),
+            product_ids=require_uuids("product_ids", products, most=MAX_PRODUCTS) if products else [],
+            carrier=optional_text("carrier", request.carrier, most=MAX_CARRIER),
+            actor=_caller(),
+        )
+        return shipping_pb2.CreateShipmentResponse(
+            shipment_id=str(shipment.id),
+            tracking_number=shipment.tracking_number or "",
+            status=shipment.status,
+        )
+
+    async def GetShipmentStatus(
+        self, request: shipping_pb2.GetShipmentStatusRequest, context: Context
+    ) -> shipping_pb2.GetShipmentStatusResponse:
+        """Where a shipment stands."""
+        shipment = await self._shipping.get(require_uuid("shipment_id", request.shipment_id))
+        response = shipping_pb2.GetShipmentStatusResponse(
+            shipment_id=str(shipment.id),
+            order_id=str(shipment.order_id),
+            tracking_number=shipment.tracking_number or "",
+            status=shipment.status,
+        )
+        if shipment.estimated_delivery is not None:
+            response.estimated_delivery.FromDatetime(shipment.estimated_delivery)
+        response.updated_at.FromDatetime(shipment.updated_at)
+        return response
+
+    async def UpdateShipmentStatus(
+        self, request: shipping_pb2.UpdateShipmentStatusRequest, context: Context
+    ) -> shipping_pb2.UpdateShipmentStatusResponse:
+        """Move a shipment, as `PUT /api/shipments/{id}/status`."""
+        await self._shipping.set_status(
+            require_uuid("shipment_id", request.shipment_id),
+            require_one_of("status", request.status, _STATUSES),
+            actor=_caller(),
+        )
+        return shipping_pb2.UpdateShipmentStatusResponse(updated=True)

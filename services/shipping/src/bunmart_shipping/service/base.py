@@ -1,0 +1,82 @@
+"""What the use cases of a shipment share: reading, locking, writing, recording, telling the customer."""
+
+from datetime import UTC, datetime
+from uuid import UUID
+
+import msgspec
+from bunmart_chassis.db import Database, Executor, UnitOfWork
+from bunmart_chassis.errors import NotFoundError
+from bunmart_chassis.ids import new_id
+
+from bunmart_shipping import domain, queries
+from bunmart_shipping.clients import Clients
+from bunmart_shipping.domain import Actor, Shipment, ShipmentEvent, ShipmentStatus
+from bunmart_shipping.outbox import ReportToOrder, TellCustomer
+
+
+class UseCases:
+    """Base of the use cases: database and peers."""
+
+    def __init__(self, database: Database, clients: Clients) -> None:
+        self.database = database
+        self.clients = clients
+
+    async def get(self, shipment_id: UUID) -> Shipment:
+        """One shipment (NOT_FOUND)."""
+        return await existing(self.database, shipment_id)
+
+
+async def existing(executor: Executor, shipment_id: UUID) -> Shipment:
+    """Read a shipment (NOT_FOUND)."""
+    return _found(await queries.SHIPMENT.first(executor, id=shipment_id), shipment_id)
+
+
+async def locked(unit: UnitOfWork, shipment_id: UUID) -> Shipment:
+    """Read and lock a shipment until the transaction ends (NOT_FOUND)."""
+    return _found(await queries.SHIPMENT_FOR_UPDATE.first(unit, id=shipment_id), shipment_id)
+
+
+def _found(shipment: Shipment | None, shipment_id: UUID) -> Shipment:
+    if shipment is None:
+        raise NotFoundError(f"No shipment {shipment_id}.", code="SHIPMENT_NOT_FOUND")
+    return shipment
+
+
+async def store(unit: UnitOfWork, before: Shipment, after: Shipment, actor: Actor, reason: str) -> Shipment:
+    """Write a changed shipment, record it, and report to the order service what follows for the order."""
+    written = await queries.SET_SHIPMENT.first(unit, shipment_id=before.id, **msgspec.structs.asdict(after))
+    await record(unit, before.id, before.status, after.status, actor, reason)
+    if domain.unreported(after.status, before.order_status_confirmed):
+        # Not by shipment alone: a job that is running has read the state before this one.
+        unit.enqueue(ReportToOrder(before.id), dedupe_key=f"{before.id}:{after.status}")
+    return _found(written, before.id)
+
+
+async def record(
+    unit: UnitOfWork,
+    shipment_id: UUID,
+    before: ShipmentStatus | None,
+    after: ShipmentStatus,
+    actor: Actor,
+    reason: str,
+) -> None:
+    """Add an entry to the history."""
+    event = ShipmentEvent(new_id(), shipment_id, before, after, actor.name, reason, datetime.now(UTC))
+    await queries.ADD_EVENT.add(unit, event)
+
+
+def tell_customer(unit: UnitOfWork, shipment: Shipment, template: str) -> None:
+    """Enqueue a message about a shipment as it was just written."""
+    estimate = shipment.estimated_delivery
+    data = {
+        "name": shipment.recipient_name or "",
+        "order_id": str(shipment.order_id),
+        "shipment_id": str(shipment.id),
+        "tracking_number": shipment.tracking_number or "",
+        "carrier": shipment.carrier,
+        "estimated_delivery": "" if estimate is None else estimate.isoformat(),
+    }
+    unit.enqueue(
+        TellCustomer(shipment.id, shipment.user_id, template, data),
+        dedupe_key=f"{shipment.id}:{shipment.version}:{template}",
+    )
