@@ -1,0 +1,63 @@
+"""Every REST operation answers what fits its OpenAPI document, and what does not, without a 5xx."""
+
+import asyncio
+from typing import Any
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, settings
+from schemathesis import GenerationMode
+
+from tests.contract.test_grpc import SERVICES
+from tests.support import StartService, Tokens
+
+pytestmark = pytest.mark.filterwarnings(
+    # The service runs in this process, in another thread; hypothesis sees it use random.
+    "ignore::hypothesis.errors.HypothesisDeprecationWarning"
+)
+
+EXAMPLES = 12
+"""Requests of each kind per operation."""
+PEER_ERRORS = frozenset({503, 504})
+"""The fake peers of these tests answer nothing, and that is what an operation that needs one says."""
+
+
+def _exercise(url: str, headers: dict[str, str]) -> list[str]:
+    """Send generated requests of every operation; returns what was answered wrongly."""
+    schema = schemathesis.openapi.from_url(f"{url}/schema/openapi.json")
+    schema.config.generation.update(modes=[GenerationMode.POSITIVE, GenerationMode.NEGATIVE])
+    wrong: list[str] = []
+    for result in schema.get_all_operations():
+        operation = result.ok()
+
+        @settings(
+            max_examples=EXAMPLES,
+            deadline=None,
+            database=None,
+            derandomize=True,
+            phases=[Phase.generate],
+            suppress_health_check=list(HealthCheck),
+        )
+        def check(case: Any) -> None:
+            response = case.call(headers=headers)
+            status = response.status_code
+            kind = response.headers.get("content-type", [""])[0]
+            if status >= 500 and status not in PEER_ERRORS:
+                wrong.append(f"{case.method} {case.formatted_path} {case.body!r:.200}: {response.text[:300]}")
+            elif status >= 400 and not kind.startswith("application/problem+json"):
+                wrong.append(f"{case.method} {case.formatted_path}: {status} is {kind}")
+
+        given(case=operation.as_strategy())(check)()
+    return wrong
+
+
+@pytest.mark.parametrize("role", ["admin", "customer"])
+@pytest.mark.parametrize("name", SERVICES)
+async def test_no_request_is_a_server_error(
+    start_service: StartService, tokens: Tokens, name: str, role: str
+) -> None:
+    service = await start_service(name)
+
+    wrong = await asyncio.to_thread(_exercise, str(service.http.base_url), tokens.auth(role))
+
+    assert wrong == []
