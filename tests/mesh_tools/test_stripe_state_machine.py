@@ -1,6 +1,6 @@
 """No sequence of operations leads a PaymentIntent out of its documented states."""
 
-from typing import Any, Literal
+from typing import Any
 
 from bunmart_mesh.stripe_emulator import operations
 from bunmart_mesh.stripe_emulator.cards import CARDS
@@ -11,7 +11,7 @@ from bunmart_mesh.stripe_emulator.parameters import ListCharges, ListIntents, Li
 from bunmart_mesh.stripe_emulator.settings import Settings
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 # https://docs.stripe.com/payments/paymentintents/lifecycle
 TRANSITIONS = {
@@ -42,18 +42,38 @@ TRANSITIONS = {
 }
 
 amounts = st.integers(min_value=1, max_value=1000)
+# Around the bound, where a wrong comparison shows.
+near = st.sampled_from([1, -1, -2, 0])
 cards = st.sampled_from([card.payment_method for card in CARDS])
 
 
 class PaymentIntentMachine(RuleBasedStateMachine):
-    @initialize(amount=amounts, capture_method=st.sampled_from(["automatic", "manual"]))
-    def create(self, amount: int, capture_method: Literal["automatic", "manual"]) -> None:
+    @initialize(
+        amount=amounts,
+        capture_method=st.sampled_from(["automatic", "automatic", "manual"]),
+        # Half of the runs begin with a payment that has got somewhere.
+        card=st.sampled_from(["", "", "pm_card_authenticationRequired", "pm_card_visa", "pm_card_visa"]),
+    )
+    def create(self, amount: int, capture_method: str, card: str) -> None:
         self.emulator = Emulator(Settings(), "")
-        parameters = {"amount": str(amount), "currency": "eur", "capture_method": capture_method}
-        self.run(operations.create_intent, parameters)
+        self.run(
+            operations.create_intent,
+            {"amount": str(amount), "currency": "eur", "capture_method": capture_method},
+        )
         (intent,), _ = self.emulator.store.page(PaymentIntent, ListIntents())
         self.intent_id = intent.id
         self.status = intent.status
+        if card:
+            self.confirm(card)
+
+    @property
+    def intent(self) -> PaymentIntent:
+        return self.emulator.store.get(PaymentIntent, self.intent_id)
+
+    @property
+    def refunded(self) -> int:
+        refunds, _ = self.emulator.store.page(Refund, ListRefunds(limit=100), [self.intent_id])
+        return sum(refund.amount for refund in refunds)
 
     def teardown(self) -> None:
         self.emulator.store.close()
@@ -74,8 +94,9 @@ class PaymentIntentMachine(RuleBasedStateMachine):
     def authenticate(self, succeeds: bool) -> None:
         self.run(authentication(succeeds=succeeds), {})
 
-    @rule(amount=amounts)
-    def capture(self, amount: int) -> None:
+    @rule(off_by=near)
+    def capture(self, off_by: int) -> None:
+        amount = max(1, self.intent.amount_capturable + off_by)
         self.run(operations.capture_intent, {"amount_to_capture": str(amount)})
 
     @rule()
@@ -90,19 +111,33 @@ class PaymentIntentMachine(RuleBasedStateMachine):
     def update_payment_method(self, card: str) -> None:
         self.run(operations.update_intent, {"payment_method": card})
 
-    @rule(amount=amounts)
-    def refund_part(self, amount: int) -> None:
+    @rule(off_by=near)
+    def refund(self, off_by: int) -> None:
+        amount = max(1, self.intent.amount_received - self.refunded + off_by)
         self.run(operations.create_refund, {"payment_intent": self.intent_id, "amount": str(amount)})
 
+    # The rules above are mostly refused, as they come at any time; these come when they may succeed.
+
+    @precondition(lambda self: self.status == "requires_capture")
+    @rule(off_by=near)
+    def capture_reserved(self, off_by: int) -> None:
+        self.capture(off_by)
+
+    @precondition(lambda self: self.status == "succeeded")
+    @rule(off_by=near)
+    def refund_paid(self, off_by: int) -> None:
+        self.refund(off_by)
+
+    @precondition(lambda self: self.status in ("requires_payment_method", "requires_confirmation"))
     @rule()
-    def refund_rest(self) -> None:
-        self.run(operations.create_refund, {"payment_intent": self.intent_id})
+    def pay(self) -> None:
+        self.confirm("pm_card_visa")
 
     @invariant()
     def status_follows_the_documentation(self) -> None:
         if not hasattr(self, "intent_id"):
             return
-        intent = self.emulator.store.get(PaymentIntent, self.intent_id)
+        intent = self.intent
         assert intent.status == self.status or intent.status in TRANSITIONS[self.status]
         assert (intent.next_action is not None) == (intent.status == "requires_action")
         assert (intent.canceled_at is not None) == (intent.status == "canceled")
@@ -114,22 +149,18 @@ class PaymentIntentMachine(RuleBasedStateMachine):
     def money_is_taken_once_and_never_more_given_back(self) -> None:
         if not hasattr(self, "intent_id"):
             return
-        store = self.emulator.store
-        intent = store.get(PaymentIntent, self.intent_id)
-        charges, _ = store.page(Charge, ListCharges(limit=100), [self.intent_id])
-        refunds, _ = store.page(Refund, ListRefunds(limit=100), [self.intent_id])
+        intent = self.intent
+        charges, _ = self.emulator.store.page(Charge, ListCharges(limit=100), [self.intent_id])
         assert sum(charge.amount_captured for charge in charges) == intent.amount_received <= intent.amount
         assert len([charge for charge in charges if charge.status == "succeeded"]) <= 1
-        assert sum(refund.amount for refund in refunds) <= intent.amount_received
+        assert self.refunded <= intent.amount_received
         if intent.status == "succeeded":
-            assert sum(charge.amount_refunded for charge in charges) == sum(
-                refund.amount for refund in refunds
-            )
+            assert sum(charge.amount_refunded for charge in charges) == self.refunded
 
 
 TestPaymentIntent = PaymentIntentMachine.TestCase
 TestPaymentIntent.settings = settings(
-    max_examples=60,
+    max_examples=150,
     stateful_step_count=25,
     deadline=None,
     derandomize=True,
