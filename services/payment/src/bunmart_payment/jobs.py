@@ -1,0 +1,61 @@
+"""What happens after a commit, what comes later, and the sweep."""
+
+from bunmart_chassis.errors import FailedPreconditionError, NotFoundError
+from bunmart_chassis.jobs import Jobs
+
+from bunmart_payment.clients import Clients
+from bunmart_payment.domain import PaymentStatus
+from bunmart_payment.outbox import (
+    CancelIntent,
+    CheckIntent,
+    ExpirePayment,
+    MakeRefund,
+    NotifyOrder,
+    SendReceipt,
+)
+from bunmart_payment.service import Payments
+
+_NO_ORDER = "ORDER_NOT_FOUND"
+_EVERY_MINUTE = "* * * * *"
+
+
+def register(jobs: Jobs, payments: Payments, clients: Clients) -> None:
+    """Register the handlers and the sweep; each may run more than once."""
+    _register_notices(jobs, payments, clients)
+
+    async def expire(job: ExpirePayment) -> None:
+        await payments.expire(job.payment_id)
+
+    async def cancel(job: CancelIntent) -> None:
+        await payments.cancel_at_stripe(job.payment_id)
+
+    async def check(job: CheckIntent) -> None:
+        await payments.confirm(job.payment_id)
+
+    async def refund(job: MakeRefund) -> None:
+        await payments.make_refund(job.refund_id)
+
+    jobs.on(ExpirePayment, expire)
+    jobs.on(CancelIntent, cancel)
+    jobs.on(CheckIntent, check)
+    jobs.on(MakeRefund, refund)
+    jobs.every(_EVERY_MINUTE, "sweep", payments.sweep)
+
+
+def _register_notices(jobs: Jobs, payments: Payments, clients: Clients) -> None:
+    async def notify_order(job: NotifyOrder) -> None:
+        if (await payments.get(job.payment_id)).status != job.status:
+            return  # a later job tells the state that it has now
+        try:
+            await clients.notify_payment_result(job.order_id, job.payment_id, job.status)
+        except (FailedPreconditionError, NotFoundError) as refusal:
+            if isinstance(refusal, NotFoundError) and refusal.code != _NO_ORDER:
+                raise
+            if job.status == PaymentStatus.SUCCEEDED:
+                await payments.refund_refused(job.payment_id, refusal.message)
+
+    async def send_receipt(job: SendReceipt) -> None:
+        await clients.send_receipt(job)
+
+    jobs.on(NotifyOrder, notify_order)
+    jobs.on(SendReceipt, send_receipt)

@@ -1,0 +1,54 @@
+"""What the payment service does after a commit. The class names are the names of the jobs."""
+
+from uuid import UUID
+
+from bunmart_chassis.outbox import JobPayload
+
+
+class NotifyOrder(JobPayload, frozen=True):
+    """Tell the order how its payment stands; a success that it refuses is refunded."""
+
+    order_id: UUID
+    payment_id: UUID
+    status: str
+
+
+class SendReceipt(JobPayload, frozen=True):
+    """Tell the customer about a payment.
+
+    Attributes:
+        amount: Decimal string in major units of ``currency_code``.
+        key: Names the message, so that the customer gets it once.
+    """
+
+    payment_id: UUID
+    order_id: UUID
+    user_id: UUID
+    template: str
+    amount: str
+    currency_code: str
+    key: str
+
+
+class ExpirePayment(JobPayload, frozen=True):
+    """Close a payment whose lifetime is over."""
+
+    payment_id: UUID
+
+
+class CancelIntent(JobPayload, frozen=True):
+    """Cancel the payment intent of a payment that failed, so that it cannot be paid any more."""
+
+    payment_id: UUID
+
+
+class CheckIntent(JobPayload, frozen=True):
+    """Ask Stripe about a payment whose webhook never came."""
+
+    payment_id: UUID
+
+
+class MakeRefund(JobPayload, frozen=True):
+    """Carry out a refund at Stripe, or ask how it went."""
+
+    refund_id: UUID

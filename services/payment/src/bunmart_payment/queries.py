@@ -1,0 +1,212 @@
+"""The payment service's statements, compiled at import."""
+
+from datetime import UTC, datetime
+from uuid import UUID
+
+import sqlalchemy as sa
+from bunmart_chassis.db import Command, Insert, Query, columns, table
+from bunmart_chassis.ids import new_id
+from sqlalchemy.dialects.postgresql import insert
+
+from bunmart_payment.domain import Payment, PaymentLog, Refund
+from bunmart_payment.models import PaymentLogTable, PaymentTable, RefundTable, StripeEventTable
+
+PAYMENTS, LOGS = table(PaymentTable), table(PaymentLogTable)
+REFUNDS, EVENTS = table(RefundTable), table(StripeEventTable)
+_UUID = sa.Uuid()
+_COLUMNS = columns(PaymentTable, Payment)
+_PAYMENT = sa.select(*_COLUMNS)
+_BY_ID = _PAYMENT.where(PAYMENTS.c.id == sa.bindparam("id"))
+_REFUND = sa.select(*columns(RefundTable, Refund))
+
+PAYMENT = Query(_BY_ID, Payment)
+PAYMENT_FOR_UPDATE = Query(_BY_ID.with_for_update(), Payment)
+OPEN_OF_ORDER = Query(
+    _PAYMENT.where(
+        PAYMENTS.c.order_id == sa.bindparam("order_id"),
+        PAYMENTS.c.status.in_([sa.literal_column("'PENDING'"), sa.literal_column("'SUCCEEDED'")]),
+    ),
+    Payment,
+)
+"""The pending payment of an order, and those that paid it."""
+PAYMENT_OF_INTENT = Query(
+    _PAYMENT.where(
+        sa.or_(
+            PAYMENTS.c.stripe_payment_intent_id == sa.bindparam("intent_id", type_=sa.Text),
+            sa.and_(
+                PAYMENTS.c.id == sa.bindparam("payment_id", type_=_UUID),
+                PAYMENTS.c.stripe_payment_intent_id.is_(None),
+            ),
+        )
+    ).with_for_update(),
+    Payment,
+)
+"""By Stripe's id, or by ours from the metadata where Stripe's was not stored yet; locked."""
+OF_ORDER = Query(
+    _PAYMENT.where(PAYMENTS.c.order_id == sa.bindparam("order_id"))
+    .order_by(PAYMENTS.c.id.desc())
+    .limit(sa.bindparam("limit", type_=sa.Integer)),
+    Payment,
+)
+
+
+def _logged(change: sa.Insert | sa.Update) -> Command:
+    """A change of one payment together with its log entry, in one round trip."""
+    changed = change.returning(PAYMENTS.c.id).cte("changed")
+    entry = sa.select(
+        sa.bindparam("log_id", type_=_UUID),
+        changed.c.id,
+        sa.bindparam("event", type_=sa.Text),
+        sa.bindparam("detail", type_=sa.Text),
+        sa.func.now(),
+    )
+    return Command(sa.insert(LOGS).from_select(["id", "payment_id", "event", "detail", "at"], entry))
+
+
+OPEN_PAYMENT = _logged(
+    insert(PAYMENTS)
+    .values({column.name: sa.bindparam(f"new_{column.name}", type_=column.type) for column in _COLUMNS})
+    .on_conflict_do_nothing()
+)
+"""0 when the order has a pending payment; parameters are the fields with ``new_`` before them."""
+
+
+def opening(payment: Payment) -> dict[str, object]:
+    """The payment as parameters of ``OPEN_PAYMENT``."""
+    return {f"new_{column.name}": getattr(payment, column.name) for column in _COLUMNS}
+
+
+def _set(**values: object) -> sa.Update:
+    return (
+        sa.update(PAYMENTS)
+        .where(PAYMENTS.c.id == sa.bindparam("payment_id", type_=_UUID))
+        .values(updated_at=sa.func.now(), **values)
+    )
+
+
+STORE_INTENT = Query(
+    _set(
+        stripe_payment_intent_id=sa.bindparam("intent_id", type_=sa.Text),
+        client_secret=sa.case(
+            (PAYMENTS.c.status == sa.literal_column("'PENDING'"), sa.bindparam("secret", type_=sa.Text)),
+        ),
+    )
+    .where(PAYMENTS.c.stripe_payment_intent_id.is_(None))
+    .returning(*_COLUMNS),
+    Payment,
+)
+"""Nothing when the intent is stored already."""
+APPLY = _logged(
+    _set(
+        status=sa.bindparam("status", type_=sa.Text),
+        failure_code=sa.bindparam("failure_code", type_=sa.Text),
+        client_secret=None,
+        charged_at=sa.case(
+            (
+                sa.bindparam("charged", type_=sa.Boolean),
+                sa.func.coalesce(PAYMENTS.c.charged_at, sa.func.now()),
+            ),
+            else_=PAYMENTS.c.charged_at,
+        ),
+        stripe_payment_intent_id=sa.func.coalesce(
+            PAYMENTS.c.stripe_payment_intent_id, sa.bindparam("intent_id", type_=sa.Text)
+        ),
+    )
+)
+RESERVE_REFUND = _logged(
+    _set(refund_total=PAYMENTS.c.refund_total + sa.bindparam("amount", type_=sa.Numeric))
+)
+RAISE_REFUND_TOTAL = _logged(
+    _set(refund_total=sa.func.greatest(PAYMENTS.c.refund_total, sa.bindparam("amount", type_=sa.Numeric)))
+)
+ARCHIVE = _logged(_set(archived_at=sa.func.coalesce(PAYMENTS.c.archived_at, sa.func.now())))
+
+
+def log_entry(event: str, detail: str) -> dict[str, object]:
+    """The log entry of a change, as its parameters."""
+    return {"log_id": new_id(), "event": event, "detail": detail}
+
+
+def new_log(payment_id: UUID, event: str, detail: str) -> PaymentLog:
+    """A log entry without a change."""
+    return PaymentLog(new_id(), payment_id, event, detail, datetime.now(UTC))
+
+
+ADD_LOG = Insert(PaymentLogTable, PaymentLog)
+LOGS_OF = Query(
+    sa.select(*columns(PaymentLogTable, PaymentLog))
+    .where(LOGS.c.payment_id == sa.bindparam("payment_id"))
+    .order_by(LOGS.c.id)
+    .limit(sa.bindparam("limit", type_=sa.Integer)),
+    PaymentLog,
+)
+
+ADD_EVENT = Command(
+    insert(EVENTS)
+    .values(
+        id=sa.bindparam("event_id"),
+        type=sa.bindparam("event_type"),
+        payload=sa.bindparam("event_payload"),
+        received_at=sa.func.now(),
+    )
+    .on_conflict_do_nothing()
+)
+"""0 when the event is stored already."""
+
+ADD_REFUND = Insert(RefundTable, Refund)
+REFUND = Query(_REFUND.where(REFUNDS.c.id == sa.bindparam("id")), Refund)
+REFUNDS_OF = Query(
+    _REFUND.where(REFUNDS.c.payment_id == sa.bindparam("payment_id")).order_by(REFUNDS.c.id), Refund
+)
+SET_REFUND = Command(
+    sa.update(REFUNDS)
+    .where(REFUNDS.c.id == sa.bindparam("refund_id", type_=_UUID))
+    .values(
+        status=sa.bindparam("status", type_=sa.Text),
+        stripe_refund_id=sa.func.coalesce(
+            REFUNDS.c.stripe_refund_id, sa.bindparam("stripe_id", type_=sa.Text)
+        ),
+        updated_at=sa.func.now(),
+    )
+)
+
+
+def _claim(of: sa.Table, due: sa.ColumnElement[object]) -> sa.Update:
+    """Take the pending rows that nobody looked at for long; two replicas never take the same."""
+    stale = (
+        sa.select(of.c.id)
+        .where(of.c.status == sa.literal_column("'PENDING'"), due < sa.bindparam("before"))
+        .order_by(due)
+        .limit(sa.bindparam("limit", type_=sa.Integer))
+        .with_for_update(skip_locked=True)
+    )
+    return sa.update(of).where(of.c.id.in_(stale))
+
+
+CLAIM_PAYMENTS = Query(
+    _claim(PAYMENTS, PAYMENTS.c.checked_at).values(checked_at=sa.func.now()).returning(*_COLUMNS), Payment
+)
+CLAIM_REFUNDS = Query(
+    _claim(REFUNDS, REFUNDS.c.updated_at).values(updated_at=sa.func.now()).returning(REFUNDS.c.id), UUID
+)
+
+
+def _page(*conditions: sa.ColumnElement[bool]) -> Query[Payment]:
+    """Newest first, after the payment whose id the token carries; ids sort by creation (UUIDv7)."""
+    return Query(
+        _PAYMENT.where(PAYMENTS.c.archived_at.is_(None), *conditions)
+        .order_by(PAYMENTS.c.id.desc())
+        .limit(sa.bindparam("limit", type_=sa.Integer)),
+        Payment,
+    )
+
+
+_AFTER = PAYMENTS.c.id < sa.bindparam("after", type_=_UUID)
+_IN_STATUS = PAYMENTS.c.status == sa.bindparam("status")
+PAGES = {
+    ("status", False): _page(_IN_STATUS),
+    ("status", True): _page(_IN_STATUS, _AFTER),
+    ("all", False): _page(),
+    ("all", True): _page(_AFTER),
+}
+"""List statements by filter and whether a token was given."""

@@ -1,0 +1,110 @@
+"""REST of the payment service (brief, "Basic REST Endpoints"), and Stripe's webhook."""
+
+from decimal import Decimal
+from typing import Annotated, Any
+from uuid import UUID
+
+from bunmart_chassis.auth import Principal, Role, requires
+from bunmart_chassis.paging import Page, PageSize, PageToken, decode_token, page_size
+from litestar import Controller, Request, delete, get, post
+from litestar.params import HeaderParameter
+
+from bunmart_payment.domain import PaymentStatus
+from bunmart_payment.schemas import (
+    NewRefund,
+    PaymentConfig,
+    PaymentLogView,
+    PaymentView,
+    Received,
+    RefundView,
+    log_view,
+    payment_view,
+    refund_view,
+)
+from bunmart_payment.service import Payments
+
+
+class PaymentController(Controller):
+    """Payments of customers; admins see all of them and refund."""
+
+    path = "/api/payments"
+    tags = ("payments",)
+
+    @get("/", operation_id="ListPayments", guards=[requires(Role.ADMIN)])
+    async def list_all(
+        self,
+        principal: Principal,
+        payments: Payments,
+        status: PaymentStatus | None = None,
+        limit: PageSize = None,
+        page_token: PageToken = None,
+    ) -> Page[PaymentView]:
+        """List payments that are not archived, newest first, optionally of one status (admins)."""
+        page = await payments.list_page(
+            status=status, size=page_size(limit), after=decode_token(page_token, UUID)
+        )
+        return page.map(lambda payment: payment_view(payment, principal))
+
+    @get("/config", operation_id="GetPaymentConfig", guards=[requires(*Role)])
+    async def config(self, payment_config: PaymentConfig) -> PaymentConfig:
+        """Read what the payment page needs to talk to Stripe. The card goes there, never here."""
+        return payment_config
+
+    @get("/order/{order_id:uuid}", operation_id="ListPaymentsOfOrder")
+    async def of_order(self, order_id: UUID, principal: Principal, payments: Payments) -> Page[PaymentView]:
+        """List the attempts to pay an order, newest first."""
+        found = await payments.of_order(order_id)
+        for payment in found:
+            principal.require_self(payment.user_id)
+        return Page(items=[payment_view(payment, principal) for payment in found])
+
+    @get("/{payment_id:uuid}", operation_id="GetPayment")
+    async def get_one(self, payment_id: UUID, principal: Principal, payments: Payments) -> PaymentView:
+        """Read a payment; its customer gets the client secret while it can be paid."""
+        payment = await payments.get(payment_id)
+        principal.require_self(payment.user_id)
+        return payment_view(payment, principal)
+
+    @get("/{payment_id:uuid}/logs", operation_id="GetPaymentLogs", guards=[requires(Role.ADMIN)])
+    async def logs(self, payment_id: UUID, payments: Payments) -> Page[PaymentLogView]:
+        """Read what happened to a payment, oldest first (admins)."""
+        return Page(items=[log_view(entry) for entry in await payments.logs(payment_id)])
+
+    @get("/{payment_id:uuid}/refunds", operation_id="ListRefunds", guards=[requires(Role.ADMIN)])
+    async def refunds(self, payment_id: UUID, payments: Payments) -> Page[RefundView]:
+        """List the refunds of a payment, oldest first (admins)."""
+        return Page(items=[refund_view(refund) for refund in await payments.refunds_of(payment_id)])
+
+    @post(
+        "/{payment_id:uuid}/refund",
+        status_code=202,
+        operation_id="RefundPayment",
+        guards=[requires(Role.ADMIN)],
+    )
+    async def refund(self, payment_id: UUID, data: NewRefund, payments: Payments) -> RefundView:
+        """Refund a payment or a part of it (admins). Stripe makes it a moment later; see its status."""
+        amount = None if data.amount is None else Decimal(data.amount)
+        return refund_view(await payments.request_refund(payment_id, amount, data.reason))
+
+    @delete("/{payment_id:uuid}", operation_id="ArchivePayment", guards=[requires(Role.ADMIN)])
+    async def archive(self, payment_id: UUID, principal: Principal, payments: Payments) -> None:
+        """Take a payment that is over out of the lists (admins). It is kept and can be read by its id."""
+        await payments.archive(payment_id, actor=f"user:{principal.user_id}")
+
+
+class WebhookController(Controller):
+    """Where Stripe sends events (https://docs.stripe.com/webhooks)."""
+
+    path = "/webhooks/stripe"
+    tags = ("webhooks",)
+
+    @post("/", status_code=200, operation_id="ReceiveStripeEvent")
+    async def receive(
+        self,
+        request: Request[Any, Any, Any],
+        payments: Payments,
+        signature: Annotated[str | None, HeaderParameter(name="stripe-signature")] = None,
+    ) -> Received:
+        """Take an event; its signature is the authority, a repeat is acknowledged."""
+        await payments.receive_event(await request.body(), signature)
+        return Received()

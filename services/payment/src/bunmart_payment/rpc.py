@@ -1,0 +1,105 @@
+"""gRPC of the payment service (brief, "Payment Service — gRPC contract")."""
+
+import re
+from collections.abc import Mapping
+
+from bunmart.payment.v1 import payment_pb2, payment_pb2_grpc
+from bunmart_chassis.errors import InvalidArgumentError
+from bunmart_chassis.money import to_wire
+from bunmart_chassis.rpc import Context
+from bunmart_chassis.validation import optional_text, require_amount, require_uuid
+
+from bunmart_payment.domain import Payment, PaymentStatus
+from bunmart_payment.service import NewPayment, Payments
+
+SERVICE = payment_pb2.DESCRIPTOR.services_by_name["PaymentService"].full_name
+_CURRENCY = re.compile(r"[A-Z]{3}")
+_MAX_METADATA = 40
+"""Stripe takes 50 keys; some are ours."""
+_MAX_METADATA_KEY = 40
+_MAX_METADATA_VALUE = 500
+_DEFAULT_NAME = "BunMart order"
+
+
+class PaymentServicer(payment_pb2_grpc.PaymentServiceServicer):
+    """Parses and checks requests, calls the use case, presents the answer."""
+
+    def __init__(self, payments: Payments) -> None:
+        self._payments = payments
+
+    async def CreatePaymentIntent(
+        self, request: payment_pb2.CreatePaymentIntentRequest, context: Context
+    ) -> payment_pb2.CreatePaymentIntentResponse:
+        """Order, when the customer presses Pay."""
+        if not _CURRENCY.fullmatch(request.currency_code):
+            raise InvalidArgumentError.field(
+                "currency_code", "must be an ISO 4217 code in upper case, such as EUR"
+            )
+        payment = await self._payments.create_intent(
+            NewPayment(
+                order_id=require_uuid("order_id", request.order_id),
+                user_id=require_uuid("user_id", request.user_id),
+                amount=require_amount("amount", request.amount),
+                currency_code=request.currency_code,
+                order_name=optional_text("order_name", request.order_name) or _DEFAULT_NAME,
+                metadata=_metadata(request.metadata),
+            )
+        )
+        return payment_pb2.CreatePaymentIntentResponse(
+            payment_id=str(payment.id), client_secret=payment.client_secret or "", status=payment.status
+        )
+
+    async def GetPaymentStatus(
+        self, request: payment_pb2.GetPaymentStatusRequest, context: Context
+    ) -> payment_pb2.GetPaymentStatusResponse:
+        """Only the state, as it is known here."""
+        payment = await self._payments.get(require_uuid("payment_id", request.payment_id))
+        response = payment_pb2.GetPaymentStatusResponse(
+            payment_id=str(payment.id), status=payment.status, order_id=str(payment.order_id)
+        )
+        response.updated_at.FromDatetime(payment.updated_at)
+        return response
+
+    async def GetPaymentIntent(
+        self, request: payment_pb2.GetPaymentIntentRequest, context: Context
+    ) -> payment_pb2.GetPaymentIntentResponse:
+        """One payment with what the payment page needs."""
+        return intent_info(await self._payments.get(require_uuid("payment_id", request.payment_id)))
+
+    async def ConfirmPayment(
+        self, request: payment_pb2.ConfirmPaymentRequest, context: Context
+    ) -> payment_pb2.ConfirmPaymentResponse:
+        """Ask Stripe and take over what it says."""
+        payment = await self._payments.confirm(require_uuid("payment_id", request.payment_id))
+        return payment_pb2.ConfirmPaymentResponse(
+            success=payment.status is PaymentStatus.SUCCEEDED, status=payment.status
+        )
+
+
+def intent_info(payment: Payment) -> payment_pb2.GetPaymentIntentResponse:
+    """Present a payment; the client secret only while it can be paid."""
+    pending = payment.status is PaymentStatus.PENDING
+    info = payment_pb2.GetPaymentIntentResponse(
+        payment_id=str(payment.id),
+        order_id=str(payment.order_id),
+        amount=to_wire(payment.amount),
+        currency_code=payment.currency_code,
+        status=payment.status,
+        client_secret=(payment.client_secret or "") if pending else "",
+    )
+    info.created_at.FromDatetime(payment.created_at)
+    info.expires_at.FromDatetime(payment.expires_at)
+    return info
+
+
+def _metadata(given: Mapping[str, str]) -> dict[str, str]:
+    """Check against Stripe's limits (https://docs.stripe.com/metadata#data)."""
+    if len(given) > _MAX_METADATA:
+        raise InvalidArgumentError.field("metadata", f"must have at most {_MAX_METADATA} entries")
+    for key, value in given.items():
+        if not 1 <= len(key) <= _MAX_METADATA_KEY or "[" in key or "]" in key or "\x00" in key:
+            raise InvalidArgumentError.field(
+                "metadata", f"keys must have 1 to {_MAX_METADATA_KEY} characters without brackets"
+            )
+        optional_text(f"metadata[{key}]", value, most=_MAX_METADATA_VALUE)
+    return dict(given)

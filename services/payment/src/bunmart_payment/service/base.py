@@ -1,0 +1,124 @@
+"""What the use cases of a payment share: reading, locking, applying a report with all that follows."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from uuid import UUID
+
+from bunmart_chassis.db import Database, Executor, UnitOfWork
+from bunmart_chassis.errors import NotFoundError
+from bunmart_chassis.ids import new_id
+from bunmart_chassis.money import to_wire
+
+from bunmart_payment import domain, queries
+from bunmart_payment.domain import Change, Effect, Payment, Refund, RefundStatus, Report
+from bunmart_payment.outbox import CancelIntent, MakeRefund, NotifyOrder, SendReceipt
+from bunmart_payment.settings import Settings
+from bunmart_payment.stripe_api import StripeApi
+
+LATE_CHARGE = "charged when nobody waited for it any more"
+
+
+class UseCases:
+    """Base of the use cases: database, Stripe and settings."""
+
+    def __init__(self, database: Database, stripe: StripeApi, settings: Settings) -> None:
+        self.database = database
+        self.stripe = stripe
+        self.settings = settings
+
+    async def get(self, payment_id: UUID) -> Payment:
+        """One payment (NOT_FOUND)."""
+        return await existing(self.database, payment_id)
+
+
+async def existing(executor: Executor, payment_id: UUID) -> Payment:
+    """Read a payment (NOT_FOUND)."""
+    return _found(await queries.PAYMENT.first(executor, id=payment_id), payment_id)
+
+
+async def locked(unit: UnitOfWork, payment_id: UUID) -> Payment:
+    """Read and lock a payment until the transaction ends (NOT_FOUND)."""
+    return _found(await queries.PAYMENT_FOR_UPDATE.first(unit, id=payment_id), payment_id)
+
+
+def _found(payment: Payment | None, payment_id: UUID) -> Payment:
+    if payment is None:
+        raise NotFoundError(f"No payment {payment_id}.", code="PAYMENT_NOT_FOUND")
+    return payment
+
+
+async def apply(
+    unit: UnitOfWork, payment: Payment, report: Report, *, source: str, intent_id: str | None = None
+) -> None:
+    """Apply a report to a locked payment and enqueue what follows; a repeat changes nothing.
+
+    Args:
+        unit: The transaction that holds the lock.
+        payment: As it is now.
+        report: What Stripe or the clock says.
+        source: Where that comes from, for the log.
+        intent_id: Stripe's id of the payment, where it may not be stored yet.
+    """
+    change = domain.decide(payment, report)
+    if change is None:
+        return
+    await queries.APPLY.run(
+        unit,
+        payment_id=payment.id,
+        status=change.status,
+        failure_code=change.failure_code,
+        charged=change.charged,
+        intent_id=intent_id,
+        **queries.log_entry(report.outcome, f"{report.code} ({source})" if report.code else source),
+    )
+    await _follow(unit, payment, change)
+
+
+async def _follow(unit: UnitOfWork, payment: Payment, change: Change) -> None:
+    if Effect.TELL_ORDER in change.effects:
+        unit.enqueue(
+            NotifyOrder(payment.order_id, payment.id, change.status),
+            dedupe_key=f"{payment.id}:{change.status}",
+        )
+    if Effect.TELL_CUSTOMER in change.effects:
+        tell_customer(unit, payment, change.status, payment.amount, key=f"{payment.id}:{change.status}")
+    if Effect.CANCEL_INTENT in change.effects:
+        unit.enqueue(CancelIntent(payment.id), dedupe_key=str(payment.id))
+    if Effect.REFUND in change.effects:
+        await reserve_refund(unit, payment, payment.amount - payment.refund_total, LATE_CHARGE)
+
+
+def tell_customer(unit: UnitOfWork, payment: Payment, status: str, amount: Decimal, *, key: str) -> None:
+    """Enqueue the message about a state of the payment."""
+    unit.enqueue(
+        SendReceipt(
+            payment_id=payment.id,
+            order_id=payment.order_id,
+            user_id=payment.user_id,
+            template=f"payment_{status.lower()}",
+            amount=to_wire(amount),
+            currency_code=payment.currency_code,
+            key=key,
+        ),
+        dedupe_key=key,
+    )
+
+
+async def reserve_refund(unit: UnitOfWork, payment: Payment, amount: Decimal, reason: str) -> Refund:
+    """Promise a refund of a locked payment; the job carries it out."""
+    refund_id = new_id()
+    await queries.RESERVE_REFUND.run(
+        unit,
+        payment_id=payment.id,
+        amount=amount,
+        **queries.log_entry("refund_requested", f"{to_wire(amount)} {payment.currency_code}: {reason}"),
+    )
+    refund = _new_refund(refund_id, payment, amount, reason)
+    await queries.ADD_REFUND.add(unit, refund)
+    unit.enqueue(MakeRefund(refund_id), dedupe_key=str(refund_id))
+    return refund
+
+
+def _new_refund(refund_id: UUID, payment: Payment, amount: Decimal, reason: str) -> Refund:
+    now = datetime.now(UTC)
+    return Refund(refund_id, payment.id, None, amount, reason, RefundStatus.PENDING, now, now)

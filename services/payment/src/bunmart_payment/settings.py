@@ -1,0 +1,25 @@
+"""Settings of the payment service."""
+
+from bunmart_chassis.settings import ServiceSettings
+from pydantic import Field
+
+
+class Settings(ServiceSettings):
+    """What the payment service adds to the common settings."""
+
+    stripe_api_key: str = Field(default="", repr=False)
+    """Secret key of the Stripe account, ``sk_…``."""
+    stripe_base_url: str = ""
+    """Where Stripe's API is; empty means Stripe itself."""
+    stripe_webhook_secret: str = Field(default="", repr=False)
+    """Signing secret of the webhook endpoint, ``whsec_…``; without it every webhook is refused."""
+    stripe_publishable_key: str = "pk_test_bunmart"
+    """What the browser confirms payments with, ``pk_…``; no secret."""
+    stripe_timeout_seconds: float = Field(default=4, gt=0)
+    """The longest that one request to Stripe may take, in seconds."""
+    intent_lifetime_seconds: float = Field(default=1800, gt=0)
+    """How long a payment intent can be paid, in seconds."""
+    sweep_after_seconds: float = Field(default=300, gt=0)
+    """Ask Stripe about a pending payment that nothing was heard of for so long, in seconds."""
+    sweep_batch: int = Field(default=200, ge=1, le=1000)
+    """How many payments, and how many refunds, one sweep looks at."""

@@ -1,0 +1,134 @@
+"""What Stripe sends, as far as the service reads it, and what that says about a payment.
+
+Fields that are not named here are dropped while decoding, card details among them.
+"""
+
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from bunmart_payment.domain import CANCELED, EXPIRED, SUPERSEDED, Outcome, Report
+
+INTENT_EVENTS = {
+    "payment_intent.succeeded": Outcome.SUCCEEDED,
+    "payment_intent.payment_failed": Outcome.DECLINED,
+    "payment_intent.canceled": Outcome.CANCELED,
+}
+CHARGE_REFUNDED = "charge.refunded"
+REFUND_EVENTS = frozenset({"refund.created", "refund.updated", "refund.failed"})
+REASONS = {EXPIRED: "abandoned", SUPERSEDED: "duplicate", CANCELED: "abandoned"}
+"""Our failure codes as Stripe's ``cancellation_reason``."""
+_CODES = {"abandoned": EXPIRED, "expired": EXPIRED, "duplicate": SUPERSEDED}
+
+
+class PaymentError(msgspec.Struct, omit_defaults=True):
+    """Why a charge was refused (https://docs.stripe.com/declines/codes)."""
+
+    code: str | None = None
+    decline_code: str | None = None
+    type: str | None = None
+
+
+class StripeObject(msgspec.Struct, omit_defaults=True):
+    """A PaymentIntent, a Charge or a Refund; amounts in minor units."""
+
+    id: str
+    object: str = ""
+    status: str = ""
+    amount: int = 0
+    currency: str = ""
+    client_secret: str | None = None
+    metadata: dict[str, str] = {}
+    cancellation_reason: str | None = None
+    last_payment_error: PaymentError | None = None
+    payment_intent: str | None = None
+    refunded: bool = False
+    amount_refunded: int = 0
+    failure_reason: str | None = None
+
+    def uuid(self, key: str) -> UUID | None:
+        """One of our ids from the metadata."""
+        try:
+            return UUID(self.metadata.get(key, ""))
+        except ValueError:
+            return None
+
+
+class EventData(msgspec.Struct):
+    """The object as it was when the event happened."""
+
+    object: msgspec.Raw
+
+
+class StripeEvent(msgspec.Struct):
+    """Something that happened at Stripe (https://docs.stripe.com/api/events/object)."""
+
+    id: str
+    type: str
+    created: int
+    data: EventData
+
+    def known_object(self) -> StripeObject | None:
+        """The object of an event that the service acts on; None for other types."""
+        if self.type not in INTENT_EVENTS and self.type not in REFUND_EVENTS | {CHARGE_REFUNDED}:
+            return None
+        return decode_object(bytes(self.data.object))
+
+
+_EVENT = msgspec.json.Decoder(StripeEvent)
+_OBJECT = msgspec.json.Decoder(StripeObject)
+
+
+def decode_event(payload: bytes) -> StripeEvent:
+    """Read a webhook's body (``msgspec.DecodeError`` when it is none)."""
+    return _EVENT.decode(payload)
+
+
+def decode_object(body: bytes | str) -> StripeObject:
+    """Read an object of the API."""
+    return _OBJECT.decode(body)
+
+
+def to_store(event: StripeEvent, found: StripeObject | None) -> dict[str, Any]:
+    """What is kept of an event: no client secret, no card data."""
+    kept: dict[str, Any] = {"created": event.created}
+    if found is not None:
+        kept["object"] = msgspec.to_builtins(msgspec.structs.replace(found, client_secret=None))
+    return kept
+
+
+def report_of(intent: StripeObject, outcome: Outcome | None = None) -> Report | None:
+    """What a payment intent says about its payment; None while that is open.
+
+    Args:
+        intent: As Stripe has it.
+        outcome: What the event about it was; without one the intent's own status decides.
+    """
+    match outcome or _outcome(intent):
+        case Outcome.DECLINED:
+            return Report(Outcome.DECLINED, _decline_code(intent.last_payment_error))
+        case Outcome.CANCELED:
+            return Report(Outcome.CANCELED, _CODES.get(intent.cancellation_reason or "", CANCELED))
+        case None:
+            return None
+        case known:
+            return Report(known)
+
+
+def _outcome(intent: StripeObject) -> Outcome | None:
+    match intent.status:
+        case "succeeded":
+            return Outcome.SUCCEEDED
+        case "canceled":
+            return Outcome.CANCELED
+        case "requires_payment_method" if intent.last_payment_error is not None:
+            return Outcome.DECLINED
+        case _:
+            return None
+
+
+def _decline_code(error: PaymentError | None) -> str:
+    if error is None:
+        return "declined"
+    return error.decline_code or error.code or error.type or "declined"
