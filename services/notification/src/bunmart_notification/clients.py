@@ -1,0 +1,18 @@
+"""The peer that the notification service calls (brief, call matrix)."""
+
+from uuid import UUID
+
+from bunmart.user.v1 import user_pb2, user_pb2_grpc
+from bunmart_chassis.peers import Peers, call_peer
+
+
+class Clients:
+    """Typed calls to peers. All raise the peer's refusal, or UNAVAILABLE when it does not answer."""
+
+    def __init__(self, peers: Peers) -> None:
+        self._user = user_pb2_grpc.UserServiceStub(peers.channel("user"))
+
+    async def user(self, user_id: UUID) -> user_pb2.UserInfo:
+        """The recipient with e-mail address and phone number."""
+        request = user_pb2.GetUserRequest(user_id=str(user_id))
+        return (await call_peer(self._user.GetUser, request, peer="user")).user

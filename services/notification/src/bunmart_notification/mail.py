@@ -1,0 +1,146 @@
+"""Mail over one SMTP connection that stays open, and SMS through a gateway that takes mail."""
+
+import asyncio
+import re
+from email.message import EmailMessage
+from email.utils import formatdate, parseaddr
+from uuid import UUID
+
+import aiosmtplib
+from bunmart_chassis.errors import UnavailableError
+
+from bunmart_notification.settings import Settings
+
+_SECONDS = 10.0
+_PERMANENT = range(500, 600)
+_NO_DIGIT = re.compile(r"[^0-9]")
+
+
+class MailRefusedError(Exception):
+    """The server refuses the message or its recipient for good; trying again changes nothing."""
+
+
+class Mailer:
+    """Sends messages one after the other over one connection, which is opened again when it was lost.
+
+    Every message carries an id derived from its notification, so that a copy which is sent after a crash is
+    recognised as such by whoever receives it.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._sender = parseaddr(settings.mail_from)[1]
+        self._domain = self._sender.rpartition("@")[2] or "localhost"
+        self._lock = asyncio.Lock()
+        self._smtp: aiosmtplib.SMTP | None = None
+
+    async def send_mail(
+        self, notification_id: UUID, to: str, *, subject: str, body: str, html: str | None
+    ) -> None:
+        """Send an e-mail.
+
+        Raises:
+            MailRefusedError: It will never be accepted.
+            UnavailableError: The server does not answer or is busy; try again.
+        """
+        message = self._message(notification_id, to)
+        message["Subject"] = subject
+        message.set_content(body)
+        if html is not None:
+            message.add_alternative(html, subtype="html")
+        await self._send(message, to)
+
+    async def send_sms(self, notification_id: UUID, phone: str, body: str) -> None:
+        """Send an SMS through the gateway; raises as ``send_mail``."""
+        to = f"{_NO_DIGIT.sub('', phone)}@{self._settings.sms_gateway_domain}"
+        message = self._message(notification_id, to)
+        message.set_content(body)
+        await self._send(message, to)
+
+    def _message(self, notification_id: UUID, to: str) -> EmailMessage:
+        message = EmailMessage()
+        message["From"] = self._settings.mail_from
+        try:
+            message["To"] = to
+        except ValueError as error:
+            raise MailRefusedError(f"No address: {error}") from error
+        message["Date"] = formatdate(usegmt=True)
+        message["Message-ID"] = f"<{notification_id}@{self._domain}>"
+        message["Auto-Submitted"] = "auto-generated"
+        return message
+
+    async def _send(self, message: EmailMessage, to: str) -> None:
+        async with self._lock:
+            try:
+                try:
+                    await self._transmit(message, to)
+                except _StaleConnectionError:
+                    await self._transmit(message, to)
+            except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
+                self._drop()
+                if _is_permanent(error):
+                    raise MailRefusedError(_text(error)) from error
+                raise UnavailableError(f"mail server: {_text(error)}", code="MAIL_UNAVAILABLE") from error
+
+    async def _transmit(self, message: EmailMessage, to: str) -> None:
+        reused = self._smtp is not None and self._smtp.is_connected
+        smtp = self._smtp if reused and self._smtp is not None else await self._connect()
+        try:
+            await smtp.send_message(message, sender=self._sender, recipients=[to])
+        except (aiosmtplib.SMTPException, OSError) as error:
+            if reused and not _is_permanent(error):
+                # Servers close what was idle for long; a fresh connection tells whether that was all.
+                self._drop()
+                raise _StaleConnectionError from error
+            raise
+
+    async def _connect(self) -> aiosmtplib.SMTP:
+        self._drop()
+        settings = self._settings
+        smtp = aiosmtplib.SMTP(
+            hostname=settings.smtp_host,
+            port=settings.smtp_port,
+            username=settings.smtp_username or None,
+            password=settings.smtp_password.get_secret_value() or None,
+            use_tls=settings.smtp_tls,
+            local_hostname=self._domain,
+            timeout=_SECONDS,
+        )
+        await smtp.connect()
+        self._smtp = smtp
+        return smtp
+
+    def _drop(self) -> None:
+        if self._smtp is not None:
+            self._smtp.close()
+            self._smtp = None
+
+    async def close(self) -> None:
+        """Say goodbye to the server."""
+        async with self._lock:
+            if self._smtp is not None and self._smtp.is_connected:
+                try:
+                    await self._smtp.quit(timeout=1)
+                except (aiosmtplib.SMTPException, OSError):
+                    self._drop()
+            self._smtp = None
+
+
+class _StaleConnectionError(Exception):
+    """The connection was open for long and is not any more."""
+
+
+def _is_permanent(error: BaseException) -> bool:
+    match error:
+        case aiosmtplib.SMTPRecipientsRefused():
+            return all(refused.code in _PERMANENT for refused in error.recipients)
+        case aiosmtplib.SMTPDataError():
+            return error.code in _PERMANENT
+        case _:
+            return isinstance(error, aiosmtplib.SMTPNotSupported)
+
+
+def _text(error: BaseException) -> str:
+    if isinstance(error, aiosmtplib.SMTPRecipientsRefused):
+        return "; ".join(f"{refused.code} {refused.message}" for refused in error.recipients)
+    return f"{type(error).__name__}: {error}"

@@ -1,0 +1,127 @@
+"""The notification service's statements, compiled at import."""
+
+import itertools
+
+import sqlalchemy as sa
+from bunmart_chassis.db import Command, Insert, Query, columns, table
+
+from bunmart_notification.domain import Notification, Rule, Status, Template, TemplateRule
+from bunmart_notification.models import NotificationTable, RuleTable, TemplateTable
+
+NOTIFICATIONS, TEMPLATES, RULES = table(NotificationTable), table(TemplateTable), table(RuleTable)
+_UUID = sa.Uuid()
+_LIMIT = sa.bindparam("limit", type_=sa.Integer)
+
+ADD_NOTIFICATION = Insert(NotificationTable, Notification)
+ADD_TEMPLATE = Insert(TemplateTable, Template, ignore_conflict=True)
+ADD_RULE = Insert(RuleTable, Rule, ignore_conflict=True)
+
+TEMPLATE_WITH_RULES = Query(
+    sa.select(
+        *columns(TemplateTable, Template),
+        RULES.c.channel,
+        RULES.c.enabled,
+        RULES.c.template_id.is_not(None).label("specific"),
+    )
+    .join_from(
+        TEMPLATES,
+        RULES,
+        sa.or_(RULES.c.template_id == TEMPLATES.c.id, RULES.c.template_id.is_(None)),
+        isouter=True,
+    )
+    .where(TEMPLATES.c.id == sa.bindparam("template_id")),
+    TemplateRule,
+)
+"""The template once for each rule that applies, or once; no row means that there is no such template."""
+
+_NOTIFICATION = sa.select(*columns(NotificationTable, Notification))
+_THIS = NOTIFICATIONS.c.id == sa.bindparam("notification_id", type_=_UUID)
+NOTIFICATION = Query(_NOTIFICATION.where(_THIS), Notification)
+NOTIFICATION_FOR_UPDATE = Query(_NOTIFICATION.where(_THIS).with_for_update(), Notification)
+_FILTERS = {
+    "user": NOTIFICATIONS.c.user_id == sa.bindparam("user_id", type_=_UUID),
+    "unread": NOTIFICATIONS.c.read_at.is_(None),
+    "status": NOTIFICATIONS.c.status == sa.bindparam("status"),
+    "after": NOTIFICATIONS.c.id < sa.bindparam("after", type_=_UUID),
+}
+
+
+def _page(filters: frozenset[str]) -> Query[Notification]:
+    """Newest first, after the one whose id the token carries; ids sort by creation (UUIDv7)."""
+    conditions = [condition for name, condition in _FILTERS.items() if name in filters]
+    return Query(
+        _NOTIFICATION.where(*conditions).order_by(NOTIFICATIONS.c.id.desc()).limit(_LIMIT), Notification
+    )
+
+
+PAGES = {
+    filters: _page(filters)
+    for count in range(len(_FILTERS) + 1)
+    for filters in map(frozenset, itertools.combinations(_FILTERS, count))
+}
+"""List statements by the set of filters: user, unread, status, after."""
+
+_CHANGE = sa.update(NOTIFICATIONS).where(_THIS)
+_QUEUED = NOTIFICATIONS.c.status == sa.literal_column(f"'{Status.QUEUED}'")
+_WITHOUT_SECRETS = {
+    "body": sa.case((NOTIFICATIONS.c.confidential, ""), else_=NOTIFICATIONS.c.body),
+    "html": sa.case((NOTIFICATIONS.c.confidential, sa.null()), else_=NOTIFICATIONS.c.html),
+}
+MARK_SENT = Command(
+    _CHANGE.where(_QUEUED).values(
+        status=Status.SENT.value, sent_at=sa.func.now(), error=None, **_WITHOUT_SECRETS
+    )
+)
+MARK_FAILED = Command(
+    _CHANGE.where(_QUEUED).values(status=Status.FAILED.value, error=sa.bindparam("error"), **_WITHOUT_SECRETS)
+)
+COUNT_ATTEMPT = Query(
+    _CHANGE.values(attempts=NOTIFICATIONS.c.attempts + 1, error=sa.bindparam("error")).returning(
+        NOTIFICATIONS.c.attempts
+    ),
+    object,
+)
+REQUEUE = Command(_CHANGE.values(status=Status.QUEUED.value, attempts=0, error=None))
+MARK_READ = Query(
+    _CHANGE.values(read_at=sa.func.coalesce(NOTIFICATIONS.c.read_at, sa.func.now())).returning(
+        *columns(NotificationTable, Notification)
+    ),
+    Notification,
+)
+DELETE_NOTIFICATION = Command(sa.delete(NOTIFICATIONS).where(_THIS))
+
+_TEMPLATE = sa.select(*columns(TemplateTable, Template))
+_THAT_TEMPLATE = TEMPLATES.c.id == sa.bindparam("template_id")
+_AFTER_TEMPLATE = TEMPLATES.c.id > sa.bindparam("after", type_=sa.Text)
+TEMPLATE = Query(_TEMPLATE.where(_THAT_TEMPLATE), Template)
+TEMPLATE_PAGES = {
+    False: Query(_TEMPLATE.order_by(TEMPLATES.c.id).limit(_LIMIT), Template),
+    True: Query(_TEMPLATE.where(_AFTER_TEMPLATE).order_by(TEMPLATES.c.id).limit(_LIMIT), Template),
+}
+"""List statements by whether a token was given."""
+SAVE_TEMPLATE = Query(
+    sa.update(TEMPLATES)
+    .where(_THAT_TEMPLATE)
+    .values({name: sa.bindparam(name) for name in ("subject", "body", "html", "confidential", "updated_at")})
+    .returning(*columns(TemplateTable, Template)),
+    Template,
+)
+DELETE_TEMPLATE = Command(sa.delete(TEMPLATES).where(_THAT_TEMPLATE))
+
+_RULE = sa.select(*columns(RuleTable, Rule))
+_THIS_RULE = RULES.c.id == sa.bindparam("rule_id", type_=_UUID)
+_AFTER_RULE = RULES.c.id > sa.bindparam("after", type_=_UUID)
+RULE = Query(_RULE.where(_THIS_RULE), Rule)
+RULE_PAGES = {
+    False: Query(_RULE.order_by(RULES.c.id).limit(_LIMIT), Rule),
+    True: Query(_RULE.where(_AFTER_RULE).order_by(RULES.c.id).limit(_LIMIT), Rule),
+}
+"""List statements by whether a token was given."""
+SAVE_RULE = Query(
+    sa.update(RULES)
+    .where(_THIS_RULE)
+    .values(enabled=sa.bindparam("enabled"), updated_at=sa.func.now())
+    .returning(*columns(RuleTable, Rule)),
+    Rule,
+)
+DELETE_RULE = Command(sa.delete(RULES).where(_THIS_RULE))

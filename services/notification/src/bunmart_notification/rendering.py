@@ -1,0 +1,104 @@
+"""Rendering of templates: Jinja in a sandbox, compiled once per version of a template."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, NamedTuple, NoReturn
+
+import jinja2
+from bunmart_chassis.errors import InvalidArgumentError
+from jinja2.exceptions import SecurityError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from bunmart_notification.domain import Template
+
+_KEPT = 1000
+
+
+class RenderError(Exception):
+    """A template cannot be rendered with the data that it was given."""
+
+
+class Text(NamedTuple):
+    """A rendered message; ``html`` is None where the template has none."""
+
+    subject: str
+    body: str
+    html: str | None
+
+
+class _Environment(ImmutableSandboxedEnvironment):
+    """A sandbox whose templates have no loops over numbers and no arithmetic that eats memory."""
+
+    intercepted_binops = frozenset({"*", "**"})
+
+    def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> NoReturn:  # noqa: ARG002
+        raise SecurityError(f"{operator} is not available in templates")
+
+
+def _environment(*, html: bool) -> _Environment:
+    # What is missing is empty: a message with a gap is better than none.
+    environment = _Environment(autoescape=html, undefined=jinja2.ChainableUndefined)
+    environment.globals.clear()
+    return environment
+
+
+class _Compiled(NamedTuple):
+    updated_at: datetime
+    subject: jinja2.Template
+    body: jinja2.Template
+    html: jinja2.Template | None
+
+
+class Renderer:
+    """Renders templates, and remembers them compiled until they change."""
+
+    def __init__(self) -> None:
+        self._text = _environment(html=False)
+        self._html = _environment(html=True)
+        self._compiled: dict[str, _Compiled] = {}
+
+    def check(self, template: Template) -> None:
+        """Refuse a template with a mistake in its syntax (INVALID_ARGUMENT with the field and line)."""
+        for field, environment in (("subject", self._text), ("body", self._text), ("html", self._html)):
+            try:
+                environment.from_string(getattr(template, field) or "")
+            except jinja2.TemplateSyntaxError as error:
+                raise InvalidArgumentError.field(field, f"line {error.lineno}: {error.message}") from None
+            except (ValueError, RecursionError) as error:
+                raise InvalidArgumentError.field(field, f"is no template: {error}") from None
+
+    def render(self, template: Template, data: Mapping[str, str], *, subject: str = "") -> Text:
+        """Render a template.
+
+        Args:
+            template: It was checked when it was stored.
+            data: Values of its variables; a missing one is empty.
+            subject: Replaces the template's subject.
+
+        Raises:
+            RenderError: What the template does with the data is not possible.
+        """
+        try:
+            compiled = self._compile(template)
+            return Text(
+                " ".join((subject or compiled.subject.render(data)).split()),
+                compiled.body.render(data),
+                None if compiled.html is None else compiled.html.render(data),
+            )
+        except Exception as error:
+            raise RenderError(f"{type(error).__name__}: {error}") from error
+
+    def _compile(self, template: Template) -> _Compiled:
+        known = self._compiled.get(template.id)
+        if known is not None and known.updated_at == template.updated_at:
+            return known
+        compiled = _Compiled(
+            template.updated_at,
+            self._text.from_string(template.subject),
+            self._text.from_string(template.body),
+            None if template.html is None else self._html.from_string(template.html),
+        )
+        if len(self._compiled) >= _KEPT:
+            self._compiled.clear()
+        self._compiled[template.id] = compiled
+        return compiled

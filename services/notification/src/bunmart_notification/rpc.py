@@ -1,0 +1,51 @@
+"""gRPC of the notification service (brief, "Notification Service — gRPC contract")."""
+
+from collections.abc import Mapping
+
+from bunmart.notification.v1 import notification_pb2, notification_pb2_grpc
+from bunmart_chassis.errors import InvalidArgumentError
+from bunmart_chassis.rpc import Context
+from bunmart_chassis.validation import optional_text, require_one_of, require_text, require_uuid
+
+from bunmart_notification.domain import Channel
+from bunmart_notification.schemas import MAX_DATA, MAX_KEY, MAX_VALUE
+from bunmart_notification.service import NewNotification, Notifications
+
+SERVICE = notification_pb2.DESCRIPTOR.services_by_name["NotificationService"].full_name
+
+
+class NotificationServicer(notification_pb2_grpc.NotificationServiceServicer):
+    """Parses and checks requests, calls the use case, presents the answer."""
+
+    def __init__(self, notifications: Notifications) -> None:
+        self._notifications = notifications
+
+    async def SendNotification(
+        self, request: notification_pb2.SendNotificationRequest, context: Context
+    ) -> notification_pb2.SendNotificationResponse:
+        """Accept one notification."""
+        notification = await self._notifications.send(
+            NewNotification(
+                user_id=require_uuid("user_id", request.user_id),
+                channel=require_one_of("channel", request.channel, tuple(Channel)),
+                template_id=require_text("template_id", request.template_id, most=64),
+                template_data=_checked(request.template_data),
+                subject=optional_text("subject", request.subject),
+                reference_type=optional_text("reference_type", request.reference_type, most=40),
+                reference_id=optional_text("reference_id", request.reference_id, most=100),
+            )
+        )
+        return notification_pb2.SendNotificationResponse(
+            notification_id=str(notification.id), status=notification.status
+        )
+
+
+def _checked(data: Mapping[str, str]) -> dict[str, str]:
+    if len(data) > MAX_DATA:
+        raise InvalidArgumentError.field("template_data", f"must have at most {MAX_DATA} entries")
+    return {
+        require_text("template_data", key, most=MAX_KEY): optional_text(
+            f"template_data.{key}", value, most=MAX_VALUE
+        )
+        for key, value in data.items()
+    }

@@ -1,0 +1,178 @@
+"""REST requests and responses of the notification service."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+from uuid import UUID
+
+import msgspec
+from bunmart_chassis.rest import Schema
+
+from bunmart_notification.domain import Channel, Notification, Rule, Status, Template
+from bunmart_notification.service import NewNotification
+
+MAX_DATA = 50
+MAX_KEY = 64
+MAX_VALUE = 2000
+TemplateId = Annotated[
+    str, msgspec.Meta(pattern=r"^[A-Za-z0-9_.-]{1,64}$", description="Such as `order_paid`")
+]
+Data = Annotated[
+    dict[
+        Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_KEY)],
+        Annotated[str, msgspec.Meta(max_length=MAX_VALUE)],
+    ],
+    msgspec.Meta(max_length=MAX_DATA),
+]
+Subject = Annotated[str, msgspec.Meta(max_length=200)]
+
+
+class NotificationBody(Schema):
+    """What to tell whom.
+
+    Attributes:
+        user_id: The recipient.
+        channel: EMAIL, SMS or IN_APP.
+        template_id: Which template renders the text.
+        template_data: Values of the template's variables.
+        subject: Replaces the template's subject.
+        reference_type: What it is about, such as `order`.
+        reference_id: The id of that.
+    """
+
+    user_id: UUID
+    channel: Channel
+    template_id: TemplateId
+    template_data: Data = {}
+    subject: Subject = ""
+    reference_type: Annotated[str, msgspec.Meta(max_length=40)] = ""
+    reference_id: Annotated[str, msgspec.Meta(max_length=100)] = ""
+
+    def new(self) -> NewNotification:
+        """What the use case understands."""
+        return NewNotification(**msgspec.structs.asdict(self))
+
+
+class TemplateTexts(Schema, kw_only=True):
+    """The texts of a template, in Jinja.
+
+    Attributes:
+        subject: One line.
+        body: Plain text, for every channel.
+        html: Alternative for mail; values are escaped.
+        confidential: Erase the text of a notification once it is sent.
+    """
+
+    subject: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+    body: Annotated[str, msgspec.Meta(min_length=1, max_length=10_000)]
+    html: Annotated[str, msgspec.Meta(max_length=50_000)] | None = None
+    confidential: bool = False
+
+    def template(self, template_id: str) -> Template:
+        """What the use case understands."""
+        return Template(
+            template_id, self.subject, self.body, self.html or None, self.confidential, datetime.now(UTC)
+        )
+
+
+class NewTemplate(TemplateTexts, kw_only=True):
+    """A template under a new id."""
+
+    template_id: TemplateId
+
+
+class Preview(Schema):
+    """Values to try a template with."""
+
+    data: Data = {}
+
+
+class NewRule(Schema, kw_only=True):
+    """Switches a channel on or off, for one template or, without `template_id`, for all."""
+
+    template_id: TemplateId | None = None
+    channel: Channel
+    enabled: bool
+
+
+class RuleUpdate(Schema):
+    """Whether the channel is on."""
+
+    enabled: bool
+
+
+class NotificationView(msgspec.Struct, kw_only=True):
+    """A notification; `body` is empty when it is confidential, `error` is told to admins."""
+
+    notification_id: UUID
+    user_id: UUID
+    channel: Channel
+    template_id: str
+    subject: str
+    body: str
+    reference_type: str
+    reference_id: str
+    status: Status
+    error: str | None
+    read_at: datetime | None
+    created_at: datetime
+    sent_at: datetime | None
+
+
+class TemplateView(msgspec.Struct, kw_only=True):
+    """A template."""
+
+    template_id: str
+    subject: str
+    body: str
+    html: str | None
+    confidential: bool
+    updated_at: datetime
+
+
+class PreviewView(msgspec.Struct, kw_only=True):
+    """What a template renders to."""
+
+    subject: str
+    body: str
+    html: str | None
+
+
+class RuleView(msgspec.Struct, kw_only=True):
+    """A rule; `template_id` null means all templates."""
+
+    rule_id: UUID
+    template_id: str | None
+    channel: Channel
+    enabled: bool
+    updated_at: datetime
+
+
+def notification_view(notification: Notification, *, for_admin: bool) -> NotificationView:
+    """Present a notification."""
+    return NotificationView(
+        notification_id=notification.id,
+        user_id=notification.user_id,
+        channel=notification.channel,
+        template_id=notification.template_id,
+        subject=notification.subject,
+        body="" if notification.confidential else notification.body,
+        reference_type=notification.reference_type,
+        reference_id=notification.reference_id,
+        status=notification.status,
+        error=notification.error if for_admin else None,
+        read_at=notification.read_at,
+        created_at=notification.created_at,
+        sent_at=notification.sent_at,
+    )
+
+
+def template_view(template: Template) -> TemplateView:
+    """Present a template."""
+    fields = msgspec.structs.asdict(template)
+    return TemplateView(template_id=fields.pop("id"), **fields)
+
+
+def rule_view(rule: Rule) -> RuleView:
+    """Present a rule."""
+    fields = msgspec.structs.asdict(rule)
+    return RuleView(rule_id=fields.pop("id"), **fields)

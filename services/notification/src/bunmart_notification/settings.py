@@ -1,0 +1,23 @@
+"""Settings of the notification service."""
+
+from bunmart_chassis.settings import ServiceSettings
+from pydantic import Field, SecretStr
+
+
+class Settings(ServiceSettings):
+    """What the notification service adds to the common settings."""
+
+    smtp_host: str = "127.0.0.1"
+    """Mail server."""
+    smtp_port: int = Field(default=25, ge=1, le=65535)
+    """Its port."""
+    smtp_tls: bool = False
+    """TLS from the first byte (port 465). Otherwise STARTTLS is used where the server offers it."""
+    smtp_username: str = ""
+    """Login at the mail server; empty sends without."""
+    smtp_password: SecretStr = SecretStr("")
+    """Password at the mail server."""
+    mail_from: str = "BunMart <hello@bunmart.local>"
+    """Sender of all messages."""
+    sms_gateway_domain: str = "sms.bunmart.local"
+    """SMS leave as mail to ``<digits>@<domain>``."""
