@@ -13,7 +13,11 @@ from bunmart_mesh.launcher.settings import DEMO_PASSWORD, DEMO_USERS, SERVICES, 
 from bunmart_mesh.launcher.supervisor import Supervisor
 from bunmart_mesh.launcher.system import applications, outside_world, postgres_part, proxies
 from bunmart_mesh.postgres import ensure_database
+from bunmart_mesh.seed import seed
+from bunmart_mesh.seed.catalogue import COUPONS, PRODUCTS
+from bunmart_mesh.shop_client import ShopError
 
+_COUPON_CODES = " and ".join(coupon["code"] for coupon in COUPONS)
 _STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -69,6 +73,7 @@ async def _run(settings: Settings, supervisor: Supervisor, screen: Screen) -> No
             _make_databases(settings, supervisor, secrets, administrator),
         )
         await supervisor.wait_ready()
+    await _fill(settings, screen)
     screen.say("Everything is ready", "green")
     _print_summary(settings, screen)
     await renew_certificates(settings)
@@ -88,6 +93,22 @@ async def _make_databases(
         if service not in settings.database_urls:
             name = database_name(service)
             await ensure_database(administrator, name, name, secrets.get(f"database/{service}"))
+
+
+async def _fill(settings: Settings, screen: Screen) -> None:
+    try:
+        async with screen.waiting("Filling the bakery", lambda: ["the catalogue and the demo logins"]):
+            created = await seed(
+                settings.edge_url, email=DEMO_USERS["admin"], password=DEMO_PASSWORD, logins=DEMO_USERS
+            )
+    except ShopError as error:
+        # Somebody may have changed the admin's password: his shop runs all the same.
+        screen.say(f"The bakery was not filled: {error}", "yellow")
+        return
+    if created:
+        screen.say(
+            f"Filled the bakery: {len(PRODUCTS)} products, coupons {_COUPON_CODES}, a login for each role"
+        )
 
 
 def _stop_when_asked(supervisor: Supervisor, screen: Screen) -> asyncio.Event:
