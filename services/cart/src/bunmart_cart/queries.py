@@ -41,11 +41,13 @@ def _open(owner: sa.Column[Any], changes: dict[str, Any]) -> Query[Cart]:
     )
 
 
-_NEW_NOTE = {"note": sa.func.coalesce(sa.func.nullif(sa.literal_column("excluded.note"), ""), CARTS.c.note)}
+_EXCLUDED_NOTE: sa.ColumnElement[str] = sa.literal_column("excluded.note")
+_NEW_NOTE = {"note": sa.func.coalesce(sa.func.nullif(_EXCLUDED_NOTE, ""), CARTS.c.note)}
 OPEN_OF_USER = _open(CARTS.c.user_id, _NEW_NOTE)
 OPEN_OF_SESSION = _open(CARTS.c.session_id, _NEW_NOTE)
-OPEN_FOR_ITEMS_OF_USER = _open(CARTS.c.user_id, _ITEMS_CHANGED)
-OPEN_FOR_ITEMS_OF_SESSION = _open(CARTS.c.session_id, _ITEMS_CHANGED)
+_MERGED = _ITEMS_CHANGED | {"note": sa.func.coalesce(sa.func.nullif(CARTS.c.note, ""), _EXCLUDED_NOTE)}
+OPEN_FOR_ITEMS_OF_USER = _open(CARTS.c.user_id, _MERGED)
+OPEN_FOR_ITEMS_OF_SESSION = _open(CARTS.c.session_id, _MERGED)
 
 _CHANGE_CART = sa.update(CARTS).where(CARTS.c.id == sa.bindparam("cart_id"))
 ITEMS_CHANGED = Query(_CHANGE_CART.values(_ITEMS_CHANGED).returning(*_CART_COLUMNS), Cart)

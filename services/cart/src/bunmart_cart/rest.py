@@ -9,7 +9,7 @@ from bunmart_chassis.errors import InvalidArgumentError, PermissionDeniedError
 from bunmart_chassis.validation import optional_text
 from litestar import Controller, delete, get, post, put
 from litestar.di import Provide
-from litestar.params import Parameter
+from litestar.params import HeaderParameter, QueryParameter
 
 from bunmart_cart.domain import MAX_NOTE, Access, Owner, require_session_id
 from bunmart_cart.schemas import (
@@ -33,9 +33,11 @@ _SESSION_BYTES = 24
 def provide_access(
     visitor: Principal | None,
     session_header: Annotated[
-        str | None, Parameter(header="X-Session-Id", description="The session of an anonymous cart")
+        str | None, HeaderParameter(name="X-Session-Id", description="The session of an anonymous cart")
     ] = None,
-    session_id: Annotated[str | None, Parameter(description="The same, for who cannot send headers")] = None,
+    session_id: Annotated[
+        str | None, QueryParameter(name="session_id", description="The same, for who cannot send headers")
+    ] = None,
 ) -> Access:
     """Litestar dependency ``access``: who is signed in, and the session of ``X-Session-Id`` or the query."""
     return Access(
@@ -110,7 +112,7 @@ class CartController(Controller):
     ) -> CartView:
         """Set an item's pieces or note; what is left out stays."""
         if data.quantity is None and data.note is None:
-            raise InvalidArgumentError.field("quantity", "or note is required")
+            raise InvalidArgumentError.field("body", "must have quantity or note")
         full = await carts.change_item(
             cart_id,
             item_id,
@@ -131,12 +133,17 @@ class CartController(Controller):
         return cart_view(await carts.merge(principal.user_id, data.session_id))
 
     @post("/checkout", operation_id="Checkout")
-    async def checkout(self, data: CheckoutRequest, principal: Principal, carts: Carts) -> CheckoutView:
+    async def checkout(
+        self, principal: Principal, carts: Carts, data: CheckoutRequest | None = None
+    ) -> CheckoutView:
         """Order the own cart, or some of its products; go on to the order page with `order_id`.
 
         A second click does not order twice.
         """
-        if data.user_id not in (None, principal.user_id):
+        wanted = data or CheckoutRequest()
+        if wanted.user_id not in (None, principal.user_id):
             raise PermissionDeniedError("user_id is somebody else.")
-        checkout = await carts.checkout(principal.user_id, product_ids=data.product_ids, cart_id=data.cart_id)
+        checkout = await carts.checkout(
+            principal.user_id, product_ids=wanted.product_ids, cart_id=wanted.cart_id
+        )
         return checkout_view(checkout)

@@ -59,7 +59,7 @@ def _owner(user_id: str, session_id: str) -> Owner:
     if user_id:
         return Owner(require_uuid("user_id", user_id), "")
     if not session_id:
-        raise InvalidArgumentError.field("user_id", "or session_id is required")
+        raise InvalidArgumentError.field("user_id", "is required where session_id is empty")
     return Owner(None, require_session_id("session_id", session_id))
 
 

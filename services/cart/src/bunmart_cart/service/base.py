@@ -52,10 +52,10 @@ async def open_cart(executor: Executor, owner: Owner, note: str) -> Cart:
     return await _opened(executor, query, owner, note)
 
 
-async def open_for_items(executor: Executor, owner: Owner) -> Cart:
-    """Create the owner's cart, or lock the one that he has and count its version up."""
+async def open_for_items(executor: Executor, owner: Owner, *, note: str = "") -> Cart:
+    """Create the owner's cart, or lock the one that he has and count its version up; its own note stays."""
     query = queries.OPEN_FOR_ITEMS_OF_USER if owner.user_id else queries.OPEN_FOR_ITEMS_OF_SESSION
-    return await _opened(executor, query, owner, "")
+    return await _opened(executor, query, owner, note)
 
 
 async def _opened(executor: Executor, query: Query[Cart], owner: Owner, note: str) -> Cart:

@@ -71,7 +71,7 @@ class Filling(UseCases):
 async def _moved(unit: UnitOfWork, source: Cart, owner: Owner) -> FullCart:
     items = await queries.ITEMS_OF.all(unit, cart_id=source.id)
     await queries.DELETE_CART.run(unit, id=source.id)
-    target = await open_for_items(unit, owner)
+    target = await open_for_items(unit, owner, note=source.note)
     for item in items:
         item.cart_id = target.id
     await queries.MOVE_ITEM.run_many(unit, map(_parameters, items))

@@ -9,7 +9,7 @@ from bunmart_chassis.paging import Page
 from bunmart_chassis.validation import optional_text
 from litestar import Controller, Request, Response, delete, get, post, put
 from litestar.datastructures import UploadFile
-from litestar.params import Parameter
+from litestar.params import HeaderParameter, QueryParameter
 
 from bunmart_product.schemas import MAX_ALT, ImageBody, ImageView, image_view
 from bunmart_product.service import Catalogue
@@ -36,7 +36,7 @@ class ImageController(Controller):
         product_id: UUID,
         image_id: UUID,
         catalogue: Catalogue,
-        if_none_match: Annotated[str | None, Parameter(header="If-None-Match")] = None,
+        if_none_match: Annotated[str | None, HeaderParameter(name="If-None-Match")] = None,
     ) -> Response[bytes]:
         """Read an image's bytes. They never change: another picture has another address."""
         tag = f'"{image_id}"'
@@ -53,7 +53,9 @@ class ImageController(Controller):
         product_id: UUID,
         catalogue: Catalogue,
         request: Request[Any, Any, Any],
-        alt: Annotated[str, Parameter(max_length=MAX_ALT, description="Text for who cannot see it")] = "",
+        alt: Annotated[
+            str, QueryParameter(name="alt", max_length=MAX_ALT, description="Text for who cannot see it")
+        ] = "",
     ) -> ImageView:
         """Upload an image of at most 2 MiB: PNG, JPEG, WebP or SVG (admins).
 

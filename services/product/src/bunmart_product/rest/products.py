@@ -5,10 +5,10 @@ from uuid import UUID
 
 from bunmart_chassis.auth import Principal, Role, requires
 from bunmart_chassis.errors import PermissionDeniedError
-from bunmart_chassis.paging import Page, decode_token, page_size
+from bunmart_chassis.paging import Page, PageSize, PageToken, decode_token, page_size
 from bunmart_chassis.validation import optional_text, require_uuids
 from litestar import Controller, delete, get, post, put
-from litestar.params import Parameter
+from litestar.params import QueryParameter
 
 from bunmart_product.schemas import (
     AddedToCart,
@@ -23,7 +23,8 @@ from bunmart_product.service import Catalogue, ProductFilter
 
 MAX_BATCH = 100
 Search = Annotated[
-    str | None, Parameter(max_length=100, description="Part of the name or description; case is ignored")
+    str | None,
+    QueryParameter(name="q", max_length=100, description="Part of the name or description; case is ignored"),
 ]
 
 
@@ -42,8 +43,8 @@ class ProductController(Controller):
         tag_id: UUID | None = None,
         q: Search = None,
         include_inactive: bool = False,
-        page_size_: Annotated[int | None, Parameter(query="page_size", ge=0)] = None,
-        page_token: Annotated[str | None, Parameter(description="next_page_token of the page before")] = None,
+        limit: PageSize = None,
+        page_token: PageToken = None,
     ) -> Page[ProductView]:
         """List products by name. Admins see those that are not for sale with `include_inactive=true`."""
         if include_inactive and (visitor is None or not visitor.is_admin):
@@ -55,7 +56,7 @@ class ProductController(Controller):
                 text=optional_text("q", q or "", most=100) or None,
                 include_inactive=include_inactive,
             ),
-            size=page_size(page_size_),
+            size=page_size(limit),
             after=decode_token(page_token, tuple[str, UUID]),
         )
         return page.map(product_view)
@@ -64,7 +65,9 @@ class ProductController(Controller):
     async def batch(
         self,
         catalogue: Catalogue,
-        ids: Annotated[str, Parameter(description="Up to 100 product ids, separated by commas")],
+        ids: Annotated[
+            str, QueryParameter(name="ids", description="Up to 100 product ids, separated by commas")
+        ],
     ) -> Page[ProductView]:
         """Read several products, for sale or not; unknown ones are left out."""
         product_ids = require_uuids("ids", [each for each in ids.split(",") if each], most=MAX_BATCH)
