@@ -2,13 +2,12 @@
 
 import asyncio
 import re
-from email.message import EmailMessage
-from email.utils import formatdate, parseaddr
 from uuid import UUID
 
 import aiosmtplib
 from bunmart_chassis.errors import UnavailableError
 
+from bunmart_notification.composing import Composer
 from bunmart_notification.settings import Settings
 
 _SECONDS = 10.0
@@ -21,16 +20,11 @@ class MailRefusedError(Exception):
 
 
 class Mailer:
-    """Sends messages one after the other over one connection, which is opened again when it was lost.
-
-    Every message carries an id derived from its notification, so that a copy which is sent after a crash is
-    recognised as such by whoever receives it.
-    """
+    """Sends messages one after the other over one connection, which is opened again when it was lost."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._sender = parseaddr(settings.mail_from)[1]
-        self._domain = self._sender.rpartition("@")[2] or "localhost"
+        self._composer = Composer(settings.mail_from)
         self._lock = asyncio.Lock()
         self._smtp: aiosmtplib.SMTP | None = None
 
@@ -43,33 +37,20 @@ class Mailer:
             MailRefusedError: It will never be accepted.
             UnavailableError: The server does not answer or is busy; try again.
         """
-        message = self._message(notification_id, to)
-        message["Subject"] = subject
-        message.set_content(body)
-        if html is not None:
-            message.add_alternative(html, subtype="html")
-        await self._send(message, to)
+        await self._send(notification_id, to, subject=subject, body=body, html=html)
 
     async def send_sms(self, notification_id: UUID, phone: str, body: str) -> None:
         """Send an SMS through the gateway; raises as ``send_mail``."""
         to = f"{_NO_DIGIT.sub('', phone)}@{self._settings.sms_gateway_domain}"
-        message = self._message(notification_id, to)
-        message.set_content(body)
-        await self._send(message, to)
+        await self._send(notification_id, to, subject="", body=body, html=None)
 
-    def _message(self, notification_id: UUID, to: str) -> EmailMessage:
-        message = EmailMessage()
-        message["From"] = self._settings.mail_from
+    async def _send(
+        self, notification_id: UUID, to: str, *, subject: str, body: str, html: str | None
+    ) -> None:
         try:
-            message["To"] = to
+            message = self._composer.compose(notification_id, to, subject=subject, body=body, html=html)
         except ValueError as error:
-            raise MailRefusedError(f"No address: {error}") from error
-        message["Date"] = formatdate(usegmt=True)
-        message["Message-ID"] = f"<{notification_id}@{self._domain}>"
-        message["Auto-Submitted"] = "auto-generated"
-        return message
-
-    async def _send(self, message: EmailMessage, to: str) -> None:
+            raise MailRefusedError(str(error)) from error
         async with self._lock:
             try:
                 try:
@@ -82,11 +63,11 @@ class Mailer:
                     raise MailRefusedError(_text(error)) from error
                 raise UnavailableError(f"mail server: {_text(error)}", code="MAIL_UNAVAILABLE") from error
 
-    async def _transmit(self, message: EmailMessage, to: str) -> None:
+    async def _transmit(self, message: bytes, to: str) -> None:
         reused = self._smtp is not None and self._smtp.is_connected
         smtp = self._smtp if reused and self._smtp is not None else await self._connect()
         try:
-            await smtp.send_message(message, sender=self._sender, recipients=[to])
+            await smtp.sendmail(self._composer.sender, [to], message)
         except (aiosmtplib.SMTPException, OSError) as error:
             if reused and not _is_permanent(error):
                 # Servers close what was idle for long; a fresh connection tells whether that was all.
@@ -103,7 +84,7 @@ class Mailer:
             username=settings.smtp_username or None,
             password=settings.smtp_password.get_secret_value() or None,
             use_tls=settings.smtp_tls,
-            local_hostname=self._domain,
+            local_hostname=self._composer.domain,
             timeout=_SECONDS,
         )
         await smtp.connect()

@@ -1,0 +1,58 @@
+"""Mail as bytes.
+
+With the classic classes of ``email``: ``EmailMessage`` parses every header that it is given, which takes five
+times as long as all the rest (1.0 against 0.19 ms for a short mail).
+"""
+
+import re
+from email.charset import QP, Charset
+from email.header import Header
+from email.mime.multipart import MIMEMultipart
+from email.mime.text import MIMEText
+from email.utils import formataddr, formatdate, parseaddr
+from uuid import UUID
+
+_UTF8 = Charset("utf-8")
+_UTF8.body_encoding = QP
+_ADDRESS = re.compile(r"[!-~]+@[!-~]+")
+_SPECIAL = frozenset('<>()[],;:\\"')
+
+
+class Composer:
+    """Writes messages of one sender.
+
+    Args:
+        mail_from: ``Name <address>``.
+    """
+
+    def __init__(self, mail_from: str) -> None:
+        name, self.sender = parseaddr(mail_from)
+        self.domain = self.sender.rpartition("@")[2] or "localhost"
+        self._from = formataddr((name, self.sender))
+
+    def compose(
+        self, notification_id: UUID, to: str, *, subject: str = "", body: str, html: str | None = None
+    ) -> bytes:
+        """Write a message. Its id is the notification's, so that a copy is recognised as one.
+
+        Raises:
+            ValueError: ``to`` is no address.
+        """
+        if not _ADDRESS.fullmatch(to) or not _SPECIAL.isdisjoint(to):
+            raise ValueError(f"no address: {to!r}")
+        message: MIMEText | MIMEMultipart = _text(body, "plain")
+        if html is not None:
+            message = MIMEMultipart("alternative", _subparts=[message, _text(html, "html")])
+        message["From"] = self._from
+        message["To"] = to
+        message["Date"] = formatdate(usegmt=True)
+        message["Message-ID"] = f"<{notification_id}@{self.domain}>"
+        message["Auto-Submitted"] = "auto-generated"
+        if subject:
+            line = " ".join(subject.split())
+            message["Subject"] = line if line.isascii() else Header(line, _UTF8).encode()
+        return message.as_bytes()
+
+
+def _text(text: str, subtype: str) -> MIMEText:
+    return MIMEText(text, subtype, _UTF8)  # type: ignore[arg-type] # a Charset is taken since Python 3.5
