@@ -13,8 +13,8 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, cast
 
+import asyncpg
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import create_async_engine
 
 from bunmart_chassis.db import Database
 from bunmart_chassis.errors import UnavailableError
@@ -51,14 +51,23 @@ class Migrations:
         """The newest revision: files are named ``NNNN_title.py`` and the number is the revision."""
         return max(path.name[:4] for path in (self.folder / "versions").glob("[0-9]*.py"))
 
+    async def is_current(self, database: Database) -> bool:
+        """Whether the schema is at the head, or further: a newer release may have migrated already."""
+        try:
+            record = await database.fetchrow(_REVISION)
+        except asyncpg.UndefinedTableError:
+            return False
+        return record is not None and record[0] >= self.head
+
     async def require_current(self, database: Database) -> None:
         """Refuse to work on a schema that is not ours (UNAVAILABLE until somebody has migrated)."""
-        record = await database.fetchrow(_REVISION)
-        if record is None or record[0] < self.head:
+        if not await self.is_current(database):
             raise UnavailableError(f"the schema is not at revision {self.head} yet")
 
     async def upgrade(self) -> None:
         """Migrate to the head, one process at a time; nothing to do is quick."""
+        from sqlalchemy.ext.asyncio import create_async_engine  # noqa: PLC0415 - as alembic
+
         engine = create_async_engine(self._url)
         try:
             async with engine.connect() as connection:
@@ -148,6 +157,8 @@ async def _act(migrations: Migrations, action: str, title: str) -> None:
         await migrations.upgrade()
     if action == "upgrade":
         return
+    from sqlalchemy.ext.asyncio import create_async_engine  # noqa: PLC0415
+
     engine = create_async_engine(migrations._url)  # noqa: SLF001 - same module
     async with engine.connect() as connection:
         if action == "check":

@@ -156,9 +156,7 @@ class Service:
             try:
                 await database.pool
                 if self._migrations is not None:
-                    if self.settings.migrate_on_start:
-                        await self._migrations.upgrade()
-                    await self._migrations.require_current(database)
+                    await self._migrate(self._migrations, database)
                 if self._parts.on_ready is not None:
                     await self._parts.on_ready()
             except Exception as error:  # noqa: BLE001 - a database that is not there yet is the normal start
@@ -167,6 +165,12 @@ class Service:
                     await asyncio.wait_for(self._stopping.wait(), 0.3)
             else:
                 return
+
+    async def _migrate(self, migrations: Migrations, database: Database) -> None:
+        # Looking first keeps alembic, 25 MiB and a third of a second, out of every start but the first.
+        if self.settings.migrate_on_start and not await migrations.is_current(database):
+            await migrations.upgrade()
+        await migrations.require_current(database)
 
     def _spawn(self, work: Awaitable[None]) -> None:
         task = asyncio.ensure_future(work)
