@@ -163,7 +163,8 @@ async def test_without_the_catalogue_there_is_no_product_page(bff: Any, sources:
 
 
 async def test_the_order_page_puts_everything_together(bff: Any, sources: Sources, auth: Any) -> None:
-    headers = auth("customer")
+    trace_id = "4bf92f3577b34da6a3ce929d0e0e4736"
+    headers = {**auth("customer"), "traceparent": f"00-{trace_id}-00f067aa0ba902b7-01"}
     view = (await bff.http.get(f"/api/views/orders/{ORDER}", headers=headers)).json()
 
     assert view["lines"] == [
@@ -181,7 +182,7 @@ async def test_the_order_page_puts_everything_together(bff: Any, sources: Source
     assert view["kitchen"]["progress_percent"] == 100
     assert view["degraded"] == []
     assert {request[2]["authorization"] for request in sources.requests} == {headers["authorization"]}
-    assert all("traceparent" in request[2] for request in sources.requests)
+    assert {request[2]["traceparent"].split("-")[1] for request in sources.requests} == {trace_id}
 
 
 async def test_an_intent_asks_only_for_what_can_exist(bff: Any, sources: Sources, auth: Any) -> None:
