@@ -158,6 +158,6 @@ $(UV): Makefile
 $(SYNCED): $(UV) $(MANIFESTS)
 	@[ -x $(PY) ] || { $(FIND_PYTHON); chosen="--python $$python"; \
 	echo "Installing the libraries into .venv; the first time takes a minute ..." >&2; }; \
-	UV_PYTHON_DOWNLOADS=never $(UV) sync --frozen --quiet $$chosen >&2 || { \
+	UV_PYTHON_DOWNLOADS=never $(UV) sync --frozen --quiet --compile-bytecode $$chosen >&2 || { \
 	echo "uv could not install the libraries of uv.lock; the lines above say why." >&2; exit 1; }; \
 	touch $(SYNCED)
