@@ -5,7 +5,8 @@ from uuid import UUID
 
 from bunmart_chassis.auth import Principal, Role, requires
 from bunmart_chassis.errors import PermissionDeniedError
-from bunmart_chassis.paging import Page, PageSize, PageToken, decode_token, page_size
+from bunmart_chassis.paging import Page, PageSize, PageToken, decode_token
+from bunmart_chassis.paging import page_size as size_of
 from litestar import Controller, delete, get, post, put
 from litestar.params import QueryParameter
 
@@ -54,16 +55,16 @@ class ReviewController(Controller):
         self,
         principal: Principal,
         reviews: Reviews,
-        of_status: OfStatus = None,
+        status: OfStatus = None,
         flagged: Flagged = False,
-        limit: PageSize = None,
+        page_size: PageSize = None,
         page_token: PageToken = None,
     ) -> Page[ReviewDetails]:
         """List your own reviews, newest first; admins list everybody's, of a status or with open flags."""
-        size, after = page_size(limit), decode_token(page_token, UUID)
+        size, after = size_of(page_size), decode_token(page_token, UUID)
         if principal.is_admin:
-            page = await reviews.list_page(status=of_status, flagged=flagged, size=size, after=after)
-        elif of_status is None and not flagged:
+            page = await reviews.list_page(status=status, flagged=flagged, size=size, after=after)
+        elif status is None and not flagged:
             page = await reviews.of_user(principal.user_id, size=size, after=after)
         else:
             raise PermissionDeniedError("Only admins choose reviews by their moderation.")
@@ -74,12 +75,12 @@ class ReviewController(Controller):
         self,
         product_id: UUID,
         reviews: Reviews,
-        limit: PageSize = None,
+        page_size: PageSize = None,
         page_token: PageToken = None,
     ) -> Page[ReviewView]:
         """List the published reviews of a product, newest first."""
         page = await reviews.published(
-            product_id, size=page_size(limit), after=decode_token(page_token, UUID)
+            product_id, size=size_of(page_size), after=decode_token(page_token, UUID)
         )
         return page.map(review_view)
 
@@ -141,12 +142,12 @@ class ModerationLogController(Controller):
         self,
         reviews: Reviews,
         review_id: OfReview = None,
-        limit: PageSize = None,
+        page_size: PageSize = None,
         page_token: PageToken = None,
     ) -> Page[ModerationLogView]:
         """List entries, newest first."""
         page = await reviews.logs(
-            review_id=review_id, size=page_size(limit), after=decode_token(page_token, UUID)
+            review_id=review_id, size=size_of(page_size), after=decode_token(page_token, UUID)
         )
         return page.map(log_view)
 

@@ -36,20 +36,19 @@ class Writing(UseCases):
 
     async def _require_customer(self, user_id: UUID, product_id: UUID) -> UUID | None:
         """Ask the peers, all at once; returns the order that delivered the product."""
-        active_user, active_product, delivery = await asyncio.gather(
-            self.clients.is_active_user(user_id),
-            self.clients.is_active_product(product_id),
-            self._delivery(user_id, product_id),
-        )
-        if not active_user:
+        async with asyncio.TaskGroup() as group:
+            active_user = group.create_task(self.clients.is_active_user(user_id))
+            active_product = group.create_task(self.clients.is_active_product(product_id))
+            delivery = group.create_task(self._delivery(user_id, product_id))
+        if not active_user.result():
             raise NotFoundError(f"No active user {user_id}.", code="USER_NOT_FOUND")
-        if not active_product:
+        if not active_product.result():
             raise NotFoundError(f"No active product {product_id}.", code="PRODUCT_NOT_FOUND")
-        if not delivery.delivered:
+        if not delivery.result().delivered:
             raise FailedPreconditionError(
                 "You can review a product once it was delivered to you.", code="PRODUCT_NOT_DELIVERED"
             )
-        return delivery.order_id
+        return delivery.result().order_id
 
     async def _delivery(self, user_id: UUID, product_id: UUID) -> Delivery:
         if not self.settings.require_delivery:
