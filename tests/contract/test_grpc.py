@@ -45,9 +45,11 @@ def _methods(name: str) -> list[MethodDescriptor]:
     return list(pool.FindServiceByName(contract_of(name).full_name).methods)
 
 
-def _fill(message: Message, descriptor: Descriptor, text: str, number: int) -> None:
+def _fill(message: Message, descriptor: Descriptor | None, text: str, number: int) -> None:
+    assert descriptor is not None
     for field in descriptor.fields:
         if field.type == FieldDescriptor.TYPE_MESSAGE:
+            assert field.message_type is not None
             if field.message_type.GetOptions().map_entry:
                 getattr(message, field.name)[text] = text
             elif field.is_repeated:
@@ -72,7 +74,7 @@ def _requests(method: MethodDescriptor) -> list[Message]:
 
 
 async def _status(service: ServiceHarness, method: MethodDescriptor, request: Message) -> grpc.StatusCode:
-    call = service.channel.unary_unary(
+    call: grpc.aio.UnaryUnaryMultiCallable[Message, bytes] = service.channel.unary_unary(
         f"/{method.containing_service.full_name}/{method.name}",
         request_serializer=lambda message: message.SerializeToString(),
         response_deserializer=bytes,
