@@ -47,7 +47,13 @@ async def test_an_unknown_user_cannot_open_a_cart(shop: Shop) -> None:
 
 
 async def test_who_has_no_cart_reads_an_empty_one(shop: Shop) -> None:
-    empty = {"cart_id": None, "user_id": str(USER), "note": "", "items": [], "updated_at": None}
+    empty: dict[str, Any] = {
+        "cart_id": None,
+        "user_id": str(USER),
+        "note": "",
+        "items": [],
+        "updated_at": None,
+    }
     assert (await shop.http.get(f"/api/carts/user/{USER}", headers=shop.customer)).json() == empty
     visitor = await shop.http.get(f"/api/carts/session?session_id={SESSION}")
     assert visitor.json() == empty | {"user_id": None}
@@ -79,7 +85,8 @@ async def test_every_change_of_items_counts_the_version_up_and_a_refused_one_doe
     item = f"/api/carts/{cart.cart_id}/items/{cart.items[0].cart_item_id}"
 
     async def version() -> int:
-        return (await shop.database.fetchrow("SELECT version FROM carts"))["version"]
+        row = await shop.database.fetchrow("SELECT version FROM carts")
+        return int(row["version"])
 
     await shop.http.put(item, json={"quantity": 2}, headers=shop.customer)
     assert await version() == 2

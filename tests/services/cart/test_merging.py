@@ -1,6 +1,7 @@
 """Login: the session's cart becomes part of the user's."""
 
 import asyncio
+from typing import Any
 from uuid import uuid4
 
 from bunmart.user.v1.user_pb2 import ValidateUserResponse
@@ -9,7 +10,7 @@ from tests.services.cart.conftest import BUN, ROLL, SESSION, USER, Shop
 from tests.support import problem
 
 
-async def merge(shop: Shop, session_id: str = SESSION, **headers: str) -> object:
+async def merge(shop: Shop, session_id: str = SESSION, **headers: str) -> Any:
     return await shop.http.post(
         "/api/carts/merge", json={"session_id": session_id}, headers=shop.customer | headers
     )

@@ -42,7 +42,7 @@ async def test_checkout_orders_a_selection(shop: Shop) -> None:
 async def test_a_double_click_is_one_order(shop: Shop) -> None:
     await shop.add(BUN, 2)
 
-    answers = await asyncio.gather(shop.checkout(), shop.checkout({"product_ids": [str(BUN)]}))
+    answers = [*await asyncio.gather(shop.checkout(), shop.checkout({"product_ids": [str(BUN)]}))]
     answers.append(await shop.checkout(None, **{"idempotency-key": "a"}))
     answers.append(await shop.checkout(None, **{"idempotency-key": "b"}))
 
