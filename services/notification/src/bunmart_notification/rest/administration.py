@@ -6,7 +6,7 @@ from uuid import UUID
 from bunmart_chassis.auth import Role, requires
 from bunmart_chassis.paging import Page, decode_token, page_size
 from litestar import Controller, delete, get, post, put
-from litestar.params import Parameter
+from litestar.params import QueryParameter
 
 from bunmart_notification.schemas import (
     NewRule,
@@ -22,8 +22,8 @@ from bunmart_notification.schemas import (
 )
 from bunmart_notification.service import Notifications
 
-PageSize = Annotated[int | None, Parameter(query="page_size", ge=0)]
-PageToken = Annotated[str | None, Parameter(description="next_page_token of the page before")]
+PageSize = Annotated[int | None, QueryParameter(name="page_size", ge=0)]
+PageToken = Annotated[str | None, QueryParameter(description="next_page_token of the page before")]
 
 
 class TemplateController(Controller):

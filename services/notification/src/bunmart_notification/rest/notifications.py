@@ -6,7 +6,7 @@ from uuid import UUID
 from bunmart_chassis.auth import Principal, Role, requires
 from bunmart_chassis.paging import Page, decode_token, page_size
 from litestar import Controller, delete, get, post
-from litestar.params import Parameter
+from litestar.params import QueryParameter
 
 from bunmart_notification.domain import Status
 from bunmart_notification.schemas import NotificationBody, NotificationView, notification_view
@@ -24,11 +24,13 @@ class NotificationController(Controller):
         self,
         principal: Principal,
         notifications: Notifications,
-        user_id: Annotated[UUID | None, Parameter(description="Whose; admins may name anybody")] = None,
-        unread: Annotated[bool, Parameter(description="Only what is not read yet")] = False,
+        user_id: Annotated[UUID | None, QueryParameter(description="Whose; admins may name anybody")] = None,
+        unread: Annotated[bool, QueryParameter(description="Only what is not read yet")] = False,
         status: Status | None = None,
-        page_size_: Annotated[int | None, Parameter(query="page_size", ge=0)] = None,
-        page_token: Annotated[str | None, Parameter(description="next_page_token of the page before")] = None,
+        page_size_: Annotated[int | None, QueryParameter(name="page_size", ge=0)] = None,
+        page_token: Annotated[
+            str | None, QueryParameter(description="next_page_token of the page before")
+        ] = None,
     ) -> Page[NotificationView]:
         """List one's own notifications, newest first; an admin who names nobody gets all."""
         if user_id is not None:

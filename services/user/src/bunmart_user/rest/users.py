@@ -8,14 +8,14 @@ from bunmart_chassis.calls import current
 from bunmart_chassis.errors import PermissionDeniedError
 from bunmart_chassis.paging import Page, decode_token, page_size
 from litestar import Controller, delete, get, post, put
-from litestar.params import Parameter
+from litestar.params import QueryParameter
 
 from bunmart_user.domain import ROLE_DESCRIPTIONS, require_admin_for_access
 from bunmart_user.rest.secrets import keep_out_of_store
 from bunmart_user.schemas import NewUser, PasswordChange, RoleView, UserUpdate, UserView, user_view
 from bunmart_user.service import Users
 
-PageToken = Annotated[str | None, Parameter(description="next_page_token of the page before")]
+PageToken = Annotated[str | None, QueryParameter(description="next_page_token of the page before")]
 
 
 class UserController(Controller):
@@ -42,8 +42,8 @@ class UserController(Controller):
         self,
         users: Users,
         role: Role | None = None,
-        email: Annotated[str | None, Parameter(description="Exactly this one", max_length=254)] = None,
-        page_size_: Annotated[int | None, Parameter(query="page_size", ge=0)] = None,
+        email: Annotated[str | None, QueryParameter(description="Exactly this one", max_length=254)] = None,
+        page_size_: Annotated[int | None, QueryParameter(name="page_size", ge=0)] = None,
         page_token: PageToken = None,
     ) -> Page[UserView]:
         """List users, newest first, optionally with a role or an e-mail address (admins)."""

@@ -1,0 +1,105 @@
+"""A user service that signs with the key whose public half all services of the test know."""
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx
+import pytest
+from bunmart.notification.v1.notification_pb2 import SendNotificationResponse
+from bunmart.user.v1.user_pb2_grpc import UserServiceStub
+from cryptography.hazmat.primitives import serialization
+
+from tests.support import FakePeers, ServiceHarness, StartService, Tokens
+
+PASSWORD = "correct horse"
+ADMIN = {"email": "admin@bunmart.local", "password": "bunmart-demo"}
+ADDRESS = {"line1": "Hauptstr. 1", "city": "Berlin", "postal_code": "10115", "country": "DE"}
+
+
+class Desk:
+    """The user service under test, and what people do with it."""
+
+    def __init__(self, service: ServiceHarness, peers: FakePeers, tokens: Tokens) -> None:
+        self.service = service
+        self.peers = peers
+        self.tokens = tokens
+        self.stub: Any = service.stub(UserServiceStub)
+        self.http = service.http
+        self.database = service.database
+        self.admin = tokens.auth("admin")
+
+    async def sign_up(self, email: str = "", *, key: str | None = None, **body: Any) -> httpx.Response:
+        """Somebody makes an account."""
+        full = {
+            "email": email or f"{uuid4()}@example.org",
+            "password": PASSWORD,
+            "display_name": "Ada",
+            **body,
+        }
+        return await self.http.post("/api/users", json=full, headers={"idempotency-key": key} if key else {})
+
+    async def user(self, email: str = "", **body: Any) -> UUID:
+        """The id of a new account."""
+        response = await self.sign_up(email, **body)
+        assert response.status_code == 201, response.text
+        return UUID(response.json()["user_id"])
+
+    async def log_in(self, email: str, password: str = PASSWORD, **headers: str) -> httpx.Response:
+        """Somebody signs in."""
+        body = {"email": email, "password": password}
+        return await self.http.post("/api/auth/login", json=body, headers=headers)
+
+    async def session(self, email: str, password: str = PASSWORD) -> dict[str, Any]:
+        """The tokens of somebody who signed in."""
+        response = await self.log_in(email, password)
+        assert response.status_code == 200, response.text
+        tokens: dict[str, Any] = response.json()
+        return tokens
+
+    async def refresh(self, token: str) -> httpx.Response:
+        """Somebody exchanges a refresh token."""
+        return await self.http.post("/api/auth/refresh", json={"refresh_token": token})
+
+    def auth(self, user_id: UUID) -> dict[str, str]:
+        """The header of a customer."""
+        return self.tokens.auth("customer", user_id)
+
+    async def row(self, user_id: UUID) -> dict[str, Any]:
+        """The row of a user."""
+        return dict(await self.database.fetchrow("SELECT * FROM users WHERE id = $1", user_id) or {})
+
+    async def count(self, table: str) -> int:
+        """How many rows a table has."""
+        return int((await self.database.fetch(f"SELECT count(*) FROM {table}"))[0][0])
+
+
+def write_key(tokens: Tokens, folder: Path) -> None:
+    """Give the service the private key that the test signs with."""
+    folder.mkdir(exist_ok=True)
+    pem = tokens._keys[tokens.key_id].private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    (folder / f"{tokens.key_id}.pem").write_bytes(pem)
+
+
+@pytest.fixture
+async def start_desk(
+    start_service: StartService, peers: FakePeers, tokens: Tokens, tmp_path: Path
+) -> Callable[..., Awaitable[Desk]]:
+    """``await start_desk(**settings)``: a running user service."""
+    write_key(tokens, tmp_path / "keys")
+    peers.answer("SendNotification", SendNotificationResponse(notification_id="1", status="QUEUED"))
+
+    async def start(**settings: Any) -> Desk:
+        wanted = {"jwt_signing_keys": tmp_path / "keys", **settings}
+        return Desk(await start_service("user", **wanted), peers, tokens)
+
+    return start
+
+
+@pytest.fixture
+async def desk(start_desk: Callable[..., Awaitable[Desk]]) -> Desk:
+    """A running user service."""
+    return await start_desk()
