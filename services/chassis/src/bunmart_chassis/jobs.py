@@ -36,6 +36,8 @@ MAX_ATTEMPTS = 14
 MAX_CRASHES = 3
 """A job that was picked so many times more than it was retried kills its process; it is held."""
 JOB_SECONDS = 30.0
+POOL_CLOSE_SECONDS = 1.0
+"""Nothing uses the worker's pool any more when it is closed."""
 _PERMANENT = (InvalidArgumentError, PermissionDeniedError)
 _DEPTH = "SELECT entrypoint, status::text, count(*) FROM pgqueuer GROUP BY 1, 2"
 _OLDEST = (
@@ -169,15 +171,16 @@ class Worker:
             try:
                 await self._run_once()
             except Exception as error:  # noqa: BLE001 - whatever ends the worker, it starts again
-                log.warning("job worker stopped, starting again: %s", error)
+                log.warning("job worker stopped, starting again: %r", error)
             delay = 0.1 if time.monotonic() - began > 5 else min(delay * 2, 5.0)  # noqa: PLR2004
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._stopping.wait(), delay)
 
     async def _run_once(self) -> None:
-        async with asyncpg.create_pool(
+        pool = await asyncpg.create_pool(
             self._url, min_size=1, max_size=4, server_settings={"application_name": f"{self._name}-jobs"}
-        ) as pool:
+        )
+        try:
             queuer = PgQueuer(AsyncpgPoolDriver(pool))
             self._jobs.install(queuer, pool)
             self._queuer = queuer
@@ -190,6 +193,10 @@ class Worker:
                 shutdown_on_listener_failure=True,
                 log_aggregation_interval=timedelta(0),
             )
+        finally:
+            # pgqueuer may end without giving its listener's connection back, for which close waits for ever.
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(pool.close(), POOL_CLOSE_SECONDS)
 
     def stop(self) -> None:
         """Take no further job; ``run`` returns when those in flight are done."""
