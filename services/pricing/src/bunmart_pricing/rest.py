@@ -4,7 +4,8 @@ from typing import Annotated
 from uuid import UUID
 
 from bunmart_chassis.auth import Role, requires
-from bunmart_chassis.paging import Page, PageSize, PageToken, decode_token, page_size
+from bunmart_chassis.paging import Page, PageSize, PageToken, decode_token
+from bunmart_chassis.paging import page_size as size_of
 from bunmart_chassis.validation import require_uuids
 from litestar import Controller, delete, get, post, put
 from litestar.params import QueryParameter
@@ -45,14 +46,14 @@ class PriceController(Controller):
         prices: Catalogue[Price],
         calculating: Calculating,
         product_ids: ProductIds = None,
-        limit: PageSize = None,
+        page_size: PageSize = None,
         page_token: PageToken = None,
     ) -> Page[PriceView]:
         """List prices, newest first, or those of some products."""
         if product_ids is not None:
             found = await calculating.prices(require_uuids("product_ids", product_ids.split(","), most=100))
             return Page(items=[price_view(price) for price in found])
-        page = await prices.list_page(size=page_size(limit), after=decode_token(page_token, UUID))
+        page = await prices.list_page(size=size_of(page_size), after=decode_token(page_token, UUID))
         return page.map(price_view)
 
     @get("/product/{product_id:uuid}", operation_id="GetPriceOfProduct")
@@ -87,10 +88,10 @@ class CampaignController(Controller):
 
     @get("/", operation_id="ListCampaigns")
     async def list_campaigns(
-        self, campaigns: Catalogue[Campaign], limit: PageSize = None, page_token: PageToken = None
+        self, campaigns: Catalogue[Campaign], page_size: PageSize = None, page_token: PageToken = None
     ) -> Page[CampaignView]:
         """List campaigns, newest first."""
-        page = await campaigns.list_page(size=page_size(limit), after=decode_token(page_token, UUID))
+        page = await campaigns.list_page(size=size_of(page_size), after=decode_token(page_token, UUID))
         return page.map(campaign_view)
 
     @get("/{campaign_id:uuid}", operation_id="GetCampaign")
@@ -112,7 +113,7 @@ class CampaignController(Controller):
 
     @delete("/{campaign_id:uuid}", operation_id="DeleteCampaign")
     async def remove(self, campaign_id: UUID, campaigns: Catalogue[Campaign]) -> None:
-        """Delete a campaign."""
+        """Delete a campaign and its discounts."""
         await campaigns.remove(campaign_id)
 
 
@@ -125,10 +126,10 @@ class DiscountController(Controller):
 
     @get("/", operation_id="ListDiscounts")
     async def list_discounts(
-        self, discounts: Catalogue[Discount], limit: PageSize = None, page_token: PageToken = None
+        self, discounts: Catalogue[Discount], page_size: PageSize = None, page_token: PageToken = None
     ) -> Page[DiscountView]:
         """List discounts, newest first."""
-        page = await discounts.list_page(size=page_size(limit), after=decode_token(page_token, UUID))
+        page = await discounts.list_page(size=size_of(page_size), after=decode_token(page_token, UUID))
         return page.map(discount_view)
 
     @get("/{discount_id:uuid}", operation_id="GetDiscount")
@@ -163,10 +164,10 @@ class CouponController(Controller):
 
     @get("/", operation_id="ListCoupons")
     async def list_coupons(
-        self, coupons: Catalogue[Coupon], limit: PageSize = None, page_token: PageToken = None
+        self, coupons: Catalogue[Coupon], page_size: PageSize = None, page_token: PageToken = None
     ) -> Page[CouponView]:
         """List coupons, newest first."""
-        page = await coupons.list_page(size=page_size(limit), after=decode_token(page_token, UUID))
+        page = await coupons.list_page(size=size_of(page_size), after=decode_token(page_token, UUID))
         return page.map(coupon_view)
 
     @get("/{coupon_id:uuid}", operation_id="GetCoupon")

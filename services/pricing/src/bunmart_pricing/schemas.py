@@ -7,8 +7,9 @@ from uuid import UUID
 
 import msgspec
 from bunmart_chassis.errors import InvalidArgumentError
-from bunmart_chassis.money import Amount, Currency, to_wire
+from bunmart_chassis.money import Amount, Currency, exponent, rounded, to_wire
 from bunmart_chassis.rest import Schema
+from bunmart_chassis.validation import optional_text, require_text
 
 from bunmart_pricing.domain import Campaign, Coupon, Discount, DiscountType, Price
 
@@ -26,15 +27,16 @@ class PriceInput(Schema):
 
     product_id: UUID
     unit_price: Amount
-    currency_code: Currency | None = None
+    currency_code: Annotated[Currency, msgspec.Meta(max_length=3)] | None = None
 
     def values(self, default_currency: str) -> dict[str, Any]:
-        """Column values."""
-        return {
-            "product_id": self.product_id,
-            "unit_price": Decimal(self.unit_price),
-            "currency_code": self.currency_code or default_currency,
-        }
+        """Column values (INVALID_ARGUMENT for a fraction of the currency's smallest step)."""
+        currency, amount = self.currency_code or default_currency, Decimal(self.unit_price)
+        if amount != rounded(amount, currency):
+            raise InvalidArgumentError.field(
+                "unit_price", f"must be a multiple of {exponent(currency)} {currency}"
+            )
+        return {"product_id": self.product_id, "unit_price": amount, "currency_code": currency}
 
 
 class CampaignInput(Schema):
@@ -48,7 +50,7 @@ class CampaignInput(Schema):
     def values(self) -> dict[str, Any]:
         """Column values (INVALID_ARGUMENT when it ends before it starts)."""
         require_window(self.starts_at, self.ends_at)
-        return msgspec.structs.asdict(self)
+        return msgspec.structs.asdict(self) | {"name": require_text("name", self.name)}
 
 
 class DiscountInput(Schema):
@@ -63,7 +65,10 @@ class DiscountInput(Schema):
 
     def values(self) -> dict[str, Any]:
         """Column values (INVALID_ARGUMENT for 0, or more than 100 %)."""
-        return msgspec.structs.asdict(self) | {"value": require_value(self.type, self.value)}
+        return msgspec.structs.asdict(self) | {
+            "value": require_value(self.type, self.value),
+            "description": optional_text("description", self.description),
+        }
 
 
 class CouponInput(Schema):
@@ -82,8 +87,9 @@ class CouponInput(Schema):
         """Column values (INVALID_ARGUMENT as for discounts and campaigns)."""
         require_window(self.starts_at, self.ends_at)
         return msgspec.structs.asdict(self) | {
-            "code": self.code.upper(),
+            "code": self.code.strip().upper(),
             "value": require_value(self.type, self.value),
+            "description": optional_text("description", self.description),
             "minimum_subtotal": Decimal(self.minimum_subtotal),
         }
 

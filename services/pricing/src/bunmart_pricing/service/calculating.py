@@ -89,6 +89,8 @@ class Calculating:
         _require_known(product_ids, valid)
         by_product = {price.product_id: price for price in prices}
         goods = domain.price_order(items, by_product, discounts, [])
+        if not coupon_codes:
+            return goods
         used = _require_usable(coupon_codes, coupons, goods.subtotal)
         return domain.price_order(items, by_product, discounts, used)
 

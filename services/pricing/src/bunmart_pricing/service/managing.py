@@ -1,13 +1,15 @@
 """What administrators keep: prices, campaigns, discounts, coupons."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
+import asyncpg
 import msgspec
 from bunmart_chassis.db import Database
-from bunmart_chassis.errors import NotFoundError
+from bunmart_chassis.errors import AlreadyExistsError, InvalidArgumentError, NotFoundError
 from bunmart_chassis.ids import new_id
 from bunmart_chassis.paging import Page, page_of
 
@@ -35,11 +37,17 @@ class Catalogue(Generic[Row]):
         self._noun = noun
 
     async def create(self, values: Mapping[str, Any]) -> Row:
-        """Add one (ALREADY_EXISTS when its product or code has one)."""
+        """Add one.
+
+        Raises:
+            AlreadyExistsError: Its product has a price (PRICE_EXISTS), its code is taken (COUPON_EXISTS).
+            InvalidArgumentError: There is no such campaign.
+        """
         now = datetime.now(UTC)
         row = self._row(id=new_id(), created_at=now, updated_at=now, **values)
-        async with self._database.transaction() as unit:
-            await self._entity.add.add(unit, row)
+        with self._refusals():
+            async with self._database.transaction() as unit:
+                await self._entity.add.add(unit, row)
         return row
 
     async def get(self, row_id: UUID) -> Row:
@@ -53,11 +61,12 @@ class Catalogue(Generic[Row]):
         return page_of(rows, size, lambda row: row.id)  # type: ignore[attr-defined]
 
     async def change(self, row_id: UUID, values: Mapping[str, Any]) -> Row:
-        """Replace one's values (NOT_FOUND)."""
-        async with self._database.transaction() as unit:
-            row = self._found(await self._entity.for_update.first(unit, id=row_id), row_id)
-            changed = msgspec.structs.replace(row, **values, updated_at=datetime.now(UTC))
-            await self._entity.change.run(unit, row_id=row_id, **msgspec.structs.asdict(changed))
+        """Replace one's values (NOT_FOUND, and what ``create`` refuses)."""
+        with self._refusals():
+            async with self._database.transaction() as unit:
+                row = self._found(await self._entity.for_update.first(unit, id=row_id), row_id)
+                changed = msgspec.structs.replace(row, **values, updated_at=datetime.now(UTC))
+                await self._entity.change.run(unit, row_id=row_id, **msgspec.structs.asdict(changed))
         return changed
 
     async def remove(self, row_id: UUID) -> None:
@@ -65,6 +74,18 @@ class Catalogue(Generic[Row]):
         async with self._database.transaction() as unit:
             if not await self._entity.remove.run(unit, id=row_id):
                 raise self._missing(row_id)
+
+    @contextmanager
+    def _refusals(self) -> Iterator[None]:
+        """Say in the caller's words which constraint stands in the way."""
+        try:
+            yield
+        except asyncpg.UniqueViolationError:
+            raise AlreadyExistsError(
+                f"There is such a {self._noun} already.", code=f"{self._noun.upper()}_EXISTS"
+            ) from None
+        except asyncpg.ForeignKeyViolationError:
+            raise InvalidArgumentError.field("campaign_id", "is not a campaign") from None
 
     def _found(self, row: Row | None, row_id: UUID) -> Row:
         if row is None:
