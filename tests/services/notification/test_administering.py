@@ -1,0 +1,305 @@
+"""Templates, rules, the log; who may, and bad input."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import grpc
+from bunmart_notification.domain import Template
+from bunmart_notification.rendering import Renderer
+
+from tests.services.notification.conftest import Desk
+from tests.support import problem, rpc_error
+
+ALL_TEMPLATES = {
+    "cart_abandoned",
+    "order_completed",
+    "order_packed",
+    "order_paid",
+    "order_prepared",
+    "order_production",
+    "order_shipped",
+    "order_shipping",
+    "password_reset",
+    "payment_failed",
+    "payment_refunded",
+    "payment_succeeded",
+    "production_completed",
+    "review_moderated",
+    "review_published",
+    "shipment_delivered",
+    "shipment_out_for_delivery",
+    "shipment_tracking",
+    "user_welcome",
+}
+
+
+async def test_every_default_template_renders_with_and_without_data(desk: Desk) -> None:
+    listed, token = [], ""
+    while True:
+        path = f"/api/templates?page_size=7&page_token={token}"
+        page = (await desk.http.get(path, headers=desk.admin)).json()
+        listed += [template["template_id"] for template in page["items"]]
+        if not (token := page["next_page_token"]):
+            break
+
+    assert listed == sorted(ALL_TEMPLATES)
+    names = "name order_id amount currency tracking_number carrier url status note item_count"
+    full = {name: f"<{name}>" for name in names.split()}
+    for template_id in listed:
+        for data in ({}, full):
+            preview = await desk.post(f"/api/templates/{template_id}/preview", data=data)
+            assert preview.status_code == 200
+            assert "{" not in preview.json()["body"]
+            assert preview.json()["subject"]
+
+
+async def test_a_changed_template_is_used_at_once(desk: Desk) -> None:
+    await desk.send(channel="IN_APP")
+    path = "/api/templates/order_paid"
+    texts = {"subject": "Paid: {{ order_id }}", "body": "Hi {{ name }}", "html": "<b>{{ name }}</b>"}
+
+    changed = await desk.http.put(path, json=texts, headers=desk.admin)
+
+    assert changed.json()["subject"] == "Paid: {{ order_id }}"
+    await desk.send(data={"name": "<script>", "order_id": "7"})
+    await desk.service.settle()
+    [(_, message)] = desk.mail.messages
+    assert message["Subject"] == "Paid: 7"
+    plain, html = message.get_body(("plain",)), message.get_body(("html",))
+    assert plain is not None
+    assert html is not None
+    assert plain.get_content().strip() == "Hi <script>"
+    assert html.get_content().strip() == "<b>&lt;script&gt;</b>"
+
+
+async def test_templates_are_added_and_deleted(desk: Desk) -> None:
+    new = {"template_id": "spring_sale", "subject": "Sale", "body": "{{ a.b.c }}Now!"}
+    assert (await desk.post("/api/templates", **new)).status_code == 201
+    again = await desk.post("/api/templates", **new)
+    assert (again.status_code, problem(again)["code"]) == (409, "TEMPLATE_EXISTS")
+    assert (await desk.send("spring_sale", "IN_APP")).status == "SENT"
+
+    assert (await desk.http.delete("/api/templates/spring_sale", headers=desk.admin)).status_code == 204
+
+    error = await rpc_error(desk.send("spring_sale"))
+    assert (error.status, error.reason) == (grpc.StatusCode.NOT_FOUND, "TEMPLATE_NOT_FOUND")
+    missing = await desk.http.get("/api/templates/spring_sale", headers=desk.admin)
+    assert problem(missing)["code"] == "TEMPLATE_NOT_FOUND"
+    assert await desk.count() == 1
+
+
+async def test_a_template_that_cannot_be_rendered_is_a_failed_notification(desk: Desk) -> None:
+    await desk.post("/api/templates", template_id="odd", subject="x", body="{{ amount / 2 }}")
+
+    answer = await desk.send("odd", data={"amount": "many"})
+
+    assert answer.status == "FAILED"
+    shown = await desk.shown(answer.notification_id)
+    assert "TypeError" in shown["error"]
+    retry = await desk.post(f"/api/notifications/{answer.notification_id}/retry")
+    assert problem(retry)["code"] == "NOTIFICATION_NOT_RETRYABLE"
+
+
+async def test_templates_stay_in_their_sandbox(desk: Desk) -> None:
+    for body in (
+        "{{ ''.__class__.__mro__ }}",
+        "{{ 'x' * 10**9 }}",
+        "{% for i in range(10**9) %}x{% endfor %}",
+    ):
+        await desk.http.delete("/api/templates/evil", headers=desk.admin)
+        created = await desk.post("/api/templates", template_id="evil", subject="x", body=body)
+        assert created.status_code == 201
+        preview = await desk.post("/api/templates/evil/preview", data={})
+        assert preview.status_code == 400 or preview.json()["body"] == ""
+
+
+def test_a_template_is_compiled_once_per_version() -> None:
+    renderer, now = Renderer(), datetime(2030, 1, 1, tzinfo=UTC)
+    first = Template("t", "s", "{{ a }}", None, False, now)
+    renderer.render(first, {"a": "1"})
+    compiled = renderer._compiled["t"]
+
+    assert renderer.render(first, {"a": "2"}).body == "2"
+    assert renderer._compiled["t"] is compiled
+    second = Template("t", "s", "b", None, False, now + timedelta(seconds=1))
+    assert renderer.render(second, {}).body == "b"
+
+
+async def test_a_rule_switches_a_channel_off_for_all_or_on_for_one(desk: Desk) -> None:
+    off = await desk.post("/api/rules", channel="EMAIL", enabled=False)
+    assert off.status_code == 201
+    answer = await desk.send()
+    assert answer.status == "FAILED"
+    assert (await desk.shown(answer.notification_id))["error"] == "switched off by a rule"
+
+    on = await desk.post("/api/rules", template_id="order_paid", channel="EMAIL", enabled=True)
+
+    assert (await desk.send()).status == "QUEUED"
+    assert (await desk.send("order_packed")).status == "FAILED"
+    await desk.http.put(f"/api/rules/{on.json()['rule_id']}", json={"enabled": False}, headers=desk.admin)
+    assert (await desk.send()).status == "FAILED"
+    await desk.http.delete(f"/api/rules/{on.json()['rule_id']}", headers=desk.admin)
+    await desk.http.delete(f"/api/rules/{off.json()['rule_id']}", headers=desk.admin)
+    assert (await desk.send()).status == "QUEUED"
+    await desk.service.settle()
+    assert len(desk.mail.messages) == 2
+
+
+async def test_a_rule_adds_a_channel(desk: Desk) -> None:
+    await desk.post("/api/rules", template_id="order_paid", channel="IN_APP", enabled=True)
+
+    answer = await desk.send()
+
+    rows = await desk.database.fetch("SELECT id, channel, status FROM notifications ORDER BY channel")
+    assert [(row["channel"], row["status"]) for row in rows] == [("EMAIL", "QUEUED"), ("IN_APP", "SENT")]
+    assert str(rows[0]["id"]) == answer.notification_id
+
+
+async def test_there_is_one_rule_for_a_template_and_channel(desk: Desk) -> None:
+    for template in (None, "order_paid"):
+        body: dict[str, Any] = {"template_id": template, "channel": "SMS", "enabled": True}
+        responses = await asyncio.gather(*(desk.post("/api/rules", **body) for _ in range(3)))
+        assert sorted(each.status_code for each in responses) == [201, 409, 409]
+    unknown = await desk.post("/api/rules", template_id="nope", channel="SMS", enabled=True)
+    assert problem(unknown)["code"] == "TEMPLATE_NOT_FOUND"
+    listed = (await desk.http.get("/api/rules", headers=desk.admin)).json()["items"]
+    assert [rule["template_id"] for rule in listed] == [None, "order_paid"]
+
+
+async def test_a_user_reads_his_own(desk: Desk) -> None:
+    sent = [(await desk.send(channel="IN_APP")).notification_id for _ in range(3)]
+    await desk.send(channel="IN_APP", user_id=str(uuid4()))
+    first = (await desk.http.get("/api/notifications?page_size=2", headers=desk.mine)).json()
+    token = first["next_page_token"]
+    rest = (await desk.http.get(f"/api/notifications?page_token={token}", headers=desk.mine)).json()
+    assert [each["notification_id"] for each in first["items"] + rest["items"]] == sent[::-1]
+    assert rest["next_page_token"] == ""
+
+    read = await desk.http.post(f"/api/notifications/{sent[0]}/read", headers=desk.mine)
+
+    again = await desk.http.post(f"/api/notifications/{sent[0]}/read", headers=desk.mine)
+    assert read.json()["read_at"] == again.json()["read_at"] is not None
+    unread = (await desk.http.get("/api/notifications?unread=true", headers=desk.mine)).json()["items"]
+    assert [each["notification_id"] for each in unread] == sent[:0:-1]
+    everybody = (await desk.http.get("/api/notifications", headers=desk.admin)).json()["items"]
+    assert len(everybody) == 4
+    path = f"/api/notifications?user_id={desk.user_id}&status=SENT"
+    assert len((await desk.http.get(path, headers=desk.admin)).json()["items"]) == 3
+
+
+async def test_an_admin_sends_to_a_user(desk: Desk) -> None:
+    body = {
+        "user_id": desk.user_id,
+        "channel": "EMAIL",
+        "template_id": "user_welcome",
+        "template_data": {"name": "A"},
+    }
+    headers = {**desk.admin, "idempotency-key": "k"}
+
+    responses = [await desk.http.post("/api/notifications", json=body, headers=headers) for _ in range(2)]
+
+    assert [each.status_code for each in responses] == [201, 201]
+    assert responses[0].json() == responses[1].json()
+    await desk.service.settle()
+    assert len(desk.mail.messages) == 1
+
+
+NOT_FOR_OTHERS: list[tuple[str, str, dict[str, Any] | None]] = [
+    ("GET", "/api/notifications/{id}", None),
+    ("POST", "/api/notifications/{id}/read", None),
+    ("GET", "/api/notifications?user_id={user}", None),
+    ("POST", "/api/notifications", {"user_id": "{user}", "channel": "IN_APP", "template_id": "order_paid"}),
+    ("POST", "/api/notifications/{id}/retry", None),
+    ("DELETE", "/api/notifications/{id}", None),
+    ("POST", "/api/templates", {"template_id": "x", "subject": "x", "body": "x"}),
+    ("GET", "/api/templates", None),
+    ("GET", "/api/templates/order_paid", None),
+    ("PUT", "/api/templates/order_paid", {"subject": "x", "body": "x"}),
+    ("POST", "/api/templates/order_paid/preview", {"data": {}}),
+    ("DELETE", "/api/templates/order_paid", None),
+    ("POST", "/api/rules", {"channel": "SMS", "enabled": True}),
+    ("GET", "/api/rules", None),
+    ("GET", "/api/rules/{rule}", None),
+    ("PUT", "/api/rules/{rule}", {"enabled": True}),
+    ("DELETE", "/api/rules/{rule}", None),
+]
+
+
+async def test_others_see_and_change_nothing(desk: Desk) -> None:
+    sent = await desk.send(channel="IN_APP")
+    rule = (await desk.post("/api/rules", channel="SMS", enabled=False)).json()["rule_id"]
+    tables = ("notifications", "templates", "rules", "pgqueuer")
+    before = [await desk.database.fetch(f"SELECT * FROM {table}") for table in tables]
+
+    for method, template, body in NOT_FOR_OTHERS:
+        url = template.format(id=sent.notification_id, user=desk.user_id, rule=rule)
+        for headers, status in ((desk.tokens.auth("kitchen"), 403), ({}, 401)):
+            response = await desk.http.request(method, url, json=body, headers=headers)
+            assert response.status_code == status, (method, url, response.text)
+
+    assert [await desk.database.fetch(f"SELECT * FROM {table}") for table in tables] == before
+
+
+async def test_bad_requests_over_grpc_are_refused_by_field(desk: Desk) -> None:
+    bad: list[tuple[dict[str, Any], str]] = [
+        ({"user_id": ""}, "user_id"),
+        ({"user_id": "ada"}, "user_id"),
+        ({"channel": ""}, "channel"),
+        ({"channel": "email"}, "channel"),
+        ({"template": ""}, "template_id"),
+        ({"template": "x" * 65}, "template_id"),
+        ({"template": "a\x00"}, "template_id"),
+        ({"subject": "x" * 201}, "subject"),
+        ({"subject": "a\x00b"}, "subject"),
+        ({"reference_type": "x" * 41}, "reference_type"),
+        ({"reference_id": "x" * 101}, "reference_id"),
+        ({"data": {str(n): "x" for n in range(51)}}, "template_data"),
+        ({"data": {"": "x"}}, "template_data"),
+        ({"data": {"a": "x" * 2001}}, "template_data.a"),
+        ({"data": {"a": "\x00"}}, "template_data.a"),
+    ]
+    for fields, field in bad:
+        error = await rpc_error(desk.send(**fields))
+        assert (error.status, error.fields) == (grpc.StatusCode.INVALID_ARGUMENT, [field]), fields
+    assert await desk.count() == 0
+
+
+async def test_bad_requests_over_rest_are_refused_by_field(desk: Desk) -> None:
+    good = {"user_id": desk.user_id, "channel": "IN_APP", "template_id": "order_paid"}
+    template = {"template_id": "x", "subject": "x", "body": "x"}
+    bad: list[tuple[str, dict[str, Any], str]] = [
+        ("notifications", {**good, "channel": "FAX"}, "channel"),
+        ("notifications", {**good, "user_id": "x"}, "user_id"),
+        ("notifications", {**good, "template_data": {"a": 1}}, "template_data"),
+        ("notifications", {**good, "template_data": []}, "template_data"),
+        ("notifications", {**good, "subject": "x" * 201}, "subject"),
+        ("notifications", {"channel": "SMS"}, "user_id"),
+        ("templates", {**template, "template_id": "a/b"}, "template_id"),
+        ("templates", {**template, "subject": ""}, "subject"),
+        ("templates", {**template, "body": "{% if %}"}, "body"),
+        ("templates", {**template, "html": "{{"}, "html"),
+        ("templates", {**template, "body": "x" * 10_001}, "body"),
+        ("rules", {"channel": "SMS"}, "enabled"),
+        ("rules", {"channel": "SMS", "enabled": "yes"}, "enabled"),
+        ("rules", {"channel": "SMS", "enabled": True, "x": 1}, "x"),
+    ]
+    for path, body, field in bad:
+        refused = await desk.post(f"/api/{path}", **body)
+        assert refused.status_code == 400, (body, refused.text)
+        assert problem(refused)["errors"][0]["field"].startswith(field), refused.text
+    nul = await desk.post("/api/templates", **{**template, "body": "a\x00b"})
+    assert nul.status_code == 400
+    for query in ("page_token=x", "page_size=-1", "user_id=x", "unread=perhaps", "status=LOST"):
+        listed = await desk.http.get(f"/api/notifications?{query}", headers=desk.admin)
+        assert listed.status_code == 400, query
+    for method, path in (("GET", "notifications"), ("GET", "rules"), ("PUT", "rules")):
+        missing = await desk.http.request(
+            method,
+            f"/api/{path}/{uuid4()}",
+            headers=desk.admin,
+            json={"enabled": True} if method == "PUT" else None,
+        )
+        assert missing.status_code == 404
+    assert (await desk.count(), await desk.count("rules"), await desk.count("templates")) == (0, 0, 19)
