@@ -72,8 +72,12 @@ PAGES = {
 
 _CHANGE = sa.update(ORDERS).where(ORDERS.c.id == sa.bindparam("order_id"))
 _TOUCHED = {"updated_at": sa.func.now(), "version": ORDERS.c.version + 1}
-SET_STATE = Command(
-    _CHANGE.values({name: sa.bindparam(name) for name in ("phase", "progress_percent", "notes")} | _TOUCHED)
+_RETURN = columns(ProductionOrderTable, ProductionOrder)
+SET_STATE = Query(
+    _CHANGE.values(
+        {name: sa.bindparam(name) for name in ("phase", "progress_percent", "notes")} | _TOUCHED
+    ).returning(*_RETURN),
+    ProductionOrder,
 )
-TOUCH = Command(_CHANGE.values(_TOUCHED))
+TOUCH = Query(_CHANGE.values(_TOUCHED).returning(*_RETURN), ProductionOrder)
 SET_NOTIFIED = Command(_CHANGE.values(prepared_notified_at=sa.func.now()))

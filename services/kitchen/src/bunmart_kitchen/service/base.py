@@ -60,15 +60,21 @@ class UseCases:
 
 async def existing(executor: Executor, order_id: UUID) -> ProductionOrder:
     """Read a production order (NOT_FOUND)."""
-    return _found(await queries.ORDER.first(executor, id=order_id), order_id)
+    return found(await queries.ORDER.first(executor, id=order_id), order_id)
 
 
 async def locked(unit: UnitOfWork, order_id: UUID) -> ProductionOrder:
     """Read and lock a production order until the transaction ends (NOT_FOUND)."""
-    return _found(await queries.ORDER_FOR_UPDATE.first(unit, id=order_id), order_id)
+    return found(await queries.ORDER_FOR_UPDATE.first(unit, id=order_id), order_id)
 
 
-def _found(order: ProductionOrder | None, order_id: UUID) -> ProductionOrder:
+async def touched(unit: UnitOfWork, order_id: UUID) -> ProductionOrder:
+    """Count a change of a locked production order's images."""
+    return found(await queries.TOUCH.first(unit, order_id=order_id), order_id)
+
+
+def found(order: ProductionOrder | None, order_id: UUID) -> ProductionOrder:
+    """Refuse one that does not exist (NOT_FOUND)."""
     if order is None:
         raise NotFoundError(f"No production order {order_id}.", code="PRODUCTION_ORDER_NOT_FOUND")
     return order

@@ -10,7 +10,7 @@ from bunmart_chassis.ids import new_id
 
 from bunmart_kitchen import queries
 from bunmart_kitchen.domain import MAX_IMAGES, Image, StoredImage
-from bunmart_kitchen.service.base import ImageRef, UseCases, locked
+from bunmart_kitchen.service.base import ImageRef, UseCases, locked, touched
 
 
 class LinkingImages(UseCases):
@@ -46,7 +46,7 @@ class Images(LinkingImages):
                 content=stored.content,
                 created_at=image.created_at,
             )
-            await queries.TOUCH.run(unit, order_id=order_id)
+            await touched(unit, order_id)
         return self.refer([image])[0]
 
     async def add_link(self, order_id: UUID, url: str) -> ImageRef:
@@ -54,7 +54,7 @@ class Images(LinkingImages):
         async with self.database.transaction() as unit:
             await locked(unit, order_id)
             if await self.link_images(unit, order_id, [url]):
-                await queries.TOUCH.run(unit, order_id=order_id)
+                await touched(unit, order_id)
             known = await self.images_of(unit, order_id)
         return next(image for image in known if image.url == url)
 
@@ -71,7 +71,7 @@ class Images(LinkingImages):
             await locked(unit, order_id)
             if not await queries.REMOVE_IMAGE.run(unit, production_order_id=order_id, id=image_id):
                 raise _no_image(image_id)
-            await queries.TOUCH.run(unit, order_id=order_id)
+            await touched(unit, order_id)
 
 
 def _no_image(image_id: UUID) -> NotFoundError:

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from uuid import UUID
 
-import msgspec
 from bunmart_chassis.db import UnitOfWork
 from bunmart_chassis.errors import AlreadyExistsError, FailedPreconditionError, NotFoundError
 from bunmart_chassis.ids import new_id
@@ -12,7 +11,7 @@ from bunmart_chassis.ids import new_id
 from bunmart_kitchen import domain, queries
 from bunmart_kitchen.domain import Phase, ProductionLine, ProductionOrder, Progress
 from bunmart_kitchen.outbox import AlertCompletion, NotifyOrderPrepared
-from bunmart_kitchen.service.base import FullProductionOrder, existing, locked
+from bunmart_kitchen.service.base import FullProductionOrder, found, locked, touched
 from bunmart_kitchen.service.images import LinkingImages
 
 
@@ -84,18 +83,18 @@ class Producing(LinkingImages):
             domain.require_version(order, version)
             progress = domain.advance(Progress(order.phase, order.progress_percent), phase, percent)
             linked = await self.link_images(unit, order_id, image_urls)
-            changed = await self._store(unit, order, progress, order.notes if notes is None else notes)
-            if linked and not changed:
-                await queries.TOUCH.run(unit, order_id=order_id)
-            return await self.full(unit, await existing(unit, order_id))
+            after = await self._store(unit, order, progress, order.notes if notes is None else notes)
+            if linked and after is order:
+                after = await touched(unit, order_id)
+            return await self.full(unit, after)
 
     async def set_notes(self, order_id: UUID, notes: str, *, version: int | None) -> FullProductionOrder:
         """Replace the notes; ABORTED when ``version`` is given and not the present one."""
         async with self.database.transaction() as unit:
             order = await locked(unit, order_id)
             domain.require_version(order, version)
-            await self._store(unit, order, Progress(order.phase, order.progress_percent), notes)
-            return await self.full(unit, await existing(unit, order_id))
+            progress = Progress(order.phase, order.progress_percent)
+            return await self.full(unit, await self._store(unit, order, progress, notes))
 
     async def notify_prepared(self, order_id: UUID, user_order_id: UUID) -> None:
         """Complete a production order unless it is, and deliver the notice unless it was delivered."""
@@ -107,7 +106,7 @@ class Producing(LinkingImages):
                     code="PRODUCTION_ORDER_NOT_FOUND",
                 )
             completed = Progress(Phase.COMPLETED, domain.DONE)
-            if not await self._store(unit, order, completed, order.notes):
+            if await self._store(unit, order, completed, order.notes) is order:
                 _enqueue_notice(unit, order)
 
     async def record_notified(self, order_id: UUID) -> None:
@@ -124,24 +123,24 @@ class Producing(LinkingImages):
                 )
             await queries.REMOVE_ORDER.run(unit, id=order_id)
 
-    async def _store(self, unit: UnitOfWork, order: ProductionOrder, progress: Progress, notes: str) -> bool:
-        """Write a locked production order and enqueue what follows; a repeat changes nothing."""
-        after = msgspec.structs.replace(
-            order, phase=progress.phase, progress_percent=progress.percent, notes=notes
+    async def _store(
+        self, unit: UnitOfWork, order: ProductionOrder, progress: Progress, notes: str
+    ) -> ProductionOrder:
+        """Write a locked production order and enqueue what follows; a repeat returns the same object."""
+        phase, percent = progress
+        if (phase, percent, notes) == (order.phase, order.progress_percent, order.notes):
+            return order
+        after = await queries.SET_STATE.first(
+            unit, order_id=order.id, phase=phase, progress_percent=percent, notes=notes
         )
-        if after == order:
-            return False
-        await queries.SET_STATE.run(
-            unit, order_id=order.id, phase=after.phase, progress_percent=after.progress_percent, notes=notes
-        )
-        if after.phase is Phase.COMPLETED and order.phase is not Phase.COMPLETED:
+        if phase is Phase.COMPLETED and order.phase is not Phase.COMPLETED:
             _enqueue_notice(unit, order)
             if self.settings.alert_user_id is not None:
                 unit.enqueue(
                     AlertCompletion(order.id, order.user_order_id, self.settings.alert_user_id),
                     dedupe_key=str(order.id),
                 )
-        return True
+        return found(after, order.id)
 
 
 def _enqueue_notice(unit: UnitOfWork, order: ProductionOrder) -> None:

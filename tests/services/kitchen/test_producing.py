@@ -1,0 +1,210 @@
+"""Creating, moving and completing production orders; repeats and concurrency."""
+
+import asyncio
+
+import grpc
+from bunmart.kitchen.v1 import kitchen_pb2 as pb
+from bunmart_chassis.errors import FailedPreconditionError
+
+from tests.services.kitchen.conftest import NOTICE, Kitchen, new
+from tests.support import FakePeers, problem, rpc_error
+
+
+async def test_a_repeat_returns_the_same_production_order(kitchen: Kitchen) -> None:
+    product, other = new(), new()
+    order = new()
+    request = kitchen.request(order, [(product, 1), (other, 3), (product, 1)])
+    first = await kitchen.stub.CreateProductionOrder(request)
+    await kitchen.move(first.production_order_id, "BAKING", 30)
+
+    again = await kitchen.stub.CreateProductionOrder(kitchen.request(order, [(other, 3), (product, 2)]))
+
+    assert again.production_order_id == first.production_order_id
+    seen = await kitchen.read(first.production_order_id)
+    assert seen["lines"] == [
+        {"product_id": product, "quantity": 2},
+        {"product_id": other, "quantity": 3},
+    ]
+    assert (seen["phase"], seen["progress_percent"]) == ("BAKING", 30)
+
+
+async def test_other_lines_for_the_same_order_are_refused(kitchen: Kitchen) -> None:
+    order = new()
+    order_id = await kitchen.create(order)
+
+    error = await rpc_error(kitchen.stub.CreateProductionOrder(kitchen.request(order, [(new(), 9)])))
+
+    assert (error.status, error.reason) == (grpc.StatusCode.ALREADY_EXISTS, "PRODUCTION_ORDER_EXISTS")
+    assert error.metadata == {"production_order_id": order_id}
+    assert len((await kitchen.read(order_id))["lines"]) == 1
+
+
+async def test_created_at_the_same_time_it_is_one(kitchen: Kitchen) -> None:
+    request = kitchen.request()
+
+    answers = await asyncio.gather(*[kitchen.stub.CreateProductionOrder(request) for _ in range(8)])
+
+    assert len({answer.production_order_id for answer in answers}) == 1
+    rows = await kitchen.harness.database.fetch("SELECT * FROM production_order_lines")
+    assert len(rows) == 1
+
+
+async def test_completed_many_times_at_once_the_order_hears_it_once(
+    kitchen: Kitchen, peers: FakePeers
+) -> None:
+    order_id = await kitchen.create()
+
+    answers = await asyncio.gather(*[kitchen.move(order_id, "COMPLETED") for _ in range(6)])
+    await kitchen.harness.settle()
+
+    assert [answer.status_code for answer in answers] == [200] * 6
+    assert len(peers.calls(NOTICE)) == 1
+    assert (await kitchen.read(order_id))["version"] == 2
+    assert (await kitchen.move(order_id, "COMPLETED", 100)).status_code == 200
+    await kitchen.harness.settle()
+    assert len(peers.calls(NOTICE)) == 1
+
+
+async def test_the_notice_waits_for_an_order_that_is_not_in_production_yet(
+    kitchen: Kitchen, peers: FakePeers
+) -> None:
+    peers.fail(NOTICE, FailedPreconditionError("Not in production."), times=2)
+    order_id = await kitchen.create()
+
+    await kitchen.move(order_id, "COMPLETED")
+    await kitchen.harness.settle()
+
+    assert len(peers.calls(NOTICE)) == 3
+    assert (await kitchen.read(order_id))["order_notified"] is True
+
+
+async def test_nothing_goes_back(kitchen: Kitchen) -> None:
+    order_id = await kitchen.create()
+    await kitchen.move(order_id, "BAKING", 60, notes="a")
+
+    phase = await kitchen.move(order_id, "PREPARING", 70, notes="b")
+    percent = await kitchen.move(order_id, "BAKING", 50, notes="b")
+
+    assert problem(phase)["code"] == "PHASE_BACKWARDS"
+    assert problem(percent)["code"] == "PROGRESS_BACKWARDS"
+    assert (phase.status_code, percent.status_code) == (409, 409)
+    seen = await kitchen.read(order_id)
+    assert (seen["phase"], seen["progress_percent"], seen["notes"]) == ("BAKING", 60, "a")
+
+
+async def test_an_update_over_grpc_adds_images_once_and_keeps_what_is_left_out(kitchen: Kitchen) -> None:
+    order_id = await kitchen.create()
+    await kitchen.move(order_id, "BAKING", 40, notes="warm")
+    url = "https://images.example/1.png"
+
+    for _ in range(2):
+        request = pb.UpdateProductionPhaseRequest(
+            production_order_id=order_id, phase="BAKING", preparation_image_urls=[url, url]
+        )
+        assert (await kitchen.stub.UpdateProductionPhase(request)).updated
+
+    seen = await kitchen.read(order_id)
+    assert (seen["progress_percent"], seen["notes"], seen["preparation_image_urls"]) == (40, "warm", [url])
+    assert seen["version"] == 3
+
+
+async def test_notify_completes_and_delivers_once(kitchen: Kitchen, peers: FakePeers) -> None:
+    order = new()
+    order_id = await kitchen.create(order)
+    request = pb.NotifyOrderPreparedRequest(production_order_id=order_id, user_order_id=order)
+
+    for _ in range(2):
+        assert (await kitchen.stub.NotifyOrderPrepared(request)).acknowledged
+        await kitchen.harness.settle()
+
+    assert (await kitchen.read(order_id))["phase"] == "COMPLETED"
+    assert len(peers.calls(NOTICE)) == 1
+
+
+async def test_notify_sends_a_notice_again_that_never_arrived(kitchen: Kitchen, peers: FakePeers) -> None:
+    order = new()
+    order_id = await kitchen.create(order)
+    await kitchen.move(order_id, "COMPLETED")
+    await kitchen.harness.settle()
+    await kitchen.harness.database.execute("UPDATE production_orders SET prepared_notified_at = NULL")
+
+    await kitchen.stub.NotifyOrderPrepared(
+        pb.NotifyOrderPreparedRequest(production_order_id=order_id, user_order_id=order)
+    )
+    await kitchen.harness.settle()
+
+    assert len(peers.calls(NOTICE)) == 2
+
+
+async def test_notify_with_the_wrong_order_is_not_found(kitchen: Kitchen) -> None:
+    order_id = await kitchen.create()
+
+    error = await rpc_error(
+        kitchen.stub.NotifyOrderPrepared(
+            pb.NotifyOrderPreparedRequest(production_order_id=order_id, user_order_id=new())
+        )
+    )
+
+    assert error.status is grpc.StatusCode.NOT_FOUND
+    assert (await kitchen.read(order_id))["phase"] == "PREPARING"
+    assert await kitchen.jobs() == []
+
+
+async def test_a_change_of_an_older_version_is_refused(kitchen: Kitchen) -> None:
+    order_id = await kitchen.create()
+    path = f"/api/production-orders/{order_id}/notes"
+
+    first = await kitchen.http.put(path, json={"notes": "mine", "version": 1}, headers=kitchen.staff)
+    second = await kitchen.http.put(path, json={"notes": "yours", "version": 1}, headers=kitchen.staff)
+
+    assert first.json()["version"] == 2
+    assert problem(second)["code"] == "PRODUCTION_ORDER_CHANGED"
+    assert (await kitchen.read(order_id))["notes"] == "mine"
+
+
+async def test_only_an_unfinished_production_order_can_be_deleted(kitchen: Kitchen) -> None:
+    unfinished, finished = await kitchen.create(), await kitchen.create()
+    await kitchen.upload(unfinished)
+    await kitchen.move(finished, "COMPLETED")
+    path = "/api/production-orders"
+
+    removed = await kitchen.http.delete(f"{path}/{unfinished}", headers=kitchen.admin)
+    refused = await kitchen.http.delete(f"{path}/{finished}", headers=kitchen.admin)
+
+    assert removed.status_code == 204
+    assert (refused.status_code, problem(refused)["code"]) == (409, "PRODUCTION_ORDER_COMPLETED")
+    listed = await kitchen.http.get(path, headers=kitchen.staff)
+    assert [item["production_order_id"] for item in listed.json()["items"]] == [finished]
+    assert await kitchen.harness.database.fetch("SELECT 1 FROM preparation_images") == []
+
+
+async def test_the_list_is_paged_and_filtered(kitchen: Kitchen) -> None:
+    ids = [await kitchen.create() for _ in range(3)]
+    await kitchen.move(ids[1], "BAKING")
+
+    seen, token = [], ""
+    while True:
+        page = await kitchen.http.get(
+            "/api/production-orders",
+            params={"phase": "PREPARING", "page_size": 1, "page_token": token},
+            headers=kitchen.staff,
+        )
+        seen += [item["production_order_id"] for item in page.json()["items"]]
+        token = page.json()["next_page_token"]
+        if not token:
+            break
+
+    assert seen == [ids[2], ids[0]]
+
+
+async def test_an_admin_creates_one_by_hand_under_an_idempotency_key(kitchen: Kitchen) -> None:
+    body = {"user_order_id": new(), "lines": [{"product_id": new(), "quantity": 4}]}
+    headers = {**kitchen.admin, "idempotency-key": "k1"}
+
+    answers = await asyncio.gather(
+        *[kitchen.http.post("/api/production-orders", json=body, headers=headers) for _ in range(3)]
+    )
+
+    assert {answer.status_code for answer in answers} == {201}
+    assert len({answer.json()["production_order_id"] for answer in answers}) == 1
+    assert answers[0].json()["lines"] == body["lines"]
