@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import aiohttp
+import msgspec
 import stripe
 from bunmart_chassis.errors import (
     BunmartError,
@@ -133,12 +134,13 @@ class StripeApi:
             stripe.WebhookSignature.verify_header(
                 payload.decode(), signature, self._webhook_secret, SIGNATURE_TOLERANCE_SECONDS
             )
-            return decode_event(payload)
-        except (stripe.SignatureVerificationError, UnicodeDecodeError):
+        except (stripe.SignatureVerificationError, ValueError, TypeError):
             raise InvalidArgumentError(
                 "The webhook's signature is not valid.", code="WEBHOOK_SIGNATURE_INVALID"
             ) from None
-        except ValueError:
+        try:
+            return decode_event(payload)
+        except msgspec.DecodeError:
             raise InvalidArgumentError("The webhook's body is no event.", code="WEBHOOK_INVALID") from None
 
     async def _post(self, path: str, *, idempotency_key: str | None = None, **params: object) -> StripeObject:

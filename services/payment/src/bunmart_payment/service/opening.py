@@ -20,7 +20,7 @@ from bunmart_payment.service.base import UseCases, apply, existing, locked
 from bunmart_payment.stripe_api import StripeFailedError
 from bunmart_payment.stripe_objects import report_of
 
-_ROUNDS = 4
+_ROUNDS = 8
 
 
 class NewPayment(NamedTuple):
@@ -103,15 +103,9 @@ class Opening(UseCases):
         )
         payment = stored or await existing(self.database, payment.id)
         if payment.status is not PaymentStatus.PENDING:
-            await self._abandon(payment, intent.id)
+            await self.stripe.cancel_intent(intent.id, SUPERSEDED)
+            raise AbortedError("The payment was closed meanwhile; try again.")
         return payment
-
-    async def _abandon(self, payment: Payment, intent_id: str) -> None:
-        """Cancel an intent whose payment was closed while Stripe created it."""
-        async with self.database.transaction(independent=True) as unit:
-            await queries.STORE_INTENT.first(unit, payment_id=payment.id, intent_id=intent_id, secret=None)
-            unit.enqueue(CancelIntent(payment.id), dedupe_key=str(payment.id))
-        raise AbortedError("The payment was closed meanwhile; try again.")
 
     async def close(self, payment: Payment, reason: str) -> bool:
         """Cancel a pending payment at Stripe and fail it; if it was paid meanwhile, it succeeds instead.
@@ -137,7 +131,7 @@ class Opening(UseCases):
     async def expire(self, payment_id: UUID) -> None:
         """Close a payment whose lifetime is over; one that Stripe is processing is left to the sweep."""
         payment = await self.get(payment_id)
-        if payment.status is PaymentStatus.PENDING and payment.expires_at <= datetime.now(UTC):
+        if payment.status is PaymentStatus.PENDING:
             await self.close(payment, EXPIRED)
 
 

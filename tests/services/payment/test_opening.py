@@ -1,0 +1,273 @@
+"""Opening payment intents: repeats, twins, other amounts, a Stripe that fails."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import grpc
+import msgspec
+import pytest
+
+from tests.services.payment.conftest import OpenTill, Till
+from tests.support import rpc_error
+
+
+async def rows(till: Till) -> list[tuple[str, str | None]]:
+    """Status and failure code of all payments, oldest first."""
+    found = await till.service.database.fetch("SELECT status, failure_code FROM payments ORDER BY id")
+    return [(row["status"], row["failure_code"]) for row in found]
+
+
+async def test_the_intent_at_stripe_has_amount_name_and_ids(till: Till) -> None:
+    opened = await till.open()
+    (intent,) = await till.provider.intents()
+    assert (intent["amount"], intent["currency"], intent["description"]) == (1999, "eur", "Six buns")
+    assert intent["metadata"] == {
+        "channel": "web",
+        "order_id": str(till.order_id),
+        "payment_id": opened.payment_id,
+    }
+    assert opened.client_secret == intent["client_secret"]
+
+
+async def test_a_repeat_returns_the_same_intent(till: Till) -> None:
+    first = await till.open()
+    assert await till.open(order_name="Another name", metadata={}) == first
+    assert len(await till.provider.intents()) == 1
+
+
+async def test_a_repeat_under_one_key_replays_and_another_body_is_refused(till: Till) -> None:
+    key = (("idempotency-key", "k1"),)
+    first = await till.stub.CreatePaymentIntent(till.request(), metadata=key)
+    assert await till.stub.CreatePaymentIntent(till.request(), metadata=key) == first
+    refused = await rpc_error(till.stub.CreatePaymentIntent(till.request(amount="5.00"), metadata=key))
+    assert refused.reason == "IDEMPOTENCY_KEY_REUSED"
+    assert await rows(till) == [("PENDING", None)]
+
+
+async def test_twins_open_one_payment(till: Till) -> None:
+    opened = await asyncio.gather(*(till.open() for _ in range(8)))
+    assert len({each.payment_id for each in opened}) == 1
+    assert len({each.client_secret for each in opened}) == 1
+    assert await rows(till) == [("PENDING", None)]
+    assert len(await till.provider.intents()) == 1
+
+
+async def test_another_amount_replaces_the_open_payment(till: Till) -> None:
+    first = await till.open()
+    second = await till.open(amount="25.00")
+    assert second.payment_id != first.payment_id
+    assert await rows(till) == [("FAILED", "superseded"), ("PENDING", None)]
+    assert [each["status"] for each in await till.provider.intents()] == [
+        "requires_payment_method",
+        "canceled",
+    ]
+    await till.delivered("payment_intent.canceled")
+    assert till.told_order() == []
+
+
+async def test_twins_with_other_amounts_never_leave_two_payable(till: Till) -> None:
+    await till.open()
+    answers = await asyncio.gather(
+        *(till.open(amount=f"{amount}.00") for amount in (30, 31, 32)), return_exceptions=True
+    )
+    for answer in answers:
+        if isinstance(answer, grpc.aio.AioRpcError):
+            assert answer.code() is grpc.StatusCode.ABORTED
+    last = await till.open(amount="33.00")
+    await till.service.settle()
+    assert [status for status, _ in await rows(till)].count("PENDING") == 1
+    payable = [each for each in await till.provider.intents() if each["status"] != "canceled"]
+    assert [each["client_secret"] for each in payable] == [last.client_secret]
+
+
+async def test_an_overdue_payment_is_replaced(till: Till) -> None:
+    first = await till.open()
+    await till.make_overdue(first.payment_id)
+    second = await till.open()
+    assert second.payment_id != first.payment_id
+    assert await rows(till) == [("FAILED", "expired"), ("PENDING", None)]
+
+
+async def test_a_paid_order_is_not_paid_again(till: Till) -> None:
+    first = await till.open()
+    await till.provider.pay(first.client_secret)
+    await till.until(first.payment_id, "SUCCEEDED")
+    refused = await rpc_error(till.open())
+    assert (refused.status, refused.reason) == (grpc.StatusCode.FAILED_PRECONDITION, "ORDER_ALREADY_PAID")
+    assert refused.metadata["payment_id"] == first.payment_id
+    assert len(await till.provider.intents()) == 1
+
+
+async def test_a_charge_whose_webhook_was_lost_is_found_before_another_payment_opens(
+    open_till: OpenTill,
+) -> None:
+    till = await open_till(webhooks=False)
+    first = await till.open()
+    await till.provider.pay(first.client_secret)
+    refused = await rpc_error(till.open(amount="25.00"))
+    assert refused.reason == "ORDER_ALREADY_PAID"
+    await till.until(first.payment_id, "SUCCEEDED")
+    assert till.told_order() == [(first.payment_id, "SUCCEEDED")]
+
+
+async def test_an_answer_that_never_came_is_healed_by_the_repeat(open_till: OpenTill) -> None:
+    till = await open_till(stripe_timeout_seconds=0.3)
+    till.provider.faults(timeout_after_commit=3)
+    refused = await rpc_error(till.open())
+    assert (refused.status, refused.reason) == (grpc.StatusCode.UNAVAILABLE, "STRIPE_UNAVAILABLE")
+    till.provider.faults()
+    opened = await till.open()
+    assert await rows(till) == [("PENDING", None)]
+    (intent,) = await till.provider.intents()
+    assert opened.client_secret == intent["client_secret"]
+
+
+async def test_a_caller_that_gave_up_is_healed_by_the_repeat(till: Till) -> None:
+    till.provider.faults(latency_seconds=0.6)
+    with pytest.raises(grpc.aio.AioRpcError) as gave_up:
+        await till.stub.CreatePaymentIntent(till.request(), timeout=0.3)
+    assert gave_up.value.code() is grpc.StatusCode.DEADLINE_EXCEEDED
+    till.provider.faults()
+    await till.open()
+    assert await rows(till) == [("PENDING", None)]
+
+
+async def test_one_failure_of_stripe_is_retried(till: Till) -> None:
+    till.provider.faults(fail_next_requests=1)
+    assert (await till.open()).client_secret
+
+
+async def test_after_a_lasting_failure_of_stripe_the_next_attempt_has_another_key(till: Till) -> None:
+    till.provider.faults(fail_next_requests=3)
+    refused = await rpc_error(till.open())
+    assert (refused.status, refused.reason) == (grpc.StatusCode.UNAVAILABLE, "STRIPE_FAILED")
+    assert (await till.open()).client_secret
+    assert await rows(till) == [("FAILED", "refused"), ("PENDING", None)]
+    await till.service.settle()
+    assert till.told_order() == []
+
+
+class RefusingStripe:
+    """A Stripe that answers everything with the same error."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.status = 400
+        self.error: dict[str, str] = {}
+
+    async def answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Answer one request."""
+        head = await reader.readuntil(b"\r\n\r\n")
+        length = next(line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length"))
+        await reader.readexactly(int(length.split(b":")[1]))
+        body = msgspec.json.encode({"error": self.error})
+        start = f"HTTP/1.1 {self.status} X\r\nconnection: close\r\ncontent-length: {len(body)}\r\n\r\n"
+        writer.write(start.encode() + body)
+        await writer.drain()
+        writer.close()
+
+
+@pytest.fixture
+async def refusing() -> AsyncIterator[RefusingStripe]:
+    """A Stripe that refuses."""
+    refusing = RefusingStripe("")
+    async with await asyncio.start_server(refusing.answer, "127.0.0.1", 0) as server:
+        refusing.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        yield refusing
+
+
+INVALID, PRECONDITION = grpc.StatusCode.INVALID_ARGUMENT, grpc.StatusCode.FAILED_PRECONDITION
+REFUSALS = [
+    (400, {"code": "amount_too_small", "message": "Small."}, (INVALID, "INVALID_ARGUMENT", ["amount"])),
+    (400, {"param": "currency", "message": "No."}, (INVALID, "INVALID_ARGUMENT", ["currency_code"])),
+    (400, {"code": "account_invalid", "message": "No."}, (PRECONDITION, "STRIPE_REFUSED", [])),
+]
+TROUBLES = [
+    (401, {"message": "Invalid API Key provided: sk_test_***"}),
+    (403, {"message": "This key may not."}),
+    (429, {"code": "rate_limit", "message": "Slow down."}),
+]
+
+
+async def test_what_stripe_refuses_is_told_as_what_it_is(
+    open_till: OpenTill, refusing: RefusingStripe
+) -> None:
+    till = await open_till(stripe_base_url=refusing.url)
+    for refusing.status, error, expected in REFUSALS:
+        refusing.error = {"type": "invalid_request_error", **error}
+        refused = await rpc_error(till.open())
+        assert (refused.status, refused.reason, refused.fields) == expected
+    assert await rows(till) == [("FAILED", "refused")] * len(REFUSALS)
+
+
+async def test_trouble_with_stripe_leaves_the_payment_to_the_repeat(
+    open_till: OpenTill, refusing: RefusingStripe
+) -> None:
+    till = await open_till(stripe_base_url=refusing.url)
+    for refusing.status, error in TROUBLES:
+        refusing.error = {"type": "invalid_request_error", **error}
+        refused = await rpc_error(till.open())
+        assert (refused.status, refused.reason) == (grpc.StatusCode.UNAVAILABLE, "STRIPE_UNAVAILABLE")
+        assert "sk_test" not in refused.message
+    assert await rows(till) == [("PENDING", None)]
+
+
+async def test_nobody_listens_at_stripe(open_till: OpenTill) -> None:
+    till = await open_till(stripe_base_url="http://127.0.0.1:9")
+    refused = await rpc_error(till.open())
+    assert (refused.status, refused.reason) == (grpc.StatusCode.UNAVAILABLE, "STRIPE_UNAVAILABLE")
+
+
+BAD_REQUESTS: list[tuple[dict[str, object], str]] = [
+    ({"order_id": ""}, "order_id"),
+    ({"order_id": "1"}, "order_id"),
+    ({"user_id": "not-a-uuid"}, "user_id"),
+    ({"amount": ""}, "amount"),
+    ({"amount": "0"}, "amount"),
+    ({"amount": "-5"}, "amount"),
+    ({"amount": "1e3"}, "amount"),
+    ({"amount": "NaN"}, "amount"),
+    ({"amount": "1.999"}, "amount"),
+    ({"amount": "9" * 400}, "amount"),
+    ({"amount": "999999999.99"}, "amount"),
+    ({"amount": "1.00\x00"}, "amount"),
+    ({"currency_code": ""}, "currency_code"),
+    ({"currency_code": "eur"}, "currency_code"),
+    ({"currency_code": "EUR\n"}, "currency_code"),
+    ({"currency_code": "KWD"}, "currency_code"),
+    ({"order_name": "x" * 201}, "order_name"),
+    ({"order_name": "a\x00b"}, "order_name"),
+    ({"metadata": {"": "x"}}, "metadata"),
+    ({"metadata": {"a[b]": "x"}}, "metadata"),
+    ({"metadata": {"k": "x" * 501}}, "metadata[k]"),
+    ({"metadata": {f"k{number}": "x" for number in range(41)}}, "metadata"),
+]
+
+
+async def test_a_bad_request_is_refused_by_field(open_till: OpenTill) -> None:
+    till = await open_till(webhooks=False)
+    for changes, field in BAD_REQUESTS:
+        refused = await rpc_error(till.open(**changes))
+        assert (refused.status, refused.fields) == (INVALID, [field]), changes
+    assert await rows(till) == []
+
+
+async def test_a_payment_that_is_closed_while_stripe_creates_it_cannot_be_paid(till: Till) -> None:
+    till.provider.faults(latency_seconds=0.3)
+    creating = asyncio.create_task(rpc_error(till.open()))
+    await asyncio.sleep(0.15)
+    await till.service.database.execute("UPDATE payments SET status = 'FAILED', failure_code = 'expired'")
+    refused = await creating
+    assert refused.status is grpc.StatusCode.ABORTED
+    assert [each["status"] for each in await till.provider.intents()] == ["canceled"]
+
+
+async def test_an_order_with_a_refunded_payment_can_be_paid(till: Till) -> None:
+    first = await till.open()
+    await till.provider.pay(first.client_secret)
+    await till.until(first.payment_id, "SUCCEEDED")
+    await till.http.post(
+        f"/api/payments/{first.payment_id}/refund", json={"reason": "sour"}, headers=till.admin
+    )
+    await till.until(first.payment_id, "REFUNDED")
+    assert (await till.open()).payment_id != first.payment_id

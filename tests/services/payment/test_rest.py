@@ -1,0 +1,136 @@
+"""REST: who sees what, lists, the archive, the config, bad input."""
+
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from tests.services.payment.conftest import DECLINED, OpenTill, Till
+from tests.support import problem
+
+
+@pytest.fixture
+async def quiet(open_till: OpenTill) -> Till:
+    """A payment service without webhooks."""
+    return await open_till(webhooks=False)
+
+
+async def test_the_customer_sees_the_secret_an_admin_does_not(quiet: Till) -> None:
+    opened = await quiet.open()
+    path = f"/api/payments/{opened.payment_id}"
+    own = (await quiet.http.get(path, headers=quiet.customer)).json()
+    assert own["client_secret"] == opened.client_secret
+    assert (own["amount"], own["currency_code"], own["status"]) == ("19.99", "EUR", "PENDING")
+    seen = (await quiet.http.get(path, headers=quiet.admin)).json()
+    assert seen["client_secret"] is None
+    assert seen["payment_id"] == opened.payment_id
+
+
+async def test_nobody_else_sees_or_changes_anything(quiet: Till) -> None:
+    opened = await quiet.open()
+    path = f"/api/payments/{opened.payment_id}"
+    stranger = quiet.tokens.auth("customer")
+    kitchen = quiet.tokens.auth("kitchen")
+    for headers in (stranger, kitchen, quiet.tokens.auth("driver")):
+        for forbidden in (path, f"/api/payments/order/{quiet.order_id}", "/api/payments", f"{path}/logs"):
+            refused = await quiet.http.get(forbidden, headers=headers)
+            assert refused.status_code == 403, forbidden
+            assert opened.client_secret not in refused.text
+    for headers in (stranger, quiet.customer):
+        refund = await quiet.http.post(f"{path}/refund", json={"reason": "x"}, headers=headers)
+        assert problem(refund)["code"] == "PERMISSION_DENIED"
+        assert (await quiet.http.delete(path, headers=headers)).status_code == 403
+        assert (await quiet.http.get(f"{path}/refunds", headers=headers)).status_code == 403
+    for anonymous in (path, "/api/payments", "/api/payments/config", f"/api/payments/order/{quiet.order_id}"):
+        assert (await quiet.http.get(anonymous)).status_code == 401
+    row = await quiet.payment(opened.payment_id)
+    assert (row["status"], row["archived_at"], row["refund_total"]) == ("PENDING", None, 0)
+
+
+async def test_the_attempts_of_an_order_newest_first(quiet: Till) -> None:
+    first = await quiet.open()
+    second = await quiet.open(amount="25.00")
+    page = (await quiet.http.get(f"/api/payments/order/{quiet.order_id}", headers=quiet.customer)).json()
+    assert [each["payment_id"] for each in page["items"]] == [second.payment_id, first.payment_id]
+    nothing = await quiet.http.get(f"/api/payments/order/{uuid4()}", headers=quiet.customer)
+    assert nothing.json() == {"items": [], "next_page_token": ""}
+
+
+async def test_an_admin_pages_through_payments_of_a_status(quiet: Till) -> None:
+    opened = [await quiet.open(order_id=str(uuid4())) for _ in range(3)]
+    await quiet.open(order_id=opened[0].payment_id)
+    await quiet.service.database.execute(
+        "UPDATE payments SET status = 'FAILED' WHERE order_id::text = $1", opened[0].payment_id
+    )
+    found: list[str] = []
+    token = ""
+    while True:
+        query = {"status": "PENDING", "page_size": "2", **({"page_token": token} if token else {})}
+        page = (await quiet.http.get("/api/payments", params=query, headers=quiet.admin)).json()
+        found += [each["payment_id"] for each in page["items"]]
+        token = page["next_page_token"]
+        if not token:
+            break
+    assert found == [each.payment_id for each in reversed(opened)]
+    everything = (await quiet.http.get("/api/payments", headers=quiet.admin)).json()
+    assert len(everything["items"]) == 4
+
+
+async def test_the_log_tells_what_happened(till: Till) -> None:
+    opened = await till.open()
+    await till.provider.pay(opened.client_secret, DECLINED)
+    await till.until(opened.payment_id, "FAILED")
+    page = (await till.http.get(f"/api/payments/{opened.payment_id}/logs", headers=till.admin)).json()
+    assert [each["event"] for each in page["items"]] == ["opened", "declined"]
+    assert page["items"][0]["detail"] == "19.99 EUR"
+    assert page["items"][1]["detail"].startswith("generic_decline (evt_")
+
+
+async def test_only_what_is_over_is_archived_and_leaves_the_lists(quiet: Till) -> None:
+    opened = await quiet.open()
+    path = f"/api/payments/{opened.payment_id}"
+    refused = await quiet.http.delete(path, headers=quiet.admin)
+    assert (refused.status_code, problem(refused)["code"]) == (409, "PAYMENT_NOT_FINAL")
+    await quiet.service.run_delayed("ExpirePayment")
+    for _ in range(2):
+        assert (await quiet.http.delete(path, headers=quiet.admin)).status_code == 204
+    assert (await quiet.http.get("/api/payments", headers=quiet.admin)).json()["items"] == []
+    assert (await quiet.http.get(path, headers=quiet.admin)).json()["archived_at"] is not None
+
+
+async def test_the_payment_page_is_told_where_stripe_is(quiet: Till) -> None:
+    config = await quiet.http.get("/api/payments/config", headers=quiet.customer)
+    assert config.json() == {"publishable_key": "pk_test_bunmart", "provider_url": quiet.provider.url}
+
+
+BAD_BODIES: list[tuple[dict[str, Any], str]] = [
+    ({}, "reason"),
+    ({"reason": ""}, "reason"),
+    ({"reason": 1}, "reason"),
+    ({"reason": "x" * 201}, "reason"),
+    ({"reason": "x", "amount": 5}, "amount"),
+    ({"reason": "x", "amount": "-5"}, "amount"),
+    ({"reason": "x", "amount": "1.999"}, "amount"),
+    ({"reason": "x", "amount": "9" * 50}, "amount"),
+    ({"reason": "x", "amount": "0"}, "amount"),
+    ({"reason": "x", "unknown": 1}, "unknown"),
+]
+
+
+async def test_bad_input_is_refused(quiet: Till) -> None:
+    opened = await quiet.open()
+    await quiet.service.database.execute("UPDATE payments SET status = 'SUCCEEDED', charged_at = now()")
+    path = f"/api/payments/{opened.payment_id}/refund"
+    for body, field in BAD_BODIES:
+        refused = await quiet.http.post(path, json=body, headers=quiet.admin)
+        assert refused.status_code == 400, body
+        assert problem(refused)["errors"][0]["field"] == field
+    nul = await quiet.http.post(path, json={"reason": "a\x00b"}, headers=quiet.admin)
+    assert nul.status_code == 400
+    for query in ({"status": "LOST"}, {"page_size": "-1"}, {"page_size": "x"}, {"page_token": "%%"}):
+        refused = await quiet.http.get("/api/payments", params=query, headers=quiet.admin)
+        assert refused.status_code == 400, query
+    for path in (f"/api/payments/{uuid4()}", f"/api/payments/{uuid4()}/logs"):
+        assert problem(await quiet.http.get(path, headers=quiet.admin))["code"] == "PAYMENT_NOT_FOUND"
+    assert (await quiet.http.get("/api/payments/1", headers=quiet.admin)).status_code == 404
+    assert await quiet.service.database.fetch("SELECT * FROM refunds") == []
