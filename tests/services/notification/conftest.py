@@ -36,7 +36,7 @@ class MailServer:
         if self.refusals:
             return self.refusals.pop(0)
         message = email.message_from_bytes(cast("bytes", envelope.content), policy=email.policy.default)
-        self.messages.append((envelope.rcpt_tos, cast("EmailMessage", message)))
+        self.messages.append((envelope.rcpt_tos, message))
         return "250 OK"
 
     async def start(self) -> None:

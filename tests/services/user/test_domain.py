@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 from bunmart_chassis.errors import FailedPreconditionError, InvalidArgumentError
-from bunmart_user import domain
+from bunmart_user import countries, domain
 from bunmart_user.sessions import Session, Verdict, hash_of, judge, new_secret
 from hypothesis import given
 from hypothesis import strategies as st
@@ -57,7 +57,7 @@ def test_a_weak_password_is_refused(password: str) -> None:
 
 
 def test_there_are_249_countries() -> None:
-    assert len(domain.COUNTRIES) == 249
+    assert len(countries.COUNTRIES) == 249
 
 
 @given(moments, moments, st.sampled_from([-1, 0, 1]), st.booleans())
