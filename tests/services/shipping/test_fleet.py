@@ -1,0 +1,91 @@
+"""Drivers and vehicles."""
+
+from tests.services.shipping.conftest import Shipping, new
+from tests.support import problem
+
+
+async def test_a_driver_is_added_changed_and_removed(shipping: Shipping) -> None:
+    driver_id, driver = await shipping.add_driver()
+    path = f"/api/drivers/{driver_id}"
+
+    changed = await shipping.http.put(
+        path, json={"name": " Bea ", "phone": "+4930123456"}, headers=shipping.admin
+    )
+
+    seen = (await shipping.http.get(path, headers=driver)).json()
+    assert seen == changed.json()
+    assert (seen["name"], seen["phone"], seen["user_id"], seen["active"]) == (
+        "Bea",
+        "+4930123456",
+        None,
+        True,
+    )
+    assert (await shipping.http.get("/api/drivers/me", headers=driver)).status_code == 404
+    assert (await shipping.http.delete(path, headers=shipping.admin)).status_code == 204
+    assert problem(await shipping.http.get(path, headers=driver))["code"] == "DRIVER_NOT_FOUND"
+    assert (await shipping.http.delete(path, headers=shipping.admin)).status_code == 404
+
+
+async def test_an_account_has_one_driver_and_a_plate_one_vehicle(shipping: Shipping) -> None:
+    driver = {"name": "Twin", "user_id": shipping.driver_account}
+    twin = await shipping.http.post("/api/drivers", json=driver, headers=shipping.admin)
+    plate = await shipping.http.post(
+        "/api/vehicles", json={"plate": " bm-1 ", "kind": "CAR"}, headers=shipping.admin
+    )
+    other_id, _ = await shipping.add_driver()
+    taken = await shipping.http.put(f"/api/drivers/{other_id}", json=driver, headers=shipping.admin)
+
+    assert (twin.status_code, problem(twin)["code"]) == (409, "DRIVER_EXISTS")
+    assert (taken.status_code, problem(taken)["code"]) == (409, "DRIVER_EXISTS")
+    assert (plate.status_code, problem(plate)["code"]) == (409, "VEHICLE_EXISTS")
+    drivers = await shipping.http.get("/api/drivers", headers=shipping.driver)
+    assert [item["driver_id"] for item in drivers.json()["items"]] == [other_id, shipping.driver_id]
+
+
+async def test_what_was_used_is_set_inactive_instead_of_removed(shipping: Shipping) -> None:
+    shipment_id = await shipping.create()
+    await shipping.submit(shipment_id)
+    headers = {**shipping.admin, "idempotency-key": "remove"}
+
+    driver = await shipping.http.delete(f"/api/drivers/{shipping.driver_id}", headers=headers)
+    vehicle = await shipping.http.delete(f"/api/vehicles/{shipping.vehicle_id}", headers=shipping.admin)
+
+    assert (driver.status_code, problem(driver)["code"]) == (409, "DRIVER_IN_USE")
+    assert (vehicle.status_code, problem(vehicle)["code"]) == (409, "VEHICLE_IN_USE")
+    body = {"name": "Dora", "user_id": shipping.driver_account, "active": False}
+    await shipping.http.put(f"/api/drivers/{shipping.driver_id}", json=body, headers=shipping.admin)
+    refused = await shipping.move(shipment_id, "OUT_FOR_DELIVERY", shipping.driver)
+    assert refused.status_code == 403
+
+
+async def test_a_vehicle_is_changed_and_listed(shipping: Shipping) -> None:
+    body = {"plate": "BM-7", "kind": "BIKE", "active": False}
+    changed = await shipping.http.put(
+        f"/api/vehicles/{shipping.vehicle_id}", json=body, headers=shipping.admin
+    )
+    assert changed.json().items() >= body.items()
+    page = await shipping.http.get("/api/vehicles", params={"page_size": 1}, headers=shipping.driver)
+    assert page.json() == {"items": [changed.json()], "next_page_token": ""}
+    missing = await shipping.http.put(f"/api/vehicles/{new()}", json=body, headers=shipping.admin)
+    assert problem(missing)["code"] in {"VEHICLE_NOT_FOUND", "VEHICLE_EXISTS"}
+
+
+async def test_bad_drivers_and_vehicles_are_refused(shipping: Shipping) -> None:
+    drivers = [
+        {},
+        {"name": ""},
+        {"name": "   "},
+        {"name": "x" * 121},
+        {"name": "a\x00b"},
+        {"name": "a", "phone": "0301234"},
+        {"name": "a", "user_id": "x"},
+        {"name": "a", "more": 1},
+    ]
+    vehicles = [{"plate": "A"}, {"plate": " ", "kind": "CAR"}, {"plate": "A", "kind": "ROCKET"}]
+    for path, bodies in (("/api/drivers", drivers), ("/api/vehicles", vehicles)):
+        for body in bodies:
+            refused = await shipping.http.post(path, json=body, headers=shipping.admin)
+            assert (refused.status_code, body) == (400, body), refused.text
+            problem(refused)
+    rows = await shipping.harness.database.fetch("SELECT id FROM drivers UNION SELECT id FROM vehicles")
+    assert len(rows) == 2

@@ -1,0 +1,169 @@
+"""Shipping intents and their details; repeats, concurrency, peers that do not answer."""
+
+import asyncio
+
+import grpc
+from bunmart.shipping.v1 import shipping_pb2 as pb
+from bunmart.user.v1.user_pb2 import GetUserResponse, UserInfo
+
+from tests.services.shipping.conftest import Shipping, new
+from tests.support import FakePeers, problem, rpc_error
+
+
+async def test_an_order_has_one_shipment(shipping: Shipping) -> None:
+    request = shipping.request()
+
+    answers = await asyncio.gather(*[shipping.stub.CreateShipment(request) for _ in range(8)])
+    await shipping.submit(answers[0].shipment_id)
+    late = await shipping.stub.CreateShipment(shipping.request(order_id=request.order_id, carrier="other"))
+
+    assert len({answer.shipment_id for answer in [*answers, late]}) == 1
+    assert (late.status, late.tracking_number[:2]) == ("ASSIGNED", "BM")
+    row = await shipping.row(late.shipment_id)
+    assert (row["carrier"], [str(each) for each in row["product_ids"]]) == ("", list(request.product_ids))
+    events = await shipping.harness.database.fetch("SELECT to_status FROM shipment_events ORDER BY id")
+    assert [event["to_status"] for event in events] == ["PENDING", "ASSIGNED"]
+
+
+async def test_submitted_many_times_at_once_it_counts_once(shipping: Shipping, peers: FakePeers) -> None:
+    shipment_id = await shipping.create()
+
+    answers = await asyncio.gather(*[shipping.submit(shipment_id, carrier="BunExpress") for _ in range(6)])
+    await shipping.harness.settle()
+
+    assert {answer.status_code for answer in answers} == {200}
+    assert len({answer.json()["tracking_number"] for answer in answers}) == 1
+    assert (await shipping.row(shipment_id))["version"] == 2
+    assert len(peers.calls("SetOrderShipping")) == 1
+    assert len(peers.calls("SendNotification")) == 1
+
+
+async def test_a_shipment_goes_on_while_the_user_service_does_not_answer(
+    shipping: Shipping, peers: FakePeers
+) -> None:
+    peers.fail("GetUser", grpc.StatusCode.UNAVAILABLE, times=2)
+    shipment_id = await shipping.create()
+
+    submitted = await shipping.submit(shipment_id)
+
+    assert (submitted.status_code, submitted.json()["recipient_name"]) == (200, "")
+    await shipping.harness.settle()
+    row = await shipping.row(shipment_id)
+    assert (row["recipient_name"], row["recipient_phone"]) == ("Ada", "+4915112345678")
+
+
+async def test_a_user_who_is_gone_has_no_name(shipping: Shipping, peers: FakePeers) -> None:
+    peers.fail("GetUser", grpc.StatusCode.NOT_FOUND)
+    shipment_id = await shipping.create()
+
+    assert (await shipping.submit(shipment_id)).status_code == 200
+
+    assert (await shipping.row(shipment_id))["recipient_name"] == ""
+    assert "RememberRecipient" not in await shipping.jobs()
+
+
+async def test_new_details_reach_the_customer_only_when_they_concern_him(
+    shipping: Shipping, peers: FakePeers
+) -> None:
+    shipment_id = await shipping.create()
+    await shipping.submit(shipment_id)
+    await shipping.harness.settle()
+    peers.answer("GetUser", GetUserResponse(user=UserInfo(display_name="Eve")))
+
+    noted = await shipping.submit(shipment_id, notes="ring")
+    await shipping.harness.settle()
+    assert (noted.json()["recipient_name"], len(peers.calls("SendNotification"))) == ("Ada", 1)
+
+    dated = await shipping.submit(shipment_id, estimated_delivery="2031-01-01T10:00:00+02:00")
+    await shipping.harness.settle()
+    assert dated.json()["estimated_delivery"] == "2031-01-01T08:00:00Z"
+    assert dated.json()["notes"] == "ring"
+    assert len(peers.calls("SendNotification")) == 2
+    assert len(peers.calls("SetOrderShipping")) == 1
+
+
+async def test_driver_and_vehicle_must_be_active(shipping: Shipping) -> None:
+    shipment_id = await shipping.create()
+    idle = await shipping.http.post(
+        "/api/vehicles", json={"plate": "BM-2", "kind": "BIKE", "active": False}, headers=shipping.admin
+    )
+
+    for changes in (
+        {"driver_id": new()},
+        {"vehicle_id": new()},
+        {"vehicle_id": idle.json()["vehicle_id"]},
+    ):
+        refused = await shipping.submit(shipment_id, **changes)
+        assert refused.status_code == 400, refused.text
+        assert [error["field"] for error in problem(refused)["errors"]] == list(changes)
+
+    assert (await shipping.row(shipment_id))["status"] == "PENDING"
+    assert await shipping.jobs() == []
+
+
+async def test_a_tracking_number_belongs_to_one_shipment(shipping: Shipping) -> None:
+    first, second = await shipping.create(), await shipping.create()
+    await shipping.submit(first, tracking_number="DHL-1")
+
+    refused = await shipping.submit(second, tracking_number="DHL-1")
+
+    assert (refused.status_code, problem(refused)["code"]) == (409, "TRACKING_NUMBER_TAKEN")
+    assert (await shipping.row(second))["status"] == "PENDING"
+
+
+async def test_details_decided_on_an_older_version_are_refused(shipping: Shipping) -> None:
+    shipment_id = await shipping.create()
+
+    first = await shipping.submit(shipment_id, version=1, notes="mine")
+    second = await shipping.submit(shipment_id, version=1, notes="yours")
+
+    assert first.status_code == 200
+    assert problem(second)["code"] == "SHIPMENT_CHANGED"
+    assert (await shipping.row(shipment_id))["notes"] == "mine"
+
+
+async def test_a_shipping_request_is_approved_or_withdrawn(shipping: Shipping) -> None:
+    path = "/api/shipping-requests"
+    body = {"order_id": new(), "user_id": new(), "shipping_address_id": new()}
+    created = await shipping.http.post(path, json=body, headers=shipping.admin)
+    again = await shipping.http.post(path, json=body, headers=shipping.admin)
+    withdrawn = await shipping.create()
+    shipment_id = created.json()["shipment_id"]
+    assert again.json()["shipment_id"] == shipment_id
+
+    approved = await shipping.http.put(
+        f"{path}/{shipment_id}/approve", json=shipping.details, headers=shipping.admin
+    )
+    cancelled = await shipping.http.delete(f"{path}/{withdrawn}", headers=shipping.admin)
+
+    assert (approved.json()["status"], cancelled.json()["status"]) == ("ASSIGNED", "CANCELLED")
+    assert (await shipping.http.get(path, headers=shipping.admin)).json()["items"] == []
+    read = await shipping.http.get(f"{path}/{shipment_id}", headers=shipping.admin)
+    assert read.json()["order_id"] == body["order_id"]
+
+
+async def test_a_cancelled_shipment_can_start_again(shipping: Shipping) -> None:
+    shipment_id = await shipping.create()
+    await shipping.http.delete(f"/api/shipments/{shipment_id}", headers=shipping.admin)
+    refused = await shipping.submit(shipment_id)
+    assert problem(refused)["code"] == "SHIPMENT_NOT_EDITABLE"
+
+    await shipping.move(shipment_id, "PENDING")
+
+    assert (await shipping.submit(shipment_id)).json()["status"] == "ASSIGNED"
+
+
+async def test_assigned_over_grpc_needs_details(shipping: Shipping) -> None:
+    shipment_id = await shipping.create()
+
+    error = await rpc_error(
+        shipping.stub.UpdateShipmentStatus(
+            pb.UpdateShipmentStatusRequest(shipment_id=shipment_id, status="ASSIGNED")
+        )
+    )
+
+    assert (error.status, error.reason) == (
+        grpc.StatusCode.FAILED_PRECONDITION,
+        "SHIPMENT_DETAILS_MISSING",
+    )
+    assert await shipping.jobs() == []
