@@ -42,9 +42,9 @@ class Shopper:
         self._provider = ""
         self._publishable_key = ""
 
-    async def prepare(self) -> None:
+    async def prepare(self, customer: Customer) -> None:
         """Ask where payments are confirmed, as a payment page does once."""
-        config = await self._call("GET", "/api/payments/config", {})
+        config = await self._call("GET", "/api/payments/config", customer.headers)
         self._provider, self._publishable_key = config["provider_url"], config["publishable_key"]
 
     async def sign_up(self) -> Customer:
@@ -125,8 +125,8 @@ async def run_orders(edge: str, *, concurrency: int, orders: int) -> Times:
     times = Times()
     async with aiohttp.ClientSession() as client:
         shopper = Shopper(edge, client)
-        await shopper.prepare()
         customers = [await shopper.sign_up() for _ in range(concurrency)]
+        await shopper.prepare(customers[0])
 
         async def worker(customer: Customer, share: int) -> None:
             for _ in range(share):

@@ -6,8 +6,14 @@ from typing import Any
 
 import pytest
 from bunmart_mesh.postgres import Postgres, temporary
+from hypothesis import settings
 
 from tests.support import Databases, FakePeers, StartService, Tokens
+
+
+# No test asserts a time, hypothesis included.
+settings.register_profile("bunmart", deadline=None)
+settings.load_profile("bunmart")
 
 
 @pytest.fixture(scope="session", autouse=True)

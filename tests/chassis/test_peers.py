@@ -8,6 +8,7 @@ import grpc
 import pytest
 from bunmart.cart.v1.cart_pb2 import InvalidateCartRequest
 from bunmart.cart.v1.cart_pb2_grpc import CartServiceStub
+from bunmart.notification.v1.notification_pb2 import SendNotificationResponse
 from bunmart.user.v1.user_pb2 import ValidateUserRequest, ValidateUserResponse
 from bunmart_chassis.errors import NotFoundError, Violation
 
@@ -43,16 +44,25 @@ async def test_each_request_of_a_call_has_its_own_key_and_a_repeat_the_same(
     stub: CartServiceStub, peers: FakePeers
 ) -> None:
     peers.answer("ValidateUser", ValidateUserResponse(valid=True))
+    peers.answer("SendNotification", SendNotificationResponse(status="SENT"))
     keys = []
-    for key, user in (("k", "a"), ("k", "b"), ("l", "a"), ("k", "a"), ("m" * 255, "a")):
+    for key, user in (
+        ("k", "told-a"),
+        ("k", "told-b"),
+        ("l", "told-a"),
+        ("k", "told-a"),
+        ("m" * 255, "told-a"),
+    ):
         request = InvalidateCartRequest(cart_id=user)
         await stub.InvalidateCart(request, metadata=(("idempotency-key", key),))
-        keys.append(last(peers).metadata["idempotency-key"])
+        keys.append(peers.calls("SendNotification")[-1].metadata["idempotency-key"])
 
     assert keys[0] == keys[3]
     assert len(set(keys)) == 4
     assert keys[0].startswith("k.")
     assert len(keys[4]) <= 255
+    # What may be repeated as it is needs no stored answer, so it gets no key.
+    assert "idempotency-key" not in last(peers).metadata
 
 
 async def test_a_refusal_of_a_peer_is_passed_on_with_its_code_and_fields(

@@ -8,6 +8,8 @@ from uuid import UUID
 
 import msgspec
 import sqlalchemy as sa
+from bunmart.notification.v1.notification_pb2 import SendNotificationRequest
+from bunmart.notification.v1.notification_pb2_grpc import NotificationServiceStub
 from bunmart.user.v1.user_pb2 import ValidateUserRequest
 from bunmart.user.v1.user_pb2_grpc import UserServiceStub
 from bunmart_chassis.db import Command, Database, Insert, Query, columns, table
@@ -58,6 +60,7 @@ class Sample:
     def __init__(self, database: Database, peers: Peers) -> None:
         self.database = database
         self.users = UserServiceStub(peers.channel("user"))
+        self.notifications = NotificationServiceStub(peers.channel("notification"))
 
     async def add(self, product_id: UUID, quantity: int, note: str = "", price: str = "1.50") -> LineRow:
         row = LineRow(new_id(), product_id, quantity, note, Decimal(price), Colour.red, {"a": "b"})
@@ -80,6 +83,9 @@ class Sample:
 
     async def validate(self, user_id: str) -> bool:
         answer = await call_peer(self.users.ValidateUser, ValidateUserRequest(user_id=user_id), peer="user")
+        if user_id.startswith("told-"):
+            told = SendNotificationRequest(user_id=user_id)
+            await call_peer(self.notifications.SendNotification, told, peer="notification")
         return answer.valid
 
     async def slow(self, seconds: float) -> None:

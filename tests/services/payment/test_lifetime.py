@@ -57,7 +57,7 @@ async def test_an_intent_that_was_paid_without_a_webhook_does_not_expire(open_ti
 
 async def test_expiry_waits_for_stripe(till: Till) -> None:
     opened = await till.open()
-    till.provider.faults(fail_next_requests=4)
+    till.provider.faults(fail_next_requests=1)
     await till.service.run_delayed("ExpirePayment")
     assert (await till.payment(opened.payment_id))["status"] == "FAILED"
     assert [each["status"] for each in await till.provider.intents()] == ["canceled"]
@@ -130,7 +130,7 @@ async def test_confirm_takes_over_what_stripe_says(open_till: OpenTill) -> None:
 
 async def test_confirm_needs_stripe(till: Till) -> None:
     opened = await till.open()
-    till.provider.faults(fail_next_requests=3)
+    till.provider.faults(fail_next_requests=1)
     refused = await rpc_error(confirm(till, opened.payment_id))
     assert refused.status is grpc.StatusCode.UNAVAILABLE
 

@@ -57,7 +57,7 @@ async def test_only_what_stripe_signed_for_us_is_taken(open_till: OpenTill) -> N
         sign(body, timestamp=int(time.time()) - 301),
     ]
     for signature in bad:
-        headers = {} if signature is None else {"stripe-signature": signature.encode("latin-1")}
+        headers = [] if signature is None else [(b"stripe-signature", signature.encode("latin-1"))]
         refused = await till.http.post("/webhooks/stripe", content=body, headers=headers)
         assert refused.status_code == 400, signature
         assert problem(refused)["code"] == "WEBHOOK_SIGNATURE_INVALID"

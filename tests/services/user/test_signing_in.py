@@ -267,3 +267,15 @@ async def test_nobody_learns_who_has_an_account_nor_is_flooded(desk: Desk) -> No
 
     sent = [r.template_id for r in desk.peers.requests("SendNotification")]
     assert sent.count("password_reset") == 1
+
+
+async def test_an_expired_token_does_not_keep_anybody_from_signing_in(desk: Desk, tokens: Tokens) -> None:
+    await desk.sign_up(email=MAIL)
+    stale = {"authorization": f"Bearer {tokens.token('customer', exp=1)}"}
+
+    response = await desk.http.post(
+        "/api/auth/login", json={"email": MAIL, "password": PASSWORD}, headers=stale
+    )
+    refused = await desk.http.get("/api/auth/me", headers=stale)
+
+    assert (response.status_code, refused.status_code) == (200, 401)

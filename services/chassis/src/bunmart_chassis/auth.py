@@ -21,6 +21,8 @@ from bunmart_chassis.errors import PermissionDeniedError, UnauthenticatedError
 
 log = logging.getLogger(__name__)
 _CACHE_SIZE = 4096
+TOKEN_IGNORED = {"token": "ignored"}
+"""``opt`` of a route that must work with an expired token in hand: signing in, and what providers call."""
 
 
 class Role(enum.StrEnum):

@@ -100,7 +100,12 @@ class UnitOfWork:
             self._jobs = []
 
 
-class _Connection(asyncpg.Connection):
+SESSION = {"jit": "off", "plan_cache_mode": "force_generic_plan"}
+"""Every statement is prepared and finds its rows by an index: planning it again each time would cost more
+than running it."""
+
+
+class UnresetConnection(asyncpg.Connection):
     """A pooled connection that is not reset on release: this pool never sees session state."""
 
     def get_reset_query(self) -> str:
@@ -158,12 +163,12 @@ class Database:
             url,
             min_size=0,
             max_size=max_size,
-            connection_class=_Connection,
+            connection_class=UnresetConnection,
             init=_init_connection,
             statement_cache_size=512,
             command_timeout=10,
             timeout=5,
-            server_settings={"application_name": name, "jit": "off"},
+            server_settings={"application_name": name, **SESSION},
         )
         return cls(pool)
 

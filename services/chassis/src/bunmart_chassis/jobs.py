@@ -20,6 +20,7 @@ from pgqueuer.models import Context, Job
 
 from bunmart_chassis import metrics
 from bunmart_chassis.calls import CURRENT, Call, deadline_in
+from bunmart_chassis.db import SESSION, UnresetConnection
 from bunmart_chassis.errors import InvalidArgumentError, PermissionDeniedError
 from bunmart_chassis.idempotency import KEEP_HOURS
 from bunmart_chassis.ids import new_id
@@ -178,7 +179,12 @@ class Worker:
 
     async def _run_once(self) -> None:
         pool = await asyncpg.create_pool(
-            self._url, min_size=1, max_size=4, server_settings={"application_name": f"{self._name}-jobs"}
+            self._url,
+            min_size=1,
+            max_size=4,
+            # LISTEN has a connection of its own that never goes back; the others have nothing to reset.
+            connection_class=UnresetConnection,
+            server_settings={"application_name": f"{self._name}-jobs", **SESSION},
         )
         try:
             queuer = PgQueuer(AsyncpgPoolDriver(pool))

@@ -11,7 +11,7 @@ ZERO_DECIMAL = frozenset(
 """Currencies without minor units (https://docs.stripe.com/currencies#zero-decimal)."""
 
 Currency = Annotated[
-    str, msgspec.Meta(pattern="^[A-Z]{3}$", description="ISO 4217 currency code, upper case")
+    str, msgspec.Meta(pattern="^[A-Z]{3}$", max_length=3, description="ISO 4217 currency code, upper case")
 ]
 Amount = Annotated[
     str,

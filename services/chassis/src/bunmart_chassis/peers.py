@@ -1,9 +1,12 @@
 """Calls to peers: one channel each, deadline, trace, request id and idempotency key handed on."""
 
+import functools
 import hashlib
 from typing import TypeVar
 
 import grpc
+from google.protobuf.descriptor import Descriptor
+from google.protobuf.descriptor_pb2 import MethodOptions
 from google.protobuf.message import Message
 
 from bunmart_chassis.calls import current
@@ -14,6 +17,7 @@ from bunmart_chassis.tracing import trace_headers
 PEER_TIMEOUT_SECONDS = 5.0
 """The longest that a peer is waited for, in seconds; a caller's shorter deadline wins."""
 _RESERVE_SECONDS = 0.02
+_UNKNOWN = MethodOptions.IdempotencyLevel.IDEMPOTENCY_UNKNOWN
 _DIGEST_BYTES = 12
 _KEY_PREFIX = 200
 Request = TypeVar("Request", bound=Message)
@@ -66,7 +70,7 @@ async def call_peer(
         request: Its request.
         peer: The peer's name, for the error's text.
         idempotency_key: Set where a repeat must not act twice; otherwise one is derived from our caller's key
-            and the request.
+            and the request, unless the contract says that the RPC may be repeated as it is.
 
     Raises:
         BunmartError: The peer's refusal, with its code and fields; UNAVAILABLE when it does not answer.
@@ -79,7 +83,11 @@ async def call_peer(
         if seconds <= 0:
             raise DeadlineExceededError("The time for this request ran out.")
         metadata.append(("x-request-id", call.request_id))
-        if idempotency_key is None and call.idempotency_key is not None:
+        if (
+            idempotency_key is None
+            and call.idempotency_key is not None
+            and not _is_repeatable(request.DESCRIPTOR)
+        ):
             idempotency_key = _derived_key(call.idempotency_key, request)
     if idempotency_key is not None:
         metadata.append(("idempotency-key", idempotency_key))
@@ -87,6 +95,17 @@ async def call_peer(
         return await method(request, timeout=seconds, metadata=tuple(metadata))
     except grpc.aio.AioRpcError as error:
         raise from_rpc_error(error, peer) from error
+
+
+@functools.cache
+def _is_repeatable(wanted: Descriptor) -> bool:
+    """Whether the RPC that takes this request may be repeated anyway: then nobody need store an answer."""
+    return all(
+        method.GetOptions().idempotency_level != _UNKNOWN
+        for service in wanted.file.services_by_name.values()
+        for method in service.methods
+        if method.input_type is wanted
+    )
 
 
 def _derived_key(key: str, request: Message) -> str:

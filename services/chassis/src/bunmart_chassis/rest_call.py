@@ -73,7 +73,7 @@ class CallMiddleware:
     def _identify(self, scope: Scope, headers: dict[str, str], call: Call) -> None:
         scope["user"] = None
         authorization = headers.get("authorization")
-        if not authorization:
+        if not authorization or scope["route_handler"].opt.get("token") == "ignored":
             call.caller = "anonymous"
             return
         kind, _, value = authorization.partition(" ")

@@ -34,10 +34,10 @@ class Clients:
         request = user_pb2.ValidateUserRequest(user_id=str(user_id))
         return (await call_peer(self._user.ValidateUser, request, peer="user")).valid
 
-    async def display_name(self, user_id: UUID) -> str:
-        """How to greet the user."""
+    async def contact(self, user_id: UUID) -> user_pb2.UserInfo:
+        """Who the user is and how to reach him (NOT_FOUND when the account is gone)."""
         request = user_pb2.GetUserRequest(user_id=str(user_id))
-        return (await call_peer(self._user.GetUser, request, peer="user")).user.display_name
+        return (await call_peer(self._user.GetUser, request, peer="user")).user
 
     async def addresses(self, user_id: UUID) -> dict[UUID, user_pb2.AddressInfo]:
         """The user's addresses by id."""

@@ -19,8 +19,7 @@ def register(jobs: Jobs, orders: Orders, clients: Clients) -> None:
             return  # the cart was deleted meanwhile: nothing is left to remove
 
     async def announce_status(job: AnnounceStatus) -> None:
-        name = await clients.display_name(job.user_id)
-        data = {"name": name, "order_id": str(job.order_id), "status": job.status}
+        data = {"order_id": str(job.order_id), "status": job.status}
         await clients.notify(job.user_id, f"order_{job.status}", job.order_id, data)
 
     async def check_payment(job: CheckPayment) -> None:

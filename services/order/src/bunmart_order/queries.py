@@ -1,9 +1,11 @@
 """The order service's statements, compiled at import."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from bunmart_chassis.db import Command, Insert, Query, columns, table
 
-from bunmart_order.domain import DELIVERED, Order, OrderEvent, OrderLine
+from bunmart_order.domain import DELIVERED, Order, OrderEvent, OrderLine, OrderStatus
 from bunmart_order.models import OrderEventTable, OrderLineTable, OrderTable
 
 ORDERS, LINES, EVENTS = table(OrderTable), table(OrderLineTable), table(OrderEventTable)
@@ -67,30 +69,51 @@ PAGES = {
 _CHANGE = sa.update(ORDERS).where(ORDERS.c.id == sa.bindparam("order_id"))
 
 
+_PENDING = ORDERS.c.status == sa.literal_column(f"'{OrderStatus.PENDING}'")
+
+
+def _values(*names: str) -> dict[str, Any]:
+    return {name: sa.bindparam(name) for name in names} | {"updated_at": sa.func.now()}
+
+
 def _set(*names: str) -> Command:
-    return Command(
-        _CHANGE.values({name: sa.bindparam(name) for name in names} | {"updated_at": sa.func.now()})
-    )
+    return Command(_CHANGE.values(_values(*names)))
 
 
 SET_STATUS = _set("status")
-SET_PAYMENT = _set("payment_id", "payment_status")
+SET_PAID = _set("status", "payment_status")
+SET_PAYMENT = Command(
+    _CHANGE.where(_PENDING, ORDERS.c.total == sa.bindparam("amount")).values(
+        payment_id=sa.bindparam("payment_id"),
+        payment_status=sa.bindparam("payment_status"),
+        updated_at=sa.func.now(),
+    )
+)
+"""Touches nothing when the order is no longer pending or costs something else by now."""
 SET_PAYMENT_STATUS = _set("payment_status")
 SET_PRODUCTION = _set("production_order_id")
 SET_SHIPMENT = _set("shipment_id")
-SET_DETAILS = _set(
-    "currency_code",
-    "subtotal",
-    "discount_total",
-    "shipping_total",
-    "total",
-    "coupon_codes",
-    "shipping_address_id",
-    "billing_address_id",
-    "shipping_address",
-    "payment_id",
-    "payment_status",
+SET_DETAILS = Query(
+    _CHANGE.where(_PENDING)
+    .values(
+        _values(
+            "currency_code",
+            "subtotal",
+            "discount_total",
+            "shipping_total",
+            "total",
+            "coupon_codes",
+            "shipping_address_id",
+            "billing_address_id",
+            "shipping_address",
+            "payment_id",
+            "payment_status",
+        )
+    )
+    .returning(*columns(OrderTable, Order)),
+    Order,
 )
+"""Returns nothing when the order is no longer pending."""
 PRICE_LINE = Command(
     sa.update(LINES)
     .where(LINES.c.order_id == sa.bindparam("of"), LINES.c.product_id == sa.bindparam("product"))

@@ -3,7 +3,8 @@
 from uuid import UUID
 
 from bunmart_chassis.auth import Principal, Role, requires
-from bunmart_chassis.paging import Page, PageSize, PageToken, decode_token, page_size
+from bunmart_chassis.paging import Page, PageSize, PageToken, decode_token
+from bunmart_chassis.paging import page_size as size_of
 from litestar import Controller, delete, get, post, put
 
 from bunmart_order.domain import OrderStatus
@@ -44,14 +45,14 @@ class OrderController(Controller):
         self,
         orders: Orders,
         status: OrderStatus | None = None,
-        limit: PageSize = None,
+        page_size: PageSize = None,
         page_token: PageToken = None,
     ) -> Page[OrderView]:
         """List all orders, newest first, optionally of one status (admins)."""
         page = await orders.list_page(
             user_id=None,
             status=status,
-            size=page_size(limit),
+            size=size_of(page_size),
             after=decode_token(page_token, UUID),
         )
         return page.map(order_view)
@@ -62,7 +63,7 @@ class OrderController(Controller):
         user_id: UUID,
         principal: Principal,
         orders: Orders,
-        limit: PageSize = None,
+        page_size: PageSize = None,
         page_token: PageToken = None,
     ) -> Page[OrderView]:
         """List a customer's orders, newest first."""
@@ -70,7 +71,7 @@ class OrderController(Controller):
         page = await orders.list_page(
             user_id=user_id,
             status=None,
-            size=page_size(limit),
+            size=size_of(page_size),
             after=decode_token(page_token, UUID),
         )
         return page.map(order_view)
@@ -91,11 +92,11 @@ class OrderController(Controller):
         self, order_id: UUID, data: OrderDetails, principal: Principal, orders: Orders
     ) -> OrderView:
         """Choose address and coupons; the answer has the prices. May be repeated until the order is paid."""
-        principal.require_self((await orders.status(order_id)).user_id)
+        full = await _own(orders, order_id, principal)
         if data.user_id is not None:
             principal.require_self(data.user_id)
         full = await orders.set_details(
-            order_id,
+            full,
             coupon_codes=data.coupon_codes,
             address_id=data.address_id,
             billing_address_id=data.billing_address_id,
@@ -107,8 +108,9 @@ class OrderController(Controller):
         self, order_id: UUID, principal: Principal, orders: Orders
     ) -> PaymentIntentView:
         """Press Pay: returns what the payment page needs to confirm the payment with Stripe."""
-        principal.require_self((await orders.status(order_id)).user_id)
-        request = await orders.request_payment(order_id, actor=_actor(principal))
+        order = await orders.status(order_id)
+        principal.require_self(order.user_id)
+        request = await orders.request_payment(order, actor=_actor(principal))
         return PaymentIntentView(
             payment_intent_id=str(request.payment_id or ""), client_secret=request.client_secret
         )

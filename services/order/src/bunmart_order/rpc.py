@@ -74,7 +74,7 @@ class OrderServicer(order_pb2_grpc.OrderServiceServicer):
     ) -> order_pb2.UpdateOrderWithDetailsResponse:
         """Prices, coupons and address, as `PUT /api/orders/{id}/details`."""
         full = await self._orders.set_details(
-            require_uuid("order_id", request.order_id),
+            await self._orders.get(require_uuid("order_id", request.order_id)),
             coupon_codes=[
                 require_text(f"coupon_codes[{index}]", code, most=40)
                 for index, code in enumerate(request.coupon_codes)
@@ -88,8 +88,8 @@ class OrderServicer(order_pb2_grpc.OrderServiceServicer):
         self, request: order_pb2.RequestPaymentIntentRequest, context: Context
     ) -> order_pb2.RequestPaymentIntentResponse:
         """Pay, as `POST /api/orders/{id}/request-payment`."""
-        order_id = require_uuid("order_id", request.order_id)
-        payment = await self._orders.request_payment(order_id, actor=_caller())
+        order = await self._orders.status(require_uuid("order_id", request.order_id))
+        payment = await self._orders.request_payment(order, actor=_caller())
         return order_pb2.RequestPaymentIntentResponse(
             payment_intent_id=str(payment.payment_id or ""), client_secret=payment.client_secret
         )

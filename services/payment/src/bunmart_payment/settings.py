@@ -17,6 +17,8 @@ class Settings(ServiceSettings):
     """What the browser confirms payments with, ``pk_…``; no secret."""
     stripe_timeout_seconds: float = Field(default=4, gt=0)
     """The longest that one request to Stripe may take, in seconds."""
+    stripe_retries: int = Field(default=2, ge=0, le=5)
+    """How often a request to Stripe is sent again after a network error or a 5xx; the SDK waits between."""
     intent_lifetime_seconds: float = Field(default=1800, gt=0)
     """How long a payment intent can be paid, in seconds."""
     sweep_after_seconds: float = Field(default=300, gt=0)

@@ -59,7 +59,7 @@ class StripeApi:
             settings.stripe_api_key or "sk_missing",
             http_client=self._http,
             base_addresses={"api": self.url},
-            max_network_retries=2,
+            max_network_retries=settings.stripe_retries,
         )
 
     async def close(self) -> None:

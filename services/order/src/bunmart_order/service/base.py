@@ -52,12 +52,22 @@ class UseCases:
             await self.apply(unit, order, target, actor, reason)
 
     async def apply(
-        self, unit: UnitOfWork, order: Order, target: OrderStatus, actor: str, reason: str
+        self,
+        unit: UnitOfWork,
+        order: Order,
+        target: OrderStatus,
+        actor: str,
+        reason: str,
+        *,
+        payment_status: str | None = None,
     ) -> None:
         """Move a locked order, record it and enqueue what follows; a repeat changes nothing."""
         if not domain.transition(order.status, target):
             return
-        await queries.SET_STATUS.run(unit, order_id=order.id, status=target)
+        if payment_status is None:
+            await queries.SET_STATUS.run(unit, order_id=order.id, status=target)
+        else:
+            await queries.SET_PAID.run(unit, order_id=order.id, status=target, payment_status=payment_status)
         await record(unit, order, order.status, target, actor, reason)
         if target in domain.ANNOUNCED:
             unit.enqueue(AnnounceStatus(order.id, order.user_id, target), dedupe_key=f"{order.id}:{target}")

@@ -27,7 +27,12 @@ class Fulfilling(UseCases):
         return production_order_id
 
     async def request_shipping(self, order_id: UUID) -> UUID:
-        """Ask for delivery of a packed order; returns the shipment's id, also when repeated."""
+        """Ask for delivery of a packed order; returns the shipment's id, also when repeated.
+
+        Raises:
+            FailedPreconditionError: It is not packed (ORDER_NOT_PACKED).
+            NotFoundError: The customer's account is gone (USER_NOT_FOUND).
+        """
         full = await self.get(order_id)
         if full.order.shipment_id is not None:
             return full.order.shipment_id
@@ -36,6 +41,8 @@ class Fulfilling(UseCases):
                 f"An order that is {full.order.status} cannot be shipped; pack it first.",
                 code="ORDER_NOT_PACKED",
             )
+        # A parcel needs somebody who can be told that it is coming.
+        await self.clients.contact(full.order.user_id)
         shipment_id = await self.clients.create_shipment(full.order, full.lines)
         async with self.database.transaction() as unit:
             await locked(unit, order_id)

@@ -6,16 +6,23 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from uuid import UUID
 
+import msgspec
 from bunmart.pricing.v1 import pricing_pb2
 from bunmart.user.v1 import user_pb2
 from bunmart_chassis.db import UnitOfWork
-from bunmart_chassis.errors import FailedPreconditionError, InvalidArgumentError, NotFoundError
+from bunmart_chassis.errors import (
+    AbortedError,
+    FailedPreconditionError,
+    InvalidArgumentError,
+    NotFoundError,
+    UnavailableError,
+)
 from bunmart_chassis.ids import new_id
 
 from bunmart_order import domain, queries
 from bunmart_order.domain import Order, OrderLine, OrderStatus
 from bunmart_order.outbox import InvalidateCart
-from bunmart_order.service.base import FullOrder, UseCases, existing, locked, record
+from bunmart_order.service.base import FullOrder, UseCases, existing, record
 
 DEFAULT_CURRENCY = "EUR"
 
@@ -49,7 +56,7 @@ class Placing(UseCases):
 
     async def set_details(
         self,
-        order_id: UUID,
+        full: FullOrder,
         *,
         coupon_codes: Sequence[str],
         address_id: UUID,
@@ -60,11 +67,16 @@ class Placing(UseCases):
         An open payment intent is forgotten, because its amount may be wrong now: if it is paid all the same,
         the money is refused and refunded.
 
+        Args:
+            full: The order as its reader saw it.
+            coupon_codes: Coupons to apply.
+            address_id: Delivery address.
+            billing_address_id: If it differs.
+
         Raises:
             FailedPreconditionError: The order is not pending, or a coupon cannot be used.
             InvalidArgumentError: An address is not one of the user's.
         """
-        full = await self.get(order_id)
         _require_pending(full.order)
         addresses, pricing = await asyncio.gather(
             self.clients.addresses(full.order.user_id),
@@ -76,10 +88,10 @@ class Placing(UseCases):
         if billing_address_id is not None and billing_address_id not in addresses:
             raise InvalidArgumentError.field("billing_address_id", "is not an address of this user")
         async with self.database.transaction() as unit:
-            _require_pending(await locked(unit, order_id))
-            await self._store_details(unit, order_id, pricing, coupon_codes, address, billing_address_id)
-            order = await existing(unit, order_id)
-            lines = await queries.LINES_OF.all(unit, ids=[order_id])
+            order = await self._store_details(
+                unit, full.order.id, pricing, coupon_codes, address, billing_address_id
+            )
+            lines = await _price_lines(unit, full, pricing)
         return FullOrder(order, lines)
 
     async def _store_details(
@@ -90,12 +102,12 @@ class Placing(UseCases):
         coupon_codes: Sequence[str],
         address: user_pb2.AddressInfo,
         billing_address_id: UUID | None,
-    ) -> None:
+    ) -> Order:
         goods = Decimal(pricing.total)
         fee = domain.shipping_total(
             goods, fee=self.settings.shipping_fee, free_from=self.settings.free_shipping_from
         )
-        await queries.SET_DETAILS.run(
+        order = await queries.SET_DETAILS.first(
             unit,
             order_id=order_id,
             currency_code=pricing.currency_code,
@@ -110,18 +122,39 @@ class Placing(UseCases):
             payment_id=None,
             payment_status=None,
         )
-        await queries.PRICE_LINE.run_many(
-            unit,
-            [
-                {
-                    "of": order_id,
-                    "product": UUID(line.product_id),
-                    "unit_price": Decimal(line.unit_price),
-                    "line_total": Decimal(line.line_total),
-                }
-                for line in pricing.lines
-            ],
+        if order is None:
+            _require_pending(await existing(unit, order_id))
+            raise AbortedError("The order changed meanwhile; try again.")
+        return order
+
+
+async def _price_lines(
+    unit: UnitOfWork, full: FullOrder, pricing: pricing_pb2.CalculateOrderPricingResponse
+) -> list[OrderLine]:
+    priced = {UUID(line.product_id): line for line in pricing.lines}
+    if not priced.keys() >= {line.product_id for line in full.lines}:
+        raise UnavailableError("pricing left out a line; retry in a moment.", code="PEER_FAILED")
+    lines = [
+        msgspec.structs.replace(
+            line,
+            unit_price=Decimal(priced[line.product_id].unit_price),
+            line_total=Decimal(priced[line.product_id].line_total),
         )
+        for line in full.lines
+    ]
+    await queries.PRICE_LINE.run_many(
+        unit,
+        [
+            {
+                "of": line.order_id,
+                "product": line.product_id,
+                "unit_price": line.unit_price,
+                "line_total": line.line_total,
+            }
+            for line in lines
+        ],
+    )
+    return lines
 
 
 def _new_order(user_id: UUID, cart_id: UUID | None) -> Order:

@@ -1,6 +1,6 @@
 """Signing in over REST, and the public keys of the access tokens."""
 
-from bunmart_chassis.auth import Principal
+from bunmart_chassis.auth import TOKEN_IGNORED, Principal
 from litestar import Controller, MediaType, Response, get, post
 
 from bunmart_user.access_tokens import KeyRing
@@ -27,17 +27,17 @@ class AuthController(Controller):
     tags = ("auth",)
     before_request = staticmethod(keep_out_of_store)
 
-    @post("/login", status_code=200, operation_id="LogIn")
+    @post("/login", status_code=200, operation_id="LogIn", opt=TOKEN_IGNORED)
     async def log_in(self, data: Login, users: Users) -> Response[TokenView]:
         """Sign in. After 10 wrong passwords in 10 minutes an account has to wait (429)."""
         return Response(token_view(await users.log_in(data.email, data.password)), headers=_NO_STORE)
 
-    @post("/refresh", status_code=200, operation_id="RefreshTokens")
+    @post("/refresh", status_code=200, operation_id="RefreshTokens", opt=TOKEN_IGNORED)
     async def refresh(self, data: RefreshRequest, users: Users) -> Response[TokenView]:
         """Exchange a refresh token for new tokens. It is good for one use: a second one ends the session."""
         return Response(token_view(await users.refresh(data.refresh_token)), headers=_NO_STORE)
 
-    @post("/logout", status_code=204, operation_id="LogOut")
+    @post("/logout", status_code=204, operation_id="LogOut", opt=TOKEN_IGNORED)
     async def log_out(self, data: RefreshRequest, users: Users) -> None:
         """End the session of a refresh token."""
         await users.log_out(data.refresh_token)
@@ -47,12 +47,12 @@ class AuthController(Controller):
         """Read the user behind the access token."""
         return user_view(await users.get(principal.user_id))
 
-    @post("/password-reset", status_code=202, operation_id="RequestPasswordReset")
+    @post("/password-reset", status_code=202, operation_id="RequestPasswordReset", opt=TOKEN_IGNORED)
     async def request_password_reset(self, data: PasswordResetRequest, users: Users) -> None:
         """Have a link sent to an e-mail address. The answer is the same whether it has an account or not."""
         await users.request_password_reset(data.email)
 
-    @post("/password-reset/confirm", status_code=204, operation_id="ConfirmPasswordReset")
+    @post("/password-reset/confirm", status_code=204, operation_id="ConfirmPasswordReset", opt=TOKEN_IGNORED)
     async def confirm_password_reset(self, data: PasswordResetConfirmation, users: Users) -> None:
         """Set a new password with the token of the mail; all sessions end."""
         await users.confirm_password_reset(data.token, data.new_password)

@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from bunmart_chassis.auth import Principal, Role, requires
+from bunmart_chassis.auth import TOKEN_IGNORED, Principal, Role, requires
 from bunmart_chassis.calls import current
 from bunmart_chassis.errors import PermissionDeniedError
 from bunmart_chassis.paging import Page, decode_token, page_size
@@ -24,7 +24,7 @@ class UserController(Controller):
     path = "/api/users"
     tags = ("users",)
 
-    @post("/", operation_id="SignUp", before_request=keep_out_of_store)
+    @post("/", operation_id="SignUp", before_request=keep_out_of_store, opt=TOKEN_IGNORED)
     async def sign_up(self, data: NewUser, users: Users) -> UserView:
         """Create an account as a customer; anybody may. The same `idempotency-key` returns the same user."""
         call = current()
