@@ -84,7 +84,7 @@ class Timeline:
         after = max(0, round((call.at - step.started) * 1000))
         who = f"{call.caller} → {call.callee}"
         what = f"       {f'+{after}':>8} ms  {who:<23} {shorten(call.what)}"
-        good = call.status in {"OK", "200"}
+        good = call.status in {"OK", "200", "404"}
         self._row(what, f"{call.status} {call.ms:>7} ms", "" if good else "yellow")
 
     def _row(self, left: str, right: str, style: str) -> None:

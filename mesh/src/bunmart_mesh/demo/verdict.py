@@ -8,8 +8,8 @@ from bunmart_mesh.demo.calls import Call
 from bunmart_mesh.policy import Policy
 
 OPTIONAL = {
-    ("cart", "notification", "SendNotification"): "optional: only for a cart that was abandoned",
-    ("order", "payment", "GetPaymentStatus"): "only when a payment's notice does not come",
+    ("cart", "notification", "SendNotification"): "optional: for an abandoned cart",
+    ("order", "payment", "GetPaymentStatus"): "only when a payment's notice is lost",
     ("kitchen", "notification", "SendNotification"): "optional",
     ("shipping", "user", "GetUser"): "optional",
     ("review", "order", "ValidateOrderDeliveredForUser"): "optional",
