@@ -27,7 +27,7 @@ class PriceInput(Schema):
 
     product_id: UUID
     unit_price: Amount
-    currency_code: Annotated[Currency, msgspec.Meta(max_length=3)] | None = None
+    currency_code: Currency | None = None
 
     def values(self, default_currency: str) -> dict[str, Any]:
         """Column values (INVALID_ARGUMENT for a fraction of the currency's smallest step)."""
