@@ -37,7 +37,13 @@ class Mode(enum.Enum):
 
 
 _SETTINGS = {
-    Mode.durable: {"wal_level": "minimal", "max_wal_senders": "0", "jit": "off"},
+    Mode.durable: {
+        "wal_level": "minimal",
+        "max_wal_senders": "0",
+        "jit": "off",
+        "shared_buffers": "48MB",
+        "max_wal_size": "256MB",
+    },
     Mode.test: {
         "wal_level": "minimal",
         "max_wal_senders": "0",

@@ -167,6 +167,7 @@ class Database:
             init=_init_connection,
             statement_cache_size=512,
             command_timeout=10,
+            max_inactive_connection_lifetime=60,
             timeout=5,
             server_settings={"application_name": name, **SESSION},
         )
