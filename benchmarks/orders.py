@@ -3,6 +3,7 @@
 import asyncio
 import time
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -120,13 +121,23 @@ class Shopper:
             return answer
 
 
-async def run_orders(edge: str, *, concurrency: int, orders: int) -> Times:
-    """Place so many orders with so many customers at a time."""
+async def run_orders(
+    edge: str, *, concurrency: int, orders: int, begin: Callable[[], None] = lambda: None
+) -> Times:
+    """Place so many orders with so many customers at a time.
+
+    Args:
+        edge: URL of the ingress.
+        concurrency: Customers at a time.
+        orders: In all.
+        begin: Called when the customers are signed in and shopping begins.
+    """
     times = Times()
     async with aiohttp.ClientSession() as client:
         shopper = Shopper(edge, client)
         customers = [await shopper.sign_up() for _ in range(concurrency)]
         await shopper.prepare(customers[0])
+        begin()
 
         async def worker(customer: Customer, share: int) -> None:
             for _ in range(share):
