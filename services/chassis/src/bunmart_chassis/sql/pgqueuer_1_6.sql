@@ -1,5 +1,7 @@
--- pgqueuer 1.6.0, frozen: a migration must not change with the library.
--- One difference: the trigger fires on INSERT only. A finished job's DELETE would wake every worker for nothing,
+-- pgqueuer 1.6.0, frozen: a migration must not change with the library. Two differences:
+-- pgqueuer_due_idx, because a worker asks after each job when the next delayed one is due, and without it that
+-- question costs a sort of all that wait.
+-- The trigger fires on INSERT only. A finished job's DELETE would wake every worker for nothing,
 -- and a statement-level trigger sees no OLD and NEW, so it never announced an UPDATE.
 
 CREATE TYPE pgqueuer_status AS ENUM ('queued', 'picked', 'successful', 'exception', 'canceled', 'deleted', 'failed');
@@ -53,6 +55,8 @@ CREATE TABLE pgqueuer_statistics (
     status pgqueuer_status NOT NULL,
     entrypoint text NOT NULL
 );
+
+CREATE INDEX pgqueuer_due_idx ON pgqueuer USING btree (execute_after) WHERE (status = 'queued'::pgqueuer_status);
 
 CREATE INDEX pgqueuer_ep_ea_idx ON pgqueuer USING btree (entrypoint, execute_after) WHERE (status = 'queued'::pgqueuer_status);
 
