@@ -26,7 +26,8 @@ LAUNCHER = (sys.executable, "-m", "bunmart_mesh.launcher")
 
 def free_ports() -> Ports:
     """Find a base at which the whole table is free."""
-    for base in range(33000, 60000, 330):
+    # Below the ports that the kernel gives to anybody who asks for one.
+    for base in range(12000, 32000, 330):
         ports = Ports(base, base + 300)
         wanted = [port for part in PARTS for port in vars(ports.of(part)).values()]
         wanted += [ports.edge, ports.postgres, ports.stripe, ports.smtp, ports.mail_page]
@@ -89,6 +90,20 @@ class System:
         pid = self.state().parts[part].pid
         assert pid is not None, f"{part} does not run"
         os.kill(pid, signal.SIGKILL)
+
+    @contextlib.contextmanager
+    def stopped(self, part: str) -> Iterator[None]:
+        """Let a part and its children stand still for a while."""
+        process = psutil.Process(self.state().parts[part].pid)
+        family = [process, *process.children(recursive=True)]
+        for each in family:
+            each.suspend()
+        try:
+            yield
+        finally:
+            for each in family:
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    each.resume()
 
     def wait_for(self, line: str) -> None:
         """Wait until the launcher has printed something."""

@@ -133,6 +133,29 @@ async def test_grpcurl_finds_its_way(system: Any, service: str) -> None:
     assert states == [health_pb2.HealthCheckResponse.SERVING] * 2
 
 
+async def test_health_follows_the_database(system: Any) -> None:
+    name = contract_of("order").full_name
+    async with grpc.aio.insecure_channel(f"127.0.0.1:{system.ports.of('order').grpc}") as channel:
+        health: Any = health_pb2_grpc.HealthStub(channel)
+
+        async def becomes(state: int) -> None:
+            async with asyncio.timeout(40):
+                for each in ("", name):
+                    request = health_pb2.HealthCheckRequest(service=each)
+                    while (await health.Check(request)).status != state:  # noqa: ASYNC110 - it has no events
+                        await asyncio.sleep(0.2)
+
+        await becomes(health_pb2.HealthCheckResponse.SERVING)
+        with system.stopped("postgres"):
+            await becomes(health_pb2.HealthCheckResponse.NOT_SERVING)
+            code, services = await asyncio.to_thread(system.status)
+            assert (code, services["order"]["state"]) == (1, "not ready")
+        await becomes(health_pb2.HealthCheckResponse.SERVING)
+
+    telling = Telling(system.url, DEMO_PASSWORD, DEMO_USERS, logs=system.logs)
+    assert await telling.tell(), telling.error
+
+
 @pytest.mark.parametrize(
     ("caller", "callee", "rpc", "allowed"),
     [

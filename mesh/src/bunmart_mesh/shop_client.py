@@ -98,28 +98,15 @@ class ShopClient:
         Raises:
             ShopError: Nobody answered for as long as ``patience``.
         """
-        sent = dict(headers or {})
-        if token:
-            sent["authorization"] = f"Bearer {token}"
-        if method in _UNSAFE:
-            sent["idempotency-key"] = key or str(uuid.uuid4())
-        if trace_id:
-            sent["traceparent"] = f"00-{trace_id}-{secrets.token_hex(8)}-01"
+        sent = {**(headers or {}), **_headers(method, token, trace_id, key)}
         request = self._client.build_request(
             method, path, json=json, data=form, content=content, headers=sent
         )
         started, began = time.time(), time.monotonic()
         response, attempts = await self._send(request, began)
-        return Answer(
-            method=method,
-            path=path,
-            status=response.status_code,
-            body=_decoded(response),
-            started=started,
-            ms=(time.monotonic() - began) * 1000,
-            attempts=attempts,
-            content_type=response.headers.get("content-type", "").partition(";")[0],
-        )
+        spent = (time.monotonic() - began) * 1000
+        kind = response.headers.get("content-type", "").partition(";")[0]
+        return Answer(method, path, response.status_code, _decoded(response), started, spent, attempts, kind)
 
     async def _send(self, request: httpx.Request, began: float) -> tuple[httpx.Response, int]:
         attempts, pause = 0, 0.1
@@ -144,6 +131,15 @@ class ShopClient:
         """Sign in; ``access_token`` and ``user_id`` are in the answer."""
         login = {"email": email, "password": password}
         return await self.call("POST", "/api/auth/login", json=login, trace_id=trace_id)
+
+
+def _headers(method: str, token: str, trace_id: str, key: str) -> dict[str, str]:
+    headers = {"authorization": f"Bearer {token}"} if token else {}
+    if method in _UNSAFE:
+        headers["idempotency-key"] = key or str(uuid.uuid4())
+    if trace_id:
+        headers["traceparent"] = f"00-{trace_id}-{secrets.token_hex(8)}-01"
+    return headers
 
 
 def _decoded(response: httpx.Response) -> Any:

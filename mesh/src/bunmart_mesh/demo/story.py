@@ -11,6 +11,8 @@ from typing import Any, Protocol
 from bunmart_mesh.shop_client import PATIENCE, Answer, ShopClient
 
 _FIRST_LOOK, _LONGEST_PAUSE = 0.03, 0.5
+_SHOWN = 600
+"""Characters of a body in a sentence."""
 _HOPELESS = frozenset({400, 401, 403, 405})
 
 
@@ -131,9 +133,16 @@ class Step:
                 self.waits.append(Wait(what, seconds, looks))
                 return answer.body
             waiting = seconds + pause < PATIENCE and answer.status not in _HOPELESS
-            self.check(waiting, f"it is not so that {what}; GET {path} says {answer.status} {answer.body}")
+            self.check(
+                waiting, f"it is not so that {what}; GET {path} says {answer.status} {_short(answer.body)}"
+            )
             await asyncio.sleep(pause)
             pause = min(pause * 1.5, _LONGEST_PAUSE)
+
+
+def _short(body: Any) -> str:
+    text = str(body)
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]} …"
 
 
 class Listener(Protocol):

@@ -51,8 +51,8 @@ class Telling:
     calls: Calls = field(default_factory=Calls)
     verdict: Verdict | None = None
     error: str = ""
-    _written: dict[int, int] = field(default_factory=dict)
-    """By step, how many of its calls were written."""
+    _written: dict[int, set[Call]] = field(default_factory=dict)
+    """By step, which of its calls were written."""
     _access_logs: AccessLogs | None = None
 
     async def tell(self) -> bool:
@@ -124,7 +124,7 @@ class Telling:
         if self.timeline is None or step.number in self._written:
             return
         found = self.calls.of(step)
-        self._written[step.number] = len(found)
+        self._written[step.number] = set(found)
         self.timeline.step(step, found)
 
     async def _write_the_rest(self) -> None:
@@ -134,10 +134,9 @@ class Telling:
             self.calls.add(self._access_logs.read(), self.steps)
         late: list[tuple[Step, list[Call]]] = []
         for step in self.steps:
-            found = self.calls.of(step)
-            if len(found) > self._written.get(step.number, len(found)):
-                # Lines of one moment come in any order: only the number tells what is new.
-                late.append((step, found[self._written[step.number] :]))
+            if step.number in self._written:
+                new = [call for call in self.calls.of(step) if call not in self._written[step.number]]
+                late += [(step, new)] if new else []
             self._write(step)
         if self.timeline is not None:
             for step, found in late:
