@@ -64,7 +64,7 @@ bench: $(SYNCED) ## orders a second and CPU an order, on a system of its own
 
 .PHONY: test
 test: $(SYNCED) ## run the tests: args="tests/mesh_tools -k postgres"
-	@$(BIN)/pytest $(args)
+	@$(BIN)/pytest $(if $(args),$(args),-n 2 --dist loadfile)
 
 .PHONY: fmt
 fmt: $(SYNCED) ## format the code and the contract

@@ -10,7 +10,6 @@ from hypothesis import settings
 
 from tests.support import Databases, FakePeers, StartService, Tokens
 
-
 # No test asserts a time, hypothesis included.
 settings.register_profile("bunmart", deadline=None)
 settings.load_profile("bunmart")

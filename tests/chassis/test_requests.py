@@ -7,7 +7,7 @@ import pytest
 
 from tests.support import ServiceHarness, problem
 
-PRODUCT = str(uuid4())
+PRODUCT = "018f0000-0000-7000-8000-00000000000a"
 
 
 @pytest.mark.parametrize(

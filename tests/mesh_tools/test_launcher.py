@@ -233,3 +233,17 @@ def test_no_part_outlives_a_killed_launcher(tmp_path: Path) -> None:
     with contextlib.suppress(psutil.NoSuchProcess):
         assert part.wait(5) != 0 or not part.is_running()
     assert not part.is_running() or part.status() == psutil.STATUS_ZOMBIE
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="inotify is Linux's")
+def test_too_few_file_watches_are_a_sentence() -> None:
+    # A limit of the child's own stands for the user's, which other tests need meanwhile.
+    script = (
+        "import resource; resource.setrlimit(resource.RLIMIT_NOFILE, (30, 30));"
+        "from bunmart_mesh.launcher.preflight import check_watches; check_watches(1); check_watches(12)"
+    )
+
+    child = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+
+    assert "sysctl -w fs.inotify.max_user_instances" in child.stderr
+    assert "need 48 inotify instances" in child.stderr

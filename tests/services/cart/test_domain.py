@@ -34,7 +34,9 @@ def access(user_id: UUID | None = None, session_id: str = "", *, is_admin: bool 
 
 
 @pytest.mark.parametrize(
-    "asker", [access(USER), access(USER, SESSION), access(uuid4(), is_admin=True)], ids=str
+    "asker",
+    [access(USER), access(USER, SESSION), access(uuid4(), is_admin=True)],
+    ids=["the user", "the user with a session", "an admin"],
 )
 def test_a_users_cart_is_open_to_him_and_to_admins(asker: Access) -> None:
     domain.require_access(cart(), asker)

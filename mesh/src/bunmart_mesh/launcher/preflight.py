@@ -1,8 +1,11 @@
-"""What is checked before anything starts: leftovers of a killed launcher, and taken ports."""
+"""What is checked before anything starts: leftovers of a killed launcher, taken ports, limits."""
 
 import contextlib
+import ctypes
 import errno
+import os
 import socket
+import sys
 from collections.abc import Iterable
 
 import psutil
@@ -11,6 +14,7 @@ from bunmart_mesh.launcher.parts import LauncherError, Part
 from bunmart_mesh.launcher.state import SystemState, process_of
 
 _ORPHAN_GRACE = 10.0
+_WATCHES_OF_AN_ENVOY = 4
 
 
 def end_orphans(left: SystemState | None) -> list[str]:
@@ -47,6 +51,31 @@ def check_ports(parts: Iterable[Part]) -> None:
                     f"Port {port} of 127.0.0.1, which {part.name} needs, is taken{_holder(port)}. "
                     f"Stop that program, or set {part.port_setting} to another port."
                 )
+
+
+def check_watches(envoys: int) -> None:
+    """Make sure that the kernel has the inotify instances without which an Envoy aborts (Linux).
+
+    Raises:
+        LauncherError: Says which limit to raise.
+    """
+    if sys.platform != "linux":
+        return
+    libc = ctypes.CDLL(None, use_errno=True)
+    needed = envoys * _WATCHES_OF_AN_ENVOY
+    opened: list[int] = []
+    try:
+        for _ in range(needed):
+            descriptor = libc.inotify_init1(os.O_CLOEXEC)
+            if descriptor < 0:
+                raise LauncherError(
+                    f"The sidecars need {needed} inotify instances, and this user has only "
+                    f"{len(opened)} left. Raise the limit: sysctl -w fs.inotify.max_user_instances=512"
+                )
+            opened.append(descriptor)
+    finally:
+        for descriptor in opened:
+            os.close(descriptor)
 
 
 def _taken(port: int) -> bool:

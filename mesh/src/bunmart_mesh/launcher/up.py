@@ -8,7 +8,7 @@ from bunmart_mesh.launcher.console import Screen
 from bunmart_mesh.launcher.keys import SecretStore, ensure_token_keys
 from bunmart_mesh.launcher.mesh import configuration_files, renew_certificates, write_mesh
 from bunmart_mesh.launcher.parts import Part, StartError, local
-from bunmart_mesh.launcher.preflight import check_ports, end_orphans
+from bunmart_mesh.launcher.preflight import check_ports, check_watches, end_orphans
 from bunmart_mesh.launcher.settings import DEMO_PASSWORD, DEMO_USERS, SERVICES, Settings, database_name
 from bunmart_mesh.launcher.supervisor import Supervisor
 from bunmart_mesh.launcher.system import applications, outside_world, postgres_part, proxies
@@ -63,6 +63,7 @@ async def _run(settings: Settings, supervisor: Supervisor, screen: Screen) -> No
         early.insert(0, database)
         administrator = server.dsn()
     check_ports([*envoys, *early])
+    check_watches(len(envoys))
     ensure_token_keys(settings.signing_keys, settings.jwks_file)
     screen.say(f"Starting {len(early) + len(envoys)} parts; their logs are in {settings.folder.logs}")
     # All at once: a service that is up before its database or a peer waits for it, so that no time is lost.
