@@ -37,6 +37,20 @@ async def test_a_visitor_gets_a_session_that_nobody_guesses(shop: Shop) -> None:
     assert given.json()["session_id"] == SESSION
 
 
+async def test_one_key_of_two_visitors_is_two_carts(shop: Shop) -> None:
+    key = {"idempotency-key": "1"}
+
+    opened = [(await shop.http.post("/api/carts", headers=key)).json() for _ in range(2)]
+    path = f"/api/carts/{opened[0]['cart']['cart_id']}"
+    owner = {"x-session-id": opened[0]["session_id"]}
+    noted = await shop.http.put(path, json={"note": "ring twice"}, headers=key | owner)
+    denied = await shop.http.put(path, json={"note": "ring twice"}, headers=key)
+
+    assert len({each["session_id"] for each in opened}) == 2
+    assert (noted.status_code, problem(denied)["code"]) == (200, "PERMISSION_DENIED")
+    assert await shop.database.fetch("SELECT 1 FROM idempotency_keys") == []
+
+
 async def test_an_unknown_user_cannot_open_a_cart(shop: Shop) -> None:
     shop.peers.answer("ValidateUser", ValidateUserResponse(valid=False))
 

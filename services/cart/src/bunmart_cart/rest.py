@@ -1,13 +1,14 @@
 """REST of the cart service (brief, "Basic REST Endpoints")."""
 
 import secrets
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from bunmart_chassis.auth import Principal
+from bunmart_chassis.calls import current
 from bunmart_chassis.errors import InvalidArgumentError, PermissionDeniedError
 from bunmart_chassis.validation import optional_text
-from litestar import Controller, delete, get, post, put
+from litestar import Controller, Request, delete, get, post, put
 from litestar.di import Provide
 from litestar.params import HeaderParameter, QueryParameter
 
@@ -47,6 +48,17 @@ def provide_access(
     )
 
 
+async def keep_visitors_apart(request: Request[Any, Any, Any]) -> None:
+    """Litestar ``before_request``: keep the answers to who is not signed in out of the idempotency store.
+
+    The store knows all of them as one caller: with the same key a stranger would be given a cart and the
+    session that owns it. Their calls may be repeated as they are.
+    """
+    call = current()
+    if call is not None and request.scope["user"] is None:
+        call.idempotent = None
+
+
 def _note(note: str) -> str:
     return optional_text("note", note, most=MAX_NOTE)
 
@@ -59,6 +71,7 @@ class CartController(Controller):
 
     path = "/api/carts"
     tags = ("carts",)
+    before_request = staticmethod(keep_visitors_apart)
     dependencies = {"access": Provide(provide_access, sync_to_thread=False)}  # noqa: RUF012 - Litestar's way
 
     @post("/", operation_id="OpenCart")
