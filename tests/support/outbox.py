@@ -35,9 +35,10 @@ async def settle(executor: Any, *, retries: bool, timeout: float) -> None:  # no
     """Wait until no job is due; see ``ServiceHarness.settle``."""
     deadline = time.monotonic() + timeout
     while True:
+        # In this order: a job that fails between the two is seen by the second.
+        waiting = await executor.fetchrow(_WAITING)
         if held := await executor.fetch(_FAILURES, True):
             raise HeldJobError(_text(held))
-        waiting = await executor.fetchrow(_WAITING)
         if not waiting["due"] and not (retries and waiting["retried"]):
             return
         if time.monotonic() > deadline:
