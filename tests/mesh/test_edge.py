@@ -19,6 +19,7 @@ def assert_problem(answer: Any, status: int, code: str) -> None:
     assert body["title"]
     assert body["detail"]
     assert body["request_id"] == answer.headers["x-request-id"]
+    assert body["instance"].startswith("/")
 
 
 async def test_a_route_of_the_policy_reaches_its_service_with_the_edges_identity(mesh: Any) -> None:
@@ -153,6 +154,28 @@ async def test_an_application_s_own_error_passes_unchanged(mesh: Any) -> None:
     async with mesh.edge() as browser:
         answer = await browser.get("/api/orders/none")
     assert (answer.status_code, answer.content) == (404, body)
+
+
+async def test_a_path_that_hides_another_is_a_problem_document(mesh: Any) -> None:
+    async with mesh.edge() as browser:
+        answer = await browser.get("/api/orders/..%2f..%2fmetrics")
+    assert answer.headers["content-type"] == PROBLEM
+    assert (answer.json()["code"], bool(answer.json()["detail"])) == ("INVALID_ARGUMENT", True)
+
+
+async def test_access_logs_do_not_know_what_is_in_the_query(mesh: Any) -> None:
+    async with mesh.edge() as browser:
+        await browser.get("/api/orders/logged?session_id=very-secret-session")
+
+    async def written() -> bool:
+        return all(
+            any(line.get("path") == "/api/orders/logged" for line in mesh.log(name))
+            for name in ("edge", "order.inbound")
+        )
+
+    await mesh.until(written)
+    for name in ("edge", "order.inbound"):
+        assert "very-secret" not in str(mesh.log(name))
 
 
 async def test_too_many_requests_are_refused(mesh: Any) -> None:

@@ -26,7 +26,9 @@ _PROBLEMS = (
     _Problem(503, "UNAVAILABLE", "The service does not answer; retry in a moment."),
     _Problem(504, "DEADLINE_EXCEEDED", "The service did not answer in time."),
 )
-_CLIENT_ERROR = _Problem(400, "INVALID_ARGUMENT", _BODY)
+_CLIENT_ERROR = _Problem(
+    400, "INVALID_ARGUMENT", "The path or the headers of this request are not acceptable."
+)
 _SERVER_ERROR = _Problem(500, "UNAVAILABLE", "The service does not answer; retry in a moment.")
 
 
@@ -86,7 +88,7 @@ def _document(problem: _Problem) -> Config:
         "status": "%RESPONSE_CODE%",
         "detail": problem.detail,
         "code": problem.code,
-        "instance": "%PATH(NQ:ORIG)%",
+        "instance": "%PATH(NQ:PATH)%",
         "request_id": "%REQ(X-REQUEST-ID)%",
     }
     return {"body_format_override": {"json_format": fields, "content_type": "application/problem+json"}}
