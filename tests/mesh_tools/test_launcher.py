@@ -8,6 +8,7 @@ import json
 import os
 import signal
 import socket
+import stat
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable
@@ -76,6 +77,11 @@ async def until(condition: Callable[[], bool], seconds: float = 8) -> None:
             await asyncio.sleep(0.05)
 
 
+def umask(pid: int | None) -> str:
+    (line,) = (line for line in Path(f"/proc/{pid}/status").read_text().splitlines() if line[:6] == "Umask:")
+    return line.split()[1]
+
+
 async def test_a_crashed_part_is_started_again_and_said_so(
     folder: StateFolder, start: Start, said: io.StringIO
 ) -> None:
@@ -112,6 +118,16 @@ async def test_a_part_that_is_never_ready_is_reported(folder: StateFolder, start
 
     with pytest.raises(StartError, match="order was not ready after 1 s"):
         await supervisor.wait_ready()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="/proc is where Linux tells it")
+async def test_what_a_part_writes_is_private(tmp_path: Path, start: Start) -> None:
+    folder = StateFolder(tmp_path / "fresh")
+    supervisor = start(fake(folder, "mail"))
+    await supervisor.wait_ready()
+
+    assert umask(supervisor.watchers["mail"].state.pid) == "0077"
+    assert stat.S_IMODE(folder.logs.stat().st_mode) == 0o700
 
 
 async def test_stopping_goes_in_order_and_leaves_no_process(

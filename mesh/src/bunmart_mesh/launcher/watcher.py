@@ -109,6 +109,8 @@ class Watcher:
                 stderr=log,
                 # Ctrl-C reaches the launcher alone, which stops the parts in order.
                 start_new_session=True,
+                # Mails, payments and logs hold what is nobody else's business.
+                umask=0o077,
                 preexec_fn=die_with_parent(self.part.stop_signal),
                 **command.process,
             )
@@ -179,8 +181,8 @@ def _start_time(pid: int | None) -> float | None:
 
 
 def rotate(log_file: Path) -> None:
-    """Make the folder; move a log of more than 5 MB aside, replacing the one moved before."""
-    log_file.parent.mkdir(parents=True, exist_ok=True)
+    """Make the folder, private; move a log of more than 5 MB aside, replacing the one moved before."""
+    log_file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     if log_file.exists() and log_file.stat().st_size > _LOG_LIMIT:
         log_file.replace(log_file.with_name(f"{log_file.name}.1"))
 

@@ -61,7 +61,7 @@ def write_local_mesh(
     mesh = LocalMesh({}, folder / "certificates", folder / "logs")
     ensure_certificates(mesh.certificates, policy)
     for directory in (folder / "envoy", mesh.logs):
-        directory.mkdir(parents=True, exist_ok=True)
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     placement = LocalPlacement(ports, mesh.certificates, mesh.logs, edge_host)
     for name, config in render(policy, placement, options).items():
         mesh.configs[name] = folder / "envoy" / f"{name}.yaml"
