@@ -65,6 +65,27 @@ async def test_unreadable_bodies_are_refused(shared: ServiceHarness, headers: di
     assert (await shared.database.fetch("SELECT * FROM idempotency_keys")) == []
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        b'{"product_id": ',
+        b"\xef\xbb\xbf{}",
+        b'{"note": "\xe9"}',
+        b'{"note": "\\ud800"}',
+        b'{"quantity": 1e999}',
+        b"[" * 20_000,
+        b'{"colour": ' * 20_000,
+    ],
+    ids=["cut off", "bom", "latin", "surrogate", "too large", "deep list", "deep object"],
+)
+@pytest.mark.parametrize("path", ["/api/lines", "/api/lines/text"])
+async def test_what_is_not_json_is_named_body(shared: ServiceHarness, path: str, content: bytes) -> None:
+    found = problem(await shared.http.post(path, content=content))
+
+    assert (found["status"], found["code"]) == (400, "INVALID_ARGUMENT")
+    assert [error["field"] for error in found["errors"]] == ["body"]
+
+
 async def test_what_the_database_refuses_is_the_callers_mistake(shared: ServiceHarness) -> None:
     def line(**fields: object) -> dict[str, object]:
         return {"product_id": str(uuid4()), "quantity": 1, **fields}

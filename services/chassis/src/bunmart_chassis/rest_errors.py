@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 from litestar import Request, Response
-from litestar.exceptions import HTTPException, ValidationException
+from litestar.exceptions import ClientException, HTTPException, SerializationException, ValidationException
 from litestar.types import Message, Send
 
 from bunmart_chassis.errors import (
@@ -23,6 +23,8 @@ PROBLEM_JSON = "application/problem+json"
 _FIELD_IN_MESSAGE = re.compile(r" - at `\$\.?([^`]*)`$")
 _MISSING_FIELD = re.compile(r"missing required field `([^`]+)`")
 _UNKNOWN_FIELD = re.compile(r"contains unknown field `([^`]+)`")
+_TOO_DEEP = "while deserializing"
+"""From msgspec's message: any other recursion without end is a defect of ours."""
 _HTTP_CODES = {404: "ROUTE_NOT_FOUND", 405: "METHOD_NOT_ALLOWED", 413: "BODY_TOO_LARGE"}
 
 
@@ -52,6 +54,8 @@ def _describe(exception: Exception, *, request_id: str, path: str) -> tuple[int,
     headers: dict[str, str] = {}
     if isinstance(exception, ValidationException):
         error: BunmartError = _from_validation(exception)
+    elif (reason := _why_unreadable(exception)) is not None:
+        error = InvalidArgumentError.field("body", reason)
     elif isinstance(exception, HTTPException) and exception.status_code < 500:  # noqa: PLR2004
         error = BunmartError(
             exception.detail or "Bad request.", code=_HTTP_CODES.get(exception.status_code, "BAD_REQUEST")
@@ -67,6 +71,21 @@ def _describe(exception: Exception, *, request_id: str, path: str) -> tuple[int,
     if body["status"] == http.HTTPStatus.UNAUTHORIZED:
         headers["www-authenticate"] = "Bearer"
     return body["status"], headers, msgspec.json.encode(body)
+
+
+def _why_unreadable(exception: Exception) -> str | None:
+    """What is wrong with a body that is not even JSON (or the form that its type says); else None."""
+    match exception:
+        case UnicodeDecodeError():
+            return "must be UTF-8"
+        case RecursionError() if _TOO_DEEP in str(exception):
+            return "is nested too deeply"
+        case ClientException() if isinstance(exception.__cause__, SerializationException):
+            return exception.detail
+        case ClientException() if "multipart" in exception.detail:
+            return exception.detail
+        case _:
+            return None
 
 
 def _from_validation(exception: ValidationException) -> BunmartError:
