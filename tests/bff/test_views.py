@@ -243,3 +243,7 @@ async def test_the_docs_page_needs_no_other_host(bff: Any) -> None:
     assert "http://" not in page.text
     assert "https://" not in page.text
     assert script.status_code == 200
+
+
+async def test_a_name_that_no_file_can_have_is_not_found(bff: Any) -> None:
+    assert problem(await bff.http.get(f"/docs/static/{'a' * 5000}"))["status"] == 404

@@ -1,9 +1,14 @@
 """The BFF as a process: ``python -m bunmart_bff``."""
 
+import errno
 from importlib import resources
+from typing import Any
 
 from bunmart_chassis.peers import Peers
+from bunmart_chassis.rest_errors import answer_exception
 from bunmart_chassis.service import Parts, Service, run_service
+from litestar import Request, Response
+from litestar.exceptions import InternalServerException, NotFoundException
 from litestar.static_files import create_static_files_router
 
 from bunmart_bff.docs import MergedDocument
@@ -13,11 +18,21 @@ from bunmart_bff.settings import Settings
 from bunmart_bff.sources import Sources
 
 
+def _answer_no_file(request: Request[Any, Any, Any], error: InternalServerException) -> Response[bytes]:
+    """A name that no file can have is a file that is not there; Litestar calls it a defect."""
+    cause = error.__cause__
+    too_long = isinstance(cause, OSError) and cause.errno == errno.ENAMETOOLONG
+    return answer_exception(request, NotFoundException() if too_long else error)
+
+
 def build(settings: Settings) -> Service:
     """Assemble the BFF: no database, no gRPC of its own but health."""
     sources = Sources(settings.peer_url, timeout_seconds=settings.source_timeout_seconds)
     static = create_static_files_router(
-        "/docs/static", [str(resources.files("litestar_offline_docs") / "static")], include_in_schema=False
+        "/docs/static",
+        [str(resources.files("litestar_offline_docs") / "static")],
+        include_in_schema=False,
+        exception_handlers={InternalServerException: _answer_no_file},
     )
     return Service(
         name="bff",
