@@ -8,7 +8,8 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from bunmart_chassis.errors import FailedPreconditionError
+from bunmart_chassis.errors import FailedPreconditionError, InvalidArgumentError
+from bunmart_chassis.validation import MAX_QUANTITY
 
 
 class OrderStatus(enum.StrEnum):
@@ -123,6 +124,15 @@ def merge_items(items: Iterable[tuple[UUID, int]]) -> dict[UUID, int]:
     for product_id, quantity in items:
         merged[product_id] = merged.get(product_id, 0) + quantity
     return merged
+
+
+def require_quantities(pieces: Mapping[UUID, int]) -> None:
+    """Refuse more pieces of a product than a line may have: the order could never be priced."""
+    for product_id, quantity in pieces.items():
+        if quantity > MAX_QUANTITY:
+            raise InvalidArgumentError.field(
+                "items", f"must have at most {MAX_QUANTITY} pieces of product {product_id}"
+            )
 
 
 def shipping_total(goods: Decimal, *, fee: Decimal, free_from: Decimal) -> Decimal:

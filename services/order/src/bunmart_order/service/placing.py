@@ -36,9 +36,11 @@ class Placing(UseCases):
         """Create a partial order (order intent): products and quantities, no prices yet.
 
         Raises:
+            InvalidArgumentError: Too many pieces of a product.
             NotFoundError: The user does not exist or is not active (USER_NOT_FOUND).
         """
         merged = domain.merge_items(items)
+        domain.require_quantities(merged)
         if not await self.clients.is_active_user(user_id):
             raise NotFoundError(f"No active user {user_id}.", code="USER_NOT_FOUND")
         order = _new_order(user_id, cart_id)
