@@ -9,7 +9,7 @@ import pytest
 from bunmart_chassis import validation
 from bunmart_chassis.errors import InvalidArgumentError
 from bunmart_chassis.money import ZERO_DECIMAL, exponent, from_minor, rounded, to_minor, to_wire
-from bunmart_chassis.paging import MAX_PAGE_SIZE, decode_token, encode_token, page_of, page_size
+from bunmart_chassis.paging import MAX_PAGE_SIZE, decode_token, encode_token, page_of, size_of
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -59,7 +59,7 @@ def test_pages_show_every_row_once(rows: list[int], size: int) -> None:
     ("asked", "given"), [(None, 20), (0, 20), (1, 1), (100, 100), (10**9, MAX_PAGE_SIZE)]
 )
 def test_page_sizes_are_bounded(asked: int | None, given: int) -> None:
-    assert page_size(asked) == given
+    assert size_of(asked) == given
 
 
 async def test_a_list_is_paged_over_rest(sample: ServiceHarness) -> None:

@@ -10,7 +10,7 @@ from schemathesis import GenerationMode
 from schemathesis.core.result import Ok
 
 from tests.contract.test_grpc import SERVICES
-from tests.support import StartService, Tokens
+from tests.support import StartService, Tokens, problem
 
 pytestmark = pytest.mark.filterwarnings(
     # The service runs in this process, in another thread; hypothesis sees it use random.
@@ -63,3 +63,27 @@ async def test_no_request_is_a_server_error(
     wrong = await asyncio.to_thread(_exercise, str(service.http.base_url), tokens.auth(role))
 
     assert wrong == []
+
+
+@pytest.mark.parametrize("name", SERVICES)
+async def test_a_bad_page_is_refused_by_name(start_service: StartService, tokens: Tokens, name: str) -> None:
+    service = await start_service(name)
+    schema = (await service.http.get("/schema/openapi.json")).json()
+    lists = [
+        path.format_map(_Ids())
+        for path, operations in schema["paths"].items()
+        if any(each["name"] == "page_token" for each in operations.get("get", {}).get("parameters", []))
+    ]
+
+    assert lists or name == "cart"  # a person has one cart
+    for path in lists:
+        for field, value in (("page_size", "-1"), ("page_size", "many"), ("page_token", "%00")):
+            response = await service.http.get(f"{path}?{field}={value}", headers=tokens.auth("admin"))
+            assert (response.status_code, problem(response)["errors"][0]["field"]) == (400, field), path
+
+
+class _Ids(dict[str, str]):
+    """Fills every parameter of a path."""
+
+    def __missing__(self, _: str) -> str:
+        return "018f0000-0000-7000-8000-000000000000"

@@ -6,7 +6,7 @@ from uuid import UUID
 import msgspec
 from bunmart_chassis import errors
 from bunmart_chassis.auth import Principal, Role, requires
-from bunmart_chassis.paging import Page, decode_token, page_size
+from bunmart_chassis.paging import Page, decode_token, size_of
 from bunmart_chassis.rest import Schema
 from bunmart_chassis.validation import optional_text
 from litestar import Controller, get, post
@@ -32,7 +32,7 @@ class LineController(Controller):
     async def page(
         self, sample: Sample, size: int | None = None, page_token: str | None = None
     ) -> Page[LineRow]:
-        return await sample.page(decode_token(page_token, UUID), page_size(size))
+        return await sample.page(decode_token(page_token, UUID), size_of(size))
 
     @get("/{product_id:uuid}", operation_id="GetLine")
     async def find(self, product_id: UUID, sample: Sample) -> LineRow:

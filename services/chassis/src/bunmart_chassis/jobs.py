@@ -181,7 +181,8 @@ class Worker:
         pool = await asyncpg.create_pool(
             self._url,
             min_size=1,
-            max_size=4,
+            max_size=3,
+            max_inactive_connection_lifetime=60,
             # LISTEN has a connection of its own that never goes back; the others have nothing to reset.
             connection_class=UnresetConnection,
             server_settings={"application_name": f"{self._name}-jobs", **SESSION},

@@ -41,7 +41,7 @@ class Page(msgspec.Struct, Generic[Item], kw_only=True):
         return Page(items=[present(item) for item in self.items], next_page_token=self.next_page_token)
 
 
-def page_size(value: int | None) -> int:
+def size_of(value: int | None) -> int:
     """Read ``page_size``: absent or 0 is 20, above 100 is 100 (AIP-158), negative is INVALID_ARGUMENT."""
     if value is None or value == 0:
         return DEFAULT_PAGE_SIZE

@@ -22,7 +22,7 @@ class ServiceSettings(BaseSettings):
     database_url: str = ""
     """``postgresql://role:password@host:port/database``; empty for a part without a database."""
     database_pool_size: int = Field(default=8, ge=2)
-    """Upper bound of connections for requests; the job worker has up to 4 of its own."""
+    """Upper bound of connections for requests; the job worker has up to 3 of its own."""
     migrate_on_start: bool = True
     """Migrate before serving; otherwise stay not ready until somebody has."""
     peer_target: str = "{service}:9090"

@@ -6,7 +6,7 @@ from uuid import UUID
 import msgspec
 from bunmart_chassis.auth import Role, requires
 from bunmart_chassis.errors import InvalidArgumentError
-from bunmart_chassis.paging import Page, PageSize, PageToken, decode_token, page_size
+from bunmart_chassis.paging import Page, PageSize, PageToken, decode_token, size_of
 from bunmart_chassis.validation import optional_text
 from litestar import Controller, Request, Response, delete, get, post, put
 
@@ -62,12 +62,12 @@ class ProductionOrderController(Controller):
         self,
         production: Production,
         phase: Phase | None = None,
-        limit: PageSize = None,
+        page_size: PageSize = None,
         page_token: PageToken = None,
     ) -> Page[ProductionOrderView]:
         """List production orders, newest first, optionally of one phase."""
         page = await production.list_page(
-            phase=phase, size=page_size(limit), after=decode_token(page_token, UUID)
+            phase=phase, size=size_of(page_size), after=decode_token(page_token, UUID)
         )
         return page.map(production_order_view)
 

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from bunmart_chassis.auth import Principal, Role, requires
-from bunmart_chassis.paging import Page, PageSize, PageToken, decode_token, page_size
+from bunmart_chassis.paging import Page, PageSize, PageToken, decode_token, size_of
 from litestar import Controller, Request, delete, get, post
 from litestar.params import HeaderParameter
 
@@ -36,12 +36,12 @@ class PaymentController(Controller):
         principal: Principal,
         payments: Payments,
         status: PaymentStatus | None = None,
-        limit: PageSize = None,
+        page_size: PageSize = None,
         page_token: PageToken = None,
     ) -> Page[PaymentView]:
         """List payments that are not archived, newest first, optionally of one status (admins)."""
         page = await payments.list_page(
-            status=status, size=page_size(limit), after=decode_token(page_token, UUID)
+            status=status, size=size_of(page_size), after=decode_token(page_token, UUID)
         )
         return page.map(lambda payment: payment_view(payment, principal))
 

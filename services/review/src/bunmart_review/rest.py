@@ -5,8 +5,7 @@ from uuid import UUID
 
 from bunmart_chassis.auth import Principal, Role, requires
 from bunmart_chassis.errors import PermissionDeniedError
-from bunmart_chassis.paging import Page, PageSize, PageToken, decode_token
-from bunmart_chassis.paging import page_size as size_of
+from bunmart_chassis.paging import Page, PageSize, PageToken, decode_token, size_of
 from litestar import Controller, delete, get, post, put
 from litestar.params import QueryParameter
 

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from bunmart.review.v1 import review_pb2, review_pb2_grpc
-from bunmart_chassis.paging import decode_token, page_size
+from bunmart_chassis.paging import decode_token, size_of
 from bunmart_chassis.rpc import Context
 from bunmart_chassis.validation import require_uuid
 
@@ -25,7 +25,7 @@ class ReviewServicer(review_pb2_grpc.ReviewServiceServicer):
         """Published reviews of a product."""
         page = await self._reviews.published(
             require_uuid("product_id", request.product_id),
-            size=page_size(request.page_size),
+            size=size_of(request.page_size),
             after=decode_token(request.page_token, UUID),
         )
         return review_pb2.GetReviewsResponse(

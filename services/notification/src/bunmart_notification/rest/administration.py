@@ -1,12 +1,10 @@
 """Templates and rules over REST, for admins."""
 
-from typing import Annotated
 from uuid import UUID
 
 from bunmart_chassis.auth import Role, requires
-from bunmart_chassis.paging import Page, decode_token, page_size
+from bunmart_chassis.paging import Page, PageSize, PageToken, decode_token, size_of
 from litestar import Controller, delete, get, post, put
-from litestar.params import QueryParameter
 
 from bunmart_notification.schemas import (
     NewRule,
@@ -21,9 +19,6 @@ from bunmart_notification.schemas import (
     template_view,
 )
 from bunmart_notification.service import Notifications
-
-PageSize = Annotated[int | None, QueryParameter(name="page_size", ge=0)]
-PageToken = Annotated[str | None, QueryParameter(description="next_page_token of the page before")]
 
 
 class TemplateController(Controller):
@@ -40,11 +35,11 @@ class TemplateController(Controller):
 
     @get("/", operation_id="ListTemplates")
     async def list_all(
-        self, notifications: Notifications, page_size_: PageSize = None, page_token: PageToken = None
+        self, notifications: Notifications, page_size: PageSize = None, page_token: PageToken = None
     ) -> Page[TemplateView]:
         """List templates by id."""
         page = await notifications.list_templates(
-            size=page_size(page_size_), after=decode_token(page_token, str)
+            size=size_of(page_size), after=decode_token(page_token, str)
         )
         return page.map(template_view)
 
@@ -89,12 +84,10 @@ class RuleController(Controller):
 
     @get("/", operation_id="ListRules")
     async def list_all(
-        self, notifications: Notifications, page_size_: PageSize = None, page_token: PageToken = None
+        self, notifications: Notifications, page_size: PageSize = None, page_token: PageToken = None
     ) -> Page[RuleView]:
         """List rules, oldest first."""
-        page = await notifications.list_rules(
-            size=page_size(page_size_), after=decode_token(page_token, UUID)
-        )
+        page = await notifications.list_rules(size=size_of(page_size), after=decode_token(page_token, UUID))
         return page.map(rule_view)
 
     @get("/{rule_id:uuid}", operation_id="GetRule")

@@ -4,7 +4,7 @@ from typing import Annotated
 from uuid import UUID
 
 from bunmart_chassis.auth import Principal, Role, requires
-from bunmart_chassis.paging import Page, decode_token, page_size
+from bunmart_chassis.paging import Page, PageSize, PageToken, decode_token, size_of
 from litestar import Controller, delete, get, post
 from litestar.params import QueryParameter
 
@@ -27,10 +27,8 @@ class NotificationController(Controller):
         user_id: Annotated[UUID | None, QueryParameter(description="Whose; admins may name anybody")] = None,
         unread: Annotated[bool, QueryParameter(description="Only what is not read yet")] = False,
         status: Status | None = None,
-        page_size_: Annotated[int | None, QueryParameter(name="page_size", ge=0)] = None,
-        page_token: Annotated[
-            str | None, QueryParameter(description="next_page_token of the page before")
-        ] = None,
+        page_size: PageSize = None,
+        page_token: PageToken = None,
     ) -> Page[NotificationView]:
         """List one's own notifications, newest first; an admin who names nobody gets all."""
         if user_id is not None:
@@ -41,7 +39,7 @@ class NotificationController(Controller):
             user_id=user_id,
             unread=unread,
             status=status,
-            size=page_size(page_size_),
+            size=size_of(page_size),
             after=decode_token(page_token, UUID),
         )
         return page.map(lambda each: notification_view(each, for_admin=principal.is_admin))

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from bunmart_chassis.auth import Principal, Role, requires
 from bunmart_chassis.errors import PermissionDeniedError
-from bunmart_chassis.paging import Page, PageSize, PageToken, decode_token, page_size
+from bunmart_chassis.paging import Page, PageSize, PageToken, decode_token, size_of
 from bunmart_chassis.validation import optional_text, require_uuids
 from litestar import Controller, delete, get, post, put
 from litestar.params import QueryParameter
@@ -43,7 +43,7 @@ class ProductController(Controller):
         tag_id: UUID | None = None,
         q: Search = None,
         include_inactive: bool = False,
-        limit: PageSize = None,
+        page_size: PageSize = None,
         page_token: PageToken = None,
     ) -> Page[ProductView]:
         """List products by name. Admins see those that are not for sale with `include_inactive=true`."""
@@ -56,7 +56,7 @@ class ProductController(Controller):
                 text=optional_text("q", q or "", most=100) or None,
                 include_inactive=include_inactive,
             ),
-            size=page_size(limit),
+            size=size_of(page_size),
             after=decode_token(page_token, tuple[str, UUID]),
         )
         return page.map(product_view)

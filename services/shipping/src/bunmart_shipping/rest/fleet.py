@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from bunmart_chassis.auth import Principal, Role, requires
-from bunmart_chassis.paging import Page, PageSize, PageToken, decode_token, page_size
+from bunmart_chassis.paging import Page, PageSize, PageToken, decode_token, size_of
 from bunmart_chassis.validation import require_text
 from litestar import Controller, delete, get, post, put
 
@@ -35,10 +35,10 @@ class DriverController(Controller):
 
     @get("/", operation_id="ListDrivers", guards=_STAFF)
     async def list_all(
-        self, fleet: Fleet, limit: PageSize = None, page_token: PageToken = None
+        self, fleet: Fleet, page_size: PageSize = None, page_token: PageToken = None
     ) -> Page[DriverView]:
         """List drivers, newest first."""
-        page = await fleet.drivers(size=page_size(limit), after=decode_token(page_token, UUID))
+        page = await fleet.drivers(size=size_of(page_size), after=decode_token(page_token, UUID))
         return page.map(driver_view)
 
     @get("/me", operation_id="GetOwnDriver", guards=_STAFF)
@@ -75,10 +75,10 @@ class VehicleController(Controller):
 
     @get("/", operation_id="ListVehicles", guards=_STAFF)
     async def list_all(
-        self, fleet: Fleet, limit: PageSize = None, page_token: PageToken = None
+        self, fleet: Fleet, page_size: PageSize = None, page_token: PageToken = None
     ) -> Page[VehicleView]:
         """List vehicles, newest first."""
-        page = await fleet.vehicles(size=page_size(limit), after=decode_token(page_token, UUID))
+        page = await fleet.vehicles(size=size_of(page_size), after=decode_token(page_token, UUID))
         return page.map(vehicle_view)
 
     @get("/{vehicle_id:uuid}", operation_id="GetVehicle", guards=_STAFF)

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from bunmart_chassis.auth import Principal, Role, requires
-from bunmart_chassis.paging import Page, PageSize, PageToken, decode_token, page_size
+from bunmart_chassis.paging import Page, PageSize, PageToken, decode_token, size_of
 from litestar import Controller, delete, get, post, put
 
 from bunmart_shipping.domain import ShipmentStatus
@@ -29,14 +29,14 @@ class ShippingRequestController(Controller):
         self,
         principal: Principal,
         shipping: Shipping,
-        limit: PageSize = None,
+        page_size: PageSize = None,
         page_token: PageToken = None,
     ) -> Page[ShipmentView]:
         """List what waits for shipping details, newest first."""
         page = await shipping.list_page(
             await shipping.actor(principal),
             status=ShipmentStatus.PENDING,
-            size=page_size(limit),
+            size=size_of(page_size),
             after=decode_token(page_token, UUID),
         )
         return page.map(shipment_view)

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from bunmart_chassis.auth import Principal, Role, requires
-from bunmart_chassis.paging import Page, PageSize, PageToken, decode_token, page_size
+from bunmart_chassis.paging import Page, PageSize, PageToken, decode_token, size_of
 from bunmart_chassis.validation import optional_text
 from litestar import Controller, delete, get, post, put
 
@@ -42,14 +42,14 @@ class ShipmentController(Controller):
         principal: Principal,
         shipping: Shipping,
         status: ShipmentStatus | None = None,
-        limit: PageSize = None,
+        page_size: PageSize = None,
         page_token: PageToken = None,
     ) -> Page[ShipmentView]:
         """List shipments, newest first: all for admins, their own (or all PENDING) for drivers."""
         page = await shipping.list_page(
             await shipping.actor(principal),
             status=status,
-            size=page_size(limit),
+            size=size_of(page_size),
             after=decode_token(page_token, UUID),
         )
         return page.map(shipment_view)

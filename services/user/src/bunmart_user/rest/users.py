@@ -6,7 +6,7 @@ from uuid import UUID
 from bunmart_chassis.auth import TOKEN_IGNORED, Principal, Role, requires
 from bunmart_chassis.calls import current
 from bunmart_chassis.errors import PermissionDeniedError
-from bunmart_chassis.paging import Page, decode_token, page_size
+from bunmart_chassis.paging import Page, PageSize, PageToken, decode_token, size_of
 from litestar import Controller, delete, get, post, put
 from litestar.params import QueryParameter
 
@@ -14,8 +14,6 @@ from bunmart_user.domain import ROLE_DESCRIPTIONS, require_admin_for_access
 from bunmart_user.rest.secrets import keep_out_of_store
 from bunmart_user.schemas import NewUser, PasswordChange, RoleView, UserUpdate, UserView, user_view
 from bunmart_user.service import Users
-
-PageToken = Annotated[str | None, QueryParameter(description="next_page_token of the page before")]
 
 
 class UserController(Controller):
@@ -43,12 +41,12 @@ class UserController(Controller):
         users: Users,
         role: Role | None = None,
         email: Annotated[str | None, QueryParameter(description="Exactly this one", max_length=254)] = None,
-        page_size_: Annotated[int | None, QueryParameter(name="page_size", ge=0)] = None,
+        page_size: PageSize = None,
         page_token: PageToken = None,
     ) -> Page[UserView]:
         """List users, newest first, optionally with a role or an e-mail address (admins)."""
         page = await users.list_page(
-            role=role, email=email, size=page_size(page_size_), after=decode_token(page_token, UUID)
+            role=role, email=email, size=size_of(page_size), after=decode_token(page_token, UUID)
         )
         return page.map(user_view)
 
