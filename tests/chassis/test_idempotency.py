@@ -82,6 +82,13 @@ async def test_a_key_has_a_length(sample: ServiceHarness, stub: CartServiceStub,
     assert await count(sample, "lines") == 0
 
 
+async def test_a_key_can_be_handed_on(sample: ServiceHarness) -> None:
+    for key in (b"caf\xe9", b"a\tb"):
+        refused = await sample.http.post("/api/lines", json=body(), headers={b"idempotency-key": key})
+        assert problem(refused)["errors"][0]["field"] == "idempotency-key"
+    assert await count(sample, "lines") == 0
+
+
 async def test_twenty_rest_calls_at_once_act_once(sample: ServiceHarness) -> None:
     line = body()
 

@@ -62,9 +62,11 @@ class StoredAnswer(msgspec.Struct, frozen=True):
 
 
 def check_key(key: str) -> str:
-    """Refuse an empty or over-long key."""
+    """Refuse an empty or over-long key, and one that cannot be handed on as gRPC metadata."""
     if not 1 <= len(key) <= MAX_KEY_LENGTH:
         raise InvalidArgumentError.field("idempotency-key", f"must have 1 to {MAX_KEY_LENGTH} characters")
+    if not (key.isascii() and key.isprintable()):
+        raise InvalidArgumentError.field("idempotency-key", "must have only printable ASCII characters")
     return key
 
 
