@@ -60,6 +60,7 @@ async def test_mail_is_caught_and_kept(tmp_path: Path) -> None:
     idle.close()
 
     assert [mail["to"] for mail in everything] == [["bob@example.org"], ["ann@example.org"]]
+    assert {each.headers["content-type"] for each in (page, view)} == {"text/html; charset=utf-8"}
     assert message["subject"] == "Brötchen <b>paid</b>"
     assert message["from"] == "BunMart <shop@bunmart.example>"
     assert message["envelope_from"] == "shop@bunmart.example"

@@ -23,14 +23,13 @@ class PageController(Controller):
     """The messages for people."""
 
     path = "/"
-    media_type = MediaType.HTML
 
-    @get()
+    @get(media_type=MediaType.HTML)
     async def list(self, request: HttpRequest, to: str = "") -> str:
         """List the messages, newest first."""
         return list_page(_mailbox(request).list(to), to)
 
-    @get("/view/{message_id:str}")
+    @get("/view/{message_id:str}", media_type=MediaType.HTML)
     async def view(self, request: HttpRequest, message_id: str) -> str:
         """Show one message."""
         return message_page(_mailbox(request).read(message_id))
