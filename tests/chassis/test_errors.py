@@ -1,5 +1,7 @@
 """Every error in both dialects, and no defect's text outside."""
 
+from typing import Any
+
 import asyncpg
 import grpc
 import msgspec
@@ -57,6 +59,15 @@ async def test_a_defect_says_nothing_about_itself(
     assert over_grpc.metadata == {}
     assert "metadata" not in body
     assert [record.getMessage() for record in caplog.records].count("call failed") == 2
+
+
+@pytest.mark.parametrize("raw", [b"\xff\xff\xff", b"\x0a\x02\xff\xfe", b"\x0a\x7f"])
+async def test_what_is_no_message_is_the_callers_mistake(shared: ServiceHarness, raw: bytes) -> None:
+    call: Any = shared.channel.unary_unary("/bunmart.cart.v1.CartService/GetCart")
+
+    error = await rpc_error(call(raw))
+
+    assert (error.status, error.fields) == (grpc.StatusCode.INVALID_ARGUMENT, ["request"])
 
 
 async def test_a_malformed_field_is_named_over_grpc(shared: ServiceHarness) -> None:

@@ -12,6 +12,7 @@ from typing import Any, ClassVar, NamedTuple
 import asyncpg
 import grpc
 import msgspec
+from google.protobuf.message import DecodeError
 
 log = logging.getLogger(__name__)
 DOMAIN = "bunmart"
@@ -189,6 +190,8 @@ def from_exception(error: BaseException) -> BunmartError:  # noqa: PLR0911 - one
             return error
         case msgspec.ValidationError():
             return InvalidArgumentError(str(error))
+        case DecodeError():
+            return InvalidArgumentError.field("request", "is not a message of this RPC")
         case UnicodeError():
             return InvalidArgumentError("A value is not valid text.")
         case TimeoutError():

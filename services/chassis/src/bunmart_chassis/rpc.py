@@ -29,6 +29,7 @@ else:
 
 Context = grpc.aio.ServicerContext[Any, Any]
 Behaviour = Callable[[Any, Context], Awaitable[Any]]
+Read = Callable[[bytes], Message]
 Servicer = tuple[str, Callable[[grpc.aio.Server], None]]
 """Full name of a gRPC service and what registers its servicer on a server."""
 MAX_CALL_SECONDS = 30.0
@@ -58,18 +59,19 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
             return handler
         behaviour = cast("Behaviour", handler.unary_unary)
         wrapped: Handler = grpc.unary_unary_rpc_method_handler(
-            self._wrap(method, behaviour),
-            request_deserializer=handler.request_deserializer,
+            self._wrap(method, behaviour, cast("Read", handler.request_deserializer)),
+            # Read inside of the call: outside, grpc answers UNKNOWN to what is no message.
+            request_deserializer=None,
             response_serializer=None,
         )
         self._wrapped[method] = wrapped
         return wrapped
 
-    def _wrap(self, method: str, behaviour: Behaviour) -> Behaviour:
+    def _wrap(self, method: str, behaviour: Behaviour, read: Read) -> Behaviour:
         service, _, name = method.lstrip("/").rpartition("/")
         keyed = self._database is not None and _has_effects(service, name)
 
-        async def serve(request: Message, context: Context) -> bytes:
+        async def serve(raw: bytes, context: Context) -> bytes:
             headers = {
                 key: value for key, value in context.invocation_metadata() or () if isinstance(value, str)
             }
@@ -79,6 +81,7 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
             outcome = grpc.StatusCode.OK
             try:
                 with span(method, SpanKind.SERVER, headers):
+                    request = read(raw)
                     if keyed and call.idempotency_key is not None:
                         return await self._serve_once(behaviour, request, context, call)
                     response: Message = await behaviour(request, context)
