@@ -205,6 +205,23 @@ def require_admin_for_access(change: UserChange, *, is_admin: bool) -> None:
         raise PermissionDeniedError("Only admins change roles and whether an account is active.")
 
 
+def require_still_may(actor: User | None, change: UserChange) -> None:
+    """Refuse what an access token grants that is older than the loss of the right (ACCESS_REVOKED).
+
+    Tokens live a quarter of an hour. Without this, an admin who was dismissed could appoint himself again.
+
+    Args:
+        actor: The account behind the token, as it is now.
+        change: What it wants.
+    """
+    if actor is None:
+        return
+    if not actor.active or (change.touches_access and not actor.is_active_admin):
+        raise PermissionDeniedError(
+            "Your account may not do this any more; sign in again.", code="ACCESS_REVOKED"
+        )
+
+
 def anonymous(user: User) -> User:
     """What stays of a deleted account."""
     return msgspec.structs.replace(

@@ -62,7 +62,7 @@ class UserController(Controller):
         principal.require_self(user_id)
         change = data.change()
         require_admin_for_access(change, is_admin=principal.is_admin)
-        return user_view(await users.change(user_id, change))
+        return user_view(await users.change(user_id, change, actor=principal.user_id))
 
     @put(
         "/{user_id:uuid}/password",
@@ -82,7 +82,7 @@ class UserController(Controller):
     async def delete(self, user_id: UUID, principal: Principal, users: Users) -> None:
         """Delete an account: deactivate it and remove all that is personal."""
         principal.require_self(user_id)
-        await users.delete(user_id)
+        await users.delete(user_id, actor=principal.user_id)
 
 
 class RoleController(Controller):

@@ -84,10 +84,16 @@ class Accounts(UseCases):
             signup_key=signup_key,
         )
 
-    async def change(self, user_id: UUID, change: UserChange) -> User:
+    async def change(self, user_id: UUID, change: UserChange, *, actor: UUID) -> User:
         """Change a user; the row is locked. Deactivating ends all sessions.
 
+        Args:
+            user_id: Who is changed.
+            change: What is changed.
+            actor: Who changes it; his token is trusted only as far as his account still is.
+
         Raises:
+            PermissionDeniedError: The actor was deactivated or dismissed meanwhile (ACCESS_REVOKED).
             NotFoundError: There is no such user.
             AbortedError: ``version`` is given and not the current one (VERSION_MISMATCH).
             FailedPreconditionError: The account is deleted, or it is the last active admin.
@@ -102,24 +108,33 @@ class Accounts(UseCases):
                     metadata={"version": str(user.version)},
                 )
             after = domain.changed(user, change)
+            domain.require_still_may(await queries.USER.first(unit, user_id=actor), change)
             if user.is_active_admin and not after.is_active_admin:
                 domain.require_another_admin(user_id, admins)
             if user.active and not after.active:
                 await queries.REVOKE_ALL.run(unit, user_id=user_id)
             return await _save(unit, after)
 
-    async def delete(self, user_id: UUID) -> None:
+    async def delete(self, user_id: UUID, *, actor: UUID) -> None:
         """Deactivate an account and remove all that is personal; a deleted one stays so.
 
         The row itself stays, because orders and reviews refer to it.
 
+        Args:
+            user_id: Whose.
+            actor: Who deletes it: the person, or an admin.
+
         Raises:
             NotFoundError: There is no such user.
+            PermissionDeniedError: The actor is no admin any more (ACCESS_REVOKED).
             FailedPreconditionError: It is the last active admin (LAST_ADMIN).
         """
         async with self.database.transaction() as unit:
             admins = await _lock_admins(unit)
             user = await locked(unit, user_id)
+            if actor != user_id:
+                deactivation = UserChange(active=False)
+                domain.require_still_may(await queries.USER.first(unit, user_id=actor), deactivation)
             if user.email is None:
                 return
             if user.is_active_admin:

@@ -24,13 +24,16 @@ class Addresses(UseCases):
 
         Raises:
             NotFoundError: There is no such user.
-            FailedPreconditionError: The account is deleted, or has 50 addresses already (ADDRESS_LIMIT).
+            FailedPreconditionError: The account is deleted, not active, or has 50 addresses
+                already (ADDRESS_LIMIT).
         """
         checked = domain.check_address(address)
         async with self.database.transaction() as unit:
             user = await locked(unit, address.user_id)
             if user.email is None:
                 raise FailedPreconditionError("The account is deleted.", code="USER_DELETED")
+            if not user.active:
+                raise FailedPreconditionError("The account is not active.", code="USER_NOT_ACTIVE")
             count = await queries.COUNT_ADDRESSES.first(unit, user_id=address.user_id)
             if int(str(count)) >= domain.MAX_ADDRESSES:
                 raise FailedPreconditionError(
