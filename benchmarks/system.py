@@ -89,7 +89,7 @@ def running_system() -> Iterator[System]:
 
 def _wait_until_ready(system: System, launcher: "subprocess.Popen[bytes]", log: Path) -> None:
     deadline = time.monotonic() + START_SECONDS
-    while "docs:" not in log.read_text(errors="replace").lower():
+    while "Everything is ready" not in log.read_text(errors="replace"):
         if launcher.poll() is not None or time.monotonic() > deadline:
             raise SystemExit(f"BunMart did not start:\n{log.read_text(errors='replace')[-3000:]}")
         time.sleep(0.2)
