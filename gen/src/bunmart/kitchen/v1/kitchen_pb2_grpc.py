@@ -73,7 +73,8 @@ class KitchenServiceServicer:
         There is one per user_order_id: a repeat returns the existing one and changes nothing.
 
         Callers: order, when an admin triggers "Produce Order".
-        Errors: INVALID_ARGUMENT when there are no lines or a quantity is below 1.
+        Errors: INVALID_ARGUMENT when there are no lines or a quantity is below 1; ALREADY_EXISTS when the order
+        is in production with other lines.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -96,7 +97,7 @@ class KitchenServiceServicer:
 
         Callers: none in the call matrix; kitchen staff do the same over REST.
         Errors: INVALID_ARGUMENT (unknown phase, progress outside 0 to 100); NOT_FOUND; FAILED_PRECONDITION
-        when the phase would move backwards.
+        when the phase or the progress would move backwards.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -26,7 +26,8 @@ class KitchenServiceStub:
     There is one per user_order_id: a repeat returns the existing one and changes nothing.
 
     Callers: order, when an admin triggers "Produce Order".
-    Errors: INVALID_ARGUMENT when there are no lines or a quantity is below 1.
+    Errors: INVALID_ARGUMENT when there are no lines or a quantity is below 1; ALREADY_EXISTS when the order
+    is in production with other lines.
     """
     GetProductionOrder: _aio.UnaryUnaryMultiCallable[_kitchen_pb2.GetProductionOrderRequest, _kitchen_pb2.GetProductionOrderResponse]
     """Returns one production order.
@@ -41,7 +42,7 @@ class KitchenServiceStub:
 
     Callers: none in the call matrix; kitchen staff do the same over REST.
     Errors: INVALID_ARGUMENT (unknown phase, progress outside 0 to 100); NOT_FOUND; FAILED_PRECONDITION
-    when the phase would move backwards.
+    when the phase or the progress would move backwards.
     """
     NotifyOrderPrepared: _aio.UnaryUnaryMultiCallable[_kitchen_pb2.NotifyOrderPreparedRequest, _kitchen_pb2.NotifyOrderPreparedResponse]
     """Completes the production order unless it is complete, and delivers the notice to the order service
@@ -69,7 +70,8 @@ class KitchenServiceServicer(metaclass=_abc_1.ABCMeta):
         There is one per user_order_id: a repeat returns the existing one and changes nothing.
 
         Callers: order, when an admin triggers "Produce Order".
-        Errors: INVALID_ARGUMENT when there are no lines or a quantity is below 1.
+        Errors: INVALID_ARGUMENT when there are no lines or a quantity is below 1; ALREADY_EXISTS when the order
+        is in production with other lines.
         """
 
     @_abc_1.abstractmethod
@@ -96,7 +98,7 @@ class KitchenServiceServicer(metaclass=_abc_1.ABCMeta):
 
         Callers: none in the call matrix; kitchen staff do the same over REST.
         Errors: INVALID_ARGUMENT (unknown phase, progress outside 0 to 100); NOT_FOUND; FAILED_PRECONDITION
-        when the phase would move backwards.
+        when the phase or the progress would move backwards.
         """
 
     @_abc_1.abstractmethod
