@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import grpc
 import httpx
+import psutil
 import pytest
 from bunmart.cart.v1.cart_pb2 import GetCartForCheckoutRequest, GetCartRequest
 from bunmart.cart.v1.cart_pb2_grpc import CartServiceStub
@@ -109,6 +110,31 @@ async def test_a_lost_database_is_told_and_comes_back(
     assert added.status_code == 201, added.text
     assert (await stub.GetCart(GetCartRequest(user_id=product))).cart.cart_id == added.json()["id"]
     await sample.settle()
+
+
+async def test_a_database_that_hangs_is_told_and_comes_back(
+    start_service: StartService, own_postgres: Postgres
+) -> None:
+    databases = Databases(own_postgres)
+    sample = await start_service(PACKAGE, database_url=databases.url(await databases.create(PACKAGE)))
+    await databases.close()
+    await until_ready(sample, ready=True)
+    assert own_postgres.process
+    server = psutil.Process(own_postgres.process.pid)
+    processes = [server, *server.children(recursive=True)]
+
+    for process in processes:
+        process.suspend()
+    try:
+        await until(lambda: not sample.service.readiness.ready, timeout=8)
+        assert await health(sample) == [NOT_SERVING, NOT_SERVING]
+        assert (await sample.http.get("/health/ready")).status_code == 503
+    finally:
+        for process in processes:
+            process.resume()
+
+    await until_ready(sample, ready=True)
+    assert (await sample.http.get("/api/lines")).status_code == 200
 
 
 async def test_a_service_that_starts_before_its_database_becomes_ready_with_it(

@@ -55,13 +55,24 @@ class Readiness:
 
     async def watch(self, stopping: asyncio.Event) -> None:
         """Probe the database every second until the service stops."""
+        probe: asyncio.Future[str] | None = None
         while not stopping.is_set():
             if self.database is not None and not self._draining:
-                try:
-                    async with asyncio.timeout(_PROBE_SECONDS):
-                        await self.database.execute("SELECT 1")
-                    await self.set(ready=True)
-                except Exception as error:  # noqa: BLE001 - whatever it is, we cannot work
-                    await self.set(ready=False, reason=f"database: {type(error).__name__}")
+                probe = probe or asyncio.ensure_future(self.database.execute("SELECT 1"))
+                # Not under a timeout: a statement that is given up waits until its server has cancelled it,
+                # and one that hangs does not do that either.
+                await asyncio.wait({probe}, timeout=_PROBE_SECONDS)
+                await self._publish(probe)
+                probe = None if probe.done() else probe
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(stopping.wait(), CHECK_SECONDS)
+        if probe is not None:
+            probe.cancel()
+
+    async def _publish(self, probe: "asyncio.Future[str]") -> None:
+        if not probe.done():
+            await self.set(ready=False, reason="database: does not answer")
+        elif (error := probe.exception()) is not None:
+            await self.set(ready=False, reason=f"database: {type(error).__name__}")
+        else:
+            await self.set(ready=True)
