@@ -1,6 +1,7 @@
 """From start through a lost database to the drain."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator
 from typing import Any
 from uuid import uuid4
@@ -123,15 +124,17 @@ async def test_a_database_that_hangs_is_told_and_comes_back(
     server = psutil.Process(own_postgres.process.pid)
     processes = [server, *server.children(recursive=True)]
 
-    for process in processes:
-        process.suspend()
     try:
+        for process in processes:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.suspend()
         await until(lambda: not sample.service.readiness.ready, timeout=8)
         assert await health(sample) == [NOT_SERVING, NOT_SERVING]
         assert (await sample.http.get("/health/ready")).status_code == 503
     finally:
         for process in processes:
-            process.resume()
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.resume()
 
     await until_ready(sample, ready=True)
     assert (await sample.http.get("/api/lines")).status_code == 200
