@@ -2,7 +2,7 @@
 
 import asyncio
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import grpc
 from bunmart.cart.v1 import cart_pb2
@@ -70,6 +70,22 @@ async def test_a_repeat_under_its_key_is_answered_when_the_cart_is_empty(shop: S
 
     assert (again.status_code, again.json()) == (201, first.json())
     assert len(shop.peers.calls("CreateOrderIntent")) == 1
+
+
+async def test_a_checkout_that_died_before_it_answered_is_still_the_same_order(shop: Shop) -> None:
+    cart = await shop.add(BUN, 2)
+    press = {"idempotency-key": "press"}
+    first = await shop.checkout({"product_ids": [str(BUN)]}, **press)
+    # The process was killed after order's answer and before it stored its own; order emptied the cart.
+    await shop.database.execute("DELETE FROM idempotency_keys")
+    await shop.ordered(cart.cart_id, UUID(first.json()["order_id"]), BUN)
+
+    again = await shop.checkout({"product_ids": [str(BUN)]}, **press)
+    other = await shop.checkout({"product_ids": [str(ROLL)]}, **{"idempotency-key": "another press"})
+
+    assert (again.status_code, again.json()) == (201, first.json())
+    assert len(shop.order.orders) == 1
+    assert (other.status_code, problem(other)["code"]) == (409, "CART_EMPTY")
 
 
 async def test_an_empty_cart_cannot_be_ordered(shop: Shop) -> None:

@@ -9,7 +9,7 @@ from bunmart.product.v1 import product_pb2, product_pb2_grpc
 from bunmart.user.v1 import user_pb2, user_pb2_grpc
 from bunmart_chassis.peers import Peers, call_peer
 
-from bunmart_cart.domain import CartItem
+from bunmart_cart.domain import OrderedLine
 
 
 class Clients:
@@ -33,7 +33,7 @@ class Clients:
         return (await call_peer(self._user.ValidateUser, request, peer="user")).valid
 
     async def create_order_intent(
-        self, user_id: UUID, items: Iterable[CartItem], cart_id: UUID, *, idempotency_key: str
+        self, user_id: UUID, items: Iterable[OrderedLine], cart_id: UUID, *, idempotency_key: str
     ) -> UUID:
         """Order the items; a repeat under the same key returns the same order."""
         line = order_pb2.CreateOrderIntentRequest.CartLine

@@ -60,6 +60,24 @@ class AbandonedCart(msgspec.Struct):
     version: int
 
 
+class OrderedLine(msgspec.Struct, frozen=True):
+    """One product of a checkout."""
+
+    product_id: UUID
+    quantity: int
+
+
+class CheckoutAttempt(msgspec.Struct):
+    """A checkout as it was first asked for under a client's key; ``order_key`` is what order gets."""
+
+    user_id: UUID
+    key: str
+    cart_id: UUID
+    order_key: str
+    lines: list[OrderedLine]
+    created_at: datetime
+
+
 class Owner(msgspec.Struct, frozen=True):
     """Whose cart is meant: a user's or, without one, a session's."""
 
@@ -156,6 +174,13 @@ def checkout_key(cart: Cart, items: Iterable[CartItem]) -> str:
     """The idempotency key under which this selection of this state of the cart becomes one order."""
     chosen = "\n".join(sorted(str(item.product_id) for item in items))
     return f"checkout:{cart.id}:{cart.version}:{hashlib.sha256(chosen.encode()).hexdigest()}"
+
+
+def attempt_key(client_key: str, product_ids: Collection[UUID] | None, cart_id: UUID | None) -> str:
+    """Tell the checkouts of one client key apart by what was asked for."""
+    wanted = "" if product_ids is None else "\n".join(sorted(map(str, product_ids)))
+    asked = f"{client_key}\n{cart_id}\n{product_ids is None}\n{wanted}"
+    return hashlib.sha256(asked.encode()).hexdigest()
 
 
 def _refused_products(what: str, product_ids: Iterable[UUID], code: str) -> FailedPreconditionError:

@@ -1,13 +1,14 @@
 """Tables of the cart service."""
 
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 from uuid import UUID
 
 import sqlalchemy as sa
 from bunmart_chassis.idempotency import idempotency_table
 from bunmart_chassis.migrate import NAMING
 from bunmart_chassis.validation import MAX_QUANTITY
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
 METADATA = sa.MetaData(naming_convention=NAMING)
@@ -67,3 +68,19 @@ class CartOrderTable(Base, table=True):
     __tablename__ = "cart_orders"
     cart_id: UUID = Field(foreign_key="carts.id", primary_key=True, ondelete="CASCADE")
     order_id: UUID = Field(primary_key=True)
+
+
+class CheckoutTable(Base, table=True):
+    """A checkout under a client's idempotency key, written before the order is asked for.
+
+    The order takes its products out of the cart; when this process dies before the answer is stored, the same
+    call must still find what it ordered.
+    """
+
+    __tablename__ = "checkouts"
+    user_id: UUID = Field(primary_key=True)
+    key: str = Field(sa_type=sa.Text, primary_key=True)
+    cart_id: UUID
+    order_key: str = Field(sa_type=sa.Text)
+    lines: list[dict[str, Any]] = Field(sa_type=JSONB)
+    created_at: datetime = Field(sa_type=sa.DateTime(timezone=True), index=True)

@@ -8,10 +8,10 @@ from bunmart_chassis.db import Command, Insert, Query, columns, table
 from bunmart_chassis.validation import MAX_QUANTITY
 from sqlalchemy.dialects.postgresql import insert
 
-from bunmart_cart.domain import AbandonedCart, Cart, CartItem, CartOrder
-from bunmart_cart.models import CartItemTable, CartOrderTable, CartTable
+from bunmart_cart.domain import AbandonedCart, Cart, CartItem, CartOrder, CheckoutAttempt
+from bunmart_cart.models import CartItemTable, CartOrderTable, CartTable, CheckoutTable
 
-CARTS, ITEMS = table(CartTable), table(CartItemTable)
+CARTS, ITEMS, CHECKOUTS = table(CartTable), table(CartItemTable), table(CheckoutTable)
 _CART_COLUMNS = columns(CartTable, Cart)
 _CART = sa.select(*_CART_COLUMNS)
 _BY_ID = _CART.where(CARTS.c.id == sa.bindparam("id"))
@@ -95,6 +95,16 @@ REMOVE_PRODUCTS = Command(
         ITEMS.c.cart_id == sa.bindparam("cart_id"),
         ITEMS.c.product_id == sa.any_(sa.bindparam("product_ids", type_=sa.ARRAY(sa.Uuid()))),
     )
+)
+RECORD_CHECKOUT = Insert(CheckoutTable, CheckoutAttempt, ignore_conflict=True)
+CHECKOUT = Query(
+    sa.select(*columns(CheckoutTable, CheckoutAttempt)).where(
+        CHECKOUTS.c.user_id == sa.bindparam("user_id"), CHECKOUTS.c.key == sa.bindparam("key")
+    ),
+    CheckoutAttempt,
+)
+DELETE_CHECKOUTS = Command(
+    sa.delete(CHECKOUTS).where(CHECKOUTS.c.created_at < sa.bindparam("before", type_=_TIME))
 )
 RECORD_ORDER = Insert(CartOrderTable, CartOrder, ignore_conflict=True)
 

@@ -3,6 +3,8 @@
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+from bunmart_chassis.idempotency import KEEP_HOURS
+
 from bunmart_cart import queries
 from bunmart_cart.domain import CartItem
 from bunmart_cart.outbox import RemindOfCart
@@ -36,7 +38,8 @@ class Forgetting(UseCases):
         return await queries.ITEMS_OF.all(self.database, cart_id=cart_id)
 
     async def delete_old_session_carts(self) -> None:
-        """Delete anonymous carts that nobody touched for long."""
+        """Delete anonymous carts that nobody touched for long, and checkouts too old to be repeated."""
+        await queries.DELETE_CHECKOUTS.run(self.database, before=_ago(KEEP_HOURS * 3600))
         await queries.DELETE_SESSION_CARTS.run(self.database, before=_ago(self.settings.session_cart_seconds))
 
 

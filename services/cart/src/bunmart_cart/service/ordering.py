@@ -1,13 +1,14 @@
 """From the cart to the order (brief, "Placing an order from the cart")."""
 
 from collections.abc import Collection
+from datetime import UTC, datetime
 from typing import NamedTuple
 from uuid import UUID
 
 from bunmart_chassis.calls import current
 
 from bunmart_cart import domain, queries
-from bunmart_cart.domain import CartOrder, Owner
+from bunmart_cart.domain import CartOrder, CheckoutAttempt, OrderedLine, Owner
 from bunmart_cart.service.base import FullCart, found, no_cart
 from bunmart_cart.service.reading import Reading
 
@@ -49,6 +50,34 @@ class Ordering(Reading):
             FailedPreconditionError: CART_EMPTY, PRODUCT_NOT_IN_CART, PRODUCT_NOT_FOR_SALE.
             NotFoundError: ``cart_id`` is not the user's cart (CART_NOT_FOUND).
         """
+        attempt = await self._attempt(user_id, product_ids, cart_id)
+        order_id = await self.clients.create_order_intent(
+            user_id, attempt.lines, attempt.cart_id, idempotency_key=attempt.order_key
+        )
+        await self._keep_answer()
+        return Checkout(order_id, attempt.cart_id)
+
+    async def _attempt(
+        self, user_id: UUID, product_ids: Collection[UUID] | None, cart_id: UUID | None
+    ) -> CheckoutAttempt:
+        """What is ordered: as it was first asked for under the client's key, else from the cart as it is."""
+        call = current()
+        client_key = call.idempotency_key if call is not None else None
+        if client_key is None:
+            return await self._choose(user_id, "", product_ids, cart_id)
+        key = domain.attempt_key(client_key, product_ids, cart_id)
+        made = await queries.CHECKOUT.first(self.database, user_id=user_id, key=key)
+        if made is None:
+            made = await self._choose(user_id, key, product_ids, cart_id)
+            # On its own: the order empties the cart, whether or not this call lives to answer.
+            async with self.database.transaction(independent=True) as unit:
+                if not await queries.RECORD_CHECKOUT.add(unit, made):
+                    made = await queries.CHECKOUT.first(unit, user_id=user_id, key=key) or made
+        return made
+
+    async def _choose(
+        self, user_id: UUID, key: str, product_ids: Collection[UUID] | None, cart_id: UUID | None
+    ) -> CheckoutAttempt:
         full = await self.find_of(Owner(user_id, ""))
         if cart_id is not None and (full is None or full.cart.id != cart_id):
             raise no_cart(cart_id)
@@ -56,11 +85,14 @@ class Ordering(Reading):
             raise domain.cart_empty()
         items = domain.choose(full.items, product_ids)
         domain.require_for_sale(items, await self.clients.valid_products(item.product_id for item in items))
-        order_id = await self.clients.create_order_intent(
-            user_id, items, full.cart.id, idempotency_key=domain.checkout_key(full.cart, items)
+        return CheckoutAttempt(
+            user_id=user_id,
+            key=key,
+            cart_id=full.cart.id,
+            order_key=domain.checkout_key(full.cart, items),
+            lines=[OrderedLine(item.product_id, item.quantity) for item in items],
+            created_at=datetime.now(UTC),
         )
-        await self._keep_answer()
-        return Checkout(order_id, full.cart.id)
 
     async def _keep_answer(self) -> None:
         """Make the answer replayable under the client's key: soon the cart is empty, and a repeat refused.
