@@ -91,6 +91,7 @@ async def test_delivered_and_failed_at_once_one_wins(shipping: Shipping) -> None
 async def test_a_second_attempt_is_announced_again(shipping: Shipping, peers: FakePeers) -> None:
     shipment_id = await shipping.create()
     await shipping.submit(shipment_id)
+    await shipping.harness.settle()
     for status in ("OUT_FOR_DELIVERY", "FAILED", "OUT_FOR_DELIVERY", "DELIVERED"):
         assert (await shipping.move(shipment_id, status, shipping.driver)).status_code == 200
         await shipping.harness.settle()
