@@ -1,5 +1,6 @@
 """Statements, rows and the unit of work."""
 
+import asyncio
 from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
@@ -8,12 +9,13 @@ import asyncpg
 import msgspec
 import pytest
 import sqlalchemy as sa
-from bunmart_chassis.db import Query, columns
+from bunmart_chassis.db import Database, Query, columns
 from bunmart_chassis.ids import new_id
 
+from tests.chassis.conftest import PACKAGE
 from tests.chassis.sample.models import Colour, Line
 from tests.chassis.sample.service import ADD, CLEAR, FIND, LINES, LineAdded, LineRow
-from tests.support import ServiceHarness
+from tests.support import Databases, ServiceHarness
 
 
 def line(product: UUID | None = None) -> LineRow:
@@ -99,3 +101,25 @@ async def test_a_lost_race_leaves_the_first(shared: ServiceHarness) -> None:
 
     rows: list[Any] = await shared.database.fetch("SELECT 1 FROM lines WHERE product_id = $1", product)
     assert len(rows) == 1
+
+
+async def test_an_independent_transaction_does_not_wait_for_those_who_wait_for_it(
+    databases: Databases,
+) -> None:
+    name = await databases.create(PACKAGE)
+    database = Database.create(databases.url(name), max_size=2, name="test")
+    await database.pool
+    everybody_is_in = asyncio.Barrier(2)
+
+    async def hold_one_and_need_another() -> None:
+        async with database.transaction():
+            await everybody_is_in.wait()
+            async with database.transaction(independent=True) as unit:
+                await ADD.add(unit, line())
+
+    async with asyncio.timeout(5):
+        await asyncio.gather(hold_one_and_need_another(), hold_one_and_need_another())
+
+    assert (await database.fetch("SELECT count(*) FROM lines"))[0][0] == 2
+    await database.close()
+    await databases.drop(name)

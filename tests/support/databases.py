@@ -45,9 +45,9 @@ class Databases:
         await self._execute(f"CREATE DATABASE {name} TEMPLATE {template} OWNER {_OWNER}")
         return name
 
-    async def create_empty(self) -> str:
+    async def create_empty(self, name: str = "") -> str:
         """Make a database without tables; returns its name."""
-        name = f"test_{next(self._numbers)}"
+        name = name or f"test_{next(self._numbers)}"
         await self._execute(f"CREATE DATABASE {name} TEMPLATE template0 OWNER {_OWNER}")
         return name
 

@@ -112,6 +112,25 @@ class UnresetConnection(asyncpg.Connection):
         return ""
 
 
+_INDEPENDENT_SIZE = 2
+"""Connections for independent transactions; they are short and wait for nobody else."""
+
+
+def _pool(url: str, max_size: int, name: str) -> asyncpg.Pool:
+    return asyncpg.create_pool(
+        url,
+        min_size=0,
+        max_size=max_size,
+        connection_class=UnresetConnection,
+        init=_init_connection,
+        statement_cache_size=512,
+        command_timeout=10,
+        max_inactive_connection_lifetime=60,
+        timeout=5,
+        server_settings={"application_name": name, **SESSION},
+    )
+
+
 class Database:
     """A service's pool of connections. Statements run on it directly are their own transaction.
 
@@ -119,8 +138,11 @@ class Database:
     with the stored answer, and what the call wrote is read by them.
     """
 
-    def __init__(self, pool: asyncpg.Pool) -> None:
+    def __init__(self, pool: asyncpg.Pool, independent: asyncpg.Pool) -> None:
         self.pool = pool
+        self._independent = independent
+        self._connecting = asyncio.Lock()
+        self._connected = False
 
     def fetch(self, query: str, *args: Any) -> Coroutine[Any, Any, list[asyncpg.Record]]:
         """Run and return all rows."""
@@ -159,19 +181,19 @@ class Database:
             max_size: Upper bound of open connections.
             name: ``application_name``, for pg_stat_activity.
         """
-        pool = asyncpg.create_pool(
-            url,
-            min_size=0,
-            max_size=max_size,
-            connection_class=UnresetConnection,
-            init=_init_connection,
-            statement_cache_size=512,
-            command_timeout=10,
-            max_inactive_connection_lifetime=60,
-            timeout=5,
-            server_settings={"application_name": name, **SESSION},
-        )
-        return cls(pool)
+        return cls(_pool(url, max_size, name), _pool(url, _INDEPENDENT_SIZE, name))
+
+    async def close(self) -> None:
+        """Close the connections once their statements are done."""
+        await self.pool.close()
+        if self._connected:
+            await self._independent.close()
+
+    def terminate(self) -> None:
+        """Cut all connections at once."""
+        self.pool.terminate()
+        if self._connected:
+            self._independent.terminate()
 
     @asynccontextmanager
     async def transaction(self, *, independent: bool = False) -> AsyncIterator[UnitOfWork]:
@@ -189,10 +211,20 @@ class Database:
             async with idempotent.join() as unit:
                 yield unit
             return
-        async with self.pool.acquire() as connection, connection.transaction():
+        # A call that holds a connection and waits for another one of the same pool can wait for itself.
+        pool = self._independent if independent else self.pool
+        if independent:
+            await self._connect_independent()
+        async with pool.acquire() as connection, connection.transaction():
             unit = UnitOfWork(cast("asyncpg.Connection", connection))
             yield unit
             await unit.flush()
+
+    async def _connect_independent(self) -> None:
+        # Most services never need it; the first who does opens it.
+        async with self._connecting:
+            await self._independent
+            self._connected = True
 
 
 def _open_call() -> "IdempotentCall | None":

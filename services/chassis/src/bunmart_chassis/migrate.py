@@ -9,6 +9,9 @@ import asyncio
 import importlib
 import logging
 import os
+import signal
+import sys
+import time
 from importlib import resources
 from pathlib import Path
 from typing import Any, cast
@@ -18,6 +21,7 @@ import sqlalchemy as sa
 
 from bunmart_chassis.db import Database
 from bunmart_chassis.errors import UnavailableError
+from bunmart_chassis.logs import configure_logging
 
 log = logging.getLogger(__name__)
 NAMING = {
@@ -29,6 +33,9 @@ NAMING = {
 }
 """Constraint names, so that a migration can name what it drops."""
 _LOCK = 0x62756E6D  # replicas that start together migrate one after the other
+_RETRY_SECONDS = 0.5
+NO_DATABASE = (OSError, asyncpg.PostgresError, TimeoutError)
+"""What connecting raises while there is no server, or no role and database on it."""
 _REVISION = "SELECT version_num FROM alembic_version"
 
 
@@ -43,6 +50,7 @@ class Migrations:
 
     def __init__(self, package: str, url: str) -> None:
         self._package = package
+        self.dsn = url
         self._url = url.replace("postgresql://", "postgresql+asyncpg://", 1)
         self.folder = Path(str(resources.files(package))) / "migrations"
 
@@ -65,7 +73,11 @@ class Migrations:
             raise UnavailableError(f"the schema is not at revision {self.head} yet")
 
     async def upgrade(self) -> None:
-        """Migrate to the head, one process at a time; nothing to do is quick."""
+        """Migrate to the head, one process at a time.
+
+        Nothing to do is quick. A schema that a newer release has migrated is left alone, so that a release
+        can be rolled back: migrations only add what the release before can live with.
+        """
         from sqlalchemy.ext.asyncio import create_async_engine  # noqa: PLC0415 - as alembic
 
         engine = create_async_engine(self._url)
@@ -87,7 +99,10 @@ class Migrations:
 
     async def _is_current(self, connection: Any) -> bool:
         exists = await connection.scalar(sa.text("SELECT to_regclass('alembic_version')"))
-        return exists is not None and await connection.scalar(sa.text(_REVISION)) == self.head
+        if exists is None:
+            return False
+        revision: str | None = await connection.scalar(sa.text(_REVISION))
+        return revision is not None and revision >= self.head
 
     def _upgrade(self, connection: sa.Connection) -> None:
         from alembic import command  # noqa: PLC0415 - only a process that migrates pays for the import
@@ -122,6 +137,35 @@ class Migrations:
         return config
 
 
+async def wait_for_database(url: str, seconds: float) -> None:
+    """Try to connect until it works.
+
+    Args:
+        url: ``postgresql://…``.
+        seconds: How long.
+
+    Raises:
+        OSError: Nobody answers at that address.
+        asyncpg.PostgresError: The server refuses; it may still be starting, or the role may not be made yet.
+        TimeoutError: The server does not answer.
+    """
+    deadline = time.monotonic() + seconds
+    said = ""
+    while True:
+        try:
+            await (await asyncpg.connect(url, timeout=5)).close()
+        except NO_DATABASE as error:
+            if time.monotonic() > deadline:
+                raise
+            reason = f"{type(error).__name__}: {error}"
+            if reason != said:
+                log.info("waiting for the database: %s", reason)
+                said = reason
+            await asyncio.sleep(_RETRY_SECONDS)
+        else:
+            return
+
+
 def install_outbox() -> None:
     """Create pgqueuer's tables; for a service's first migration."""
     from alembic import op  # noqa: PLC0415
@@ -140,22 +184,40 @@ def remove_outbox() -> None:
     op.execute("DROP TYPE pgqueuer_status")
 
 
-def main() -> None:
-    """Command line: ``upgrade``, ``check`` or ``revision`` for one service."""
+def main() -> int:
+    """Command line: ``upgrade``, ``check`` or ``revision`` for one service; returns the exit code.
+
+    ``upgrade`` waits for a database that is not there yet, as in a cluster where both start at once.
+    """
     parser = argparse.ArgumentParser(description="Schema migrations of one service")
     parser.add_argument("action", choices=["upgrade", "check", "revision"])
     parser.add_argument("service")
     parser.add_argument("title", nargs="?", default="change")
+    parser.add_argument(
+        "--wait", type=float, default=300, metavar="SECONDS", help="for the database (%(default)s)"
+    )
     arguments = parser.parse_args()
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
-    migrations = Migrations(f"bunmart_{arguments.service}", os.environ["BUNMART_DATABASE_URL"])
-    asyncio.run(_act(migrations, arguments.action, arguments.title))
+    configure_logging(f"{arguments.service}-migrate", "INFO")
+    # As the first process of a container it would not end on SIGTERM; what is open is rolled back.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    url = os.environ.get("BUNMART_DATABASE_URL", "")
+    if not url:
+        parser.error("BUNMART_DATABASE_URL is not set")
+    migrations = Migrations(f"bunmart_{arguments.service}", url)
+    try:
+        asyncio.run(_act(migrations, arguments.action, arguments.title, arguments.wait))
+    except NO_DATABASE as error:
+        log.error("the database does not answer: %s: %s", type(error).__name__, error)  # noqa: TRY400
+        return 1
+    return 0
 
 
-async def _act(migrations: Migrations, action: str, title: str) -> None:
+async def _act(migrations: Migrations, action: str, title: str, wait: float) -> None:
+    await wait_for_database(migrations.dsn, wait)
     if action == "upgrade" or any(migrations.folder.glob("versions/[0-9]*.py")):
         await migrations.upgrade()
     if action == "upgrade":
+        log.info("the schema is at revision %s or newer", migrations.head)
         return
     from sqlalchemy.ext.asyncio import create_async_engine  # noqa: PLC0415
 
@@ -169,4 +231,4 @@ async def _act(migrations: Migrations, action: str, title: str) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

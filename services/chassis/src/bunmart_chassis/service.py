@@ -228,9 +228,9 @@ class Service:
 async def _close_pool(database: Database) -> None:
     try:
         async with asyncio.timeout(2):
-            await database.pool.close()
+            await database.close()
     except Exception:  # noqa: BLE001 - the process ends; connections that hang are cut
-        database.pool.terminate()
+        database.terminate()
 
 
 def run_service(name: str, settings: ServiceSettings, build: Callable[[], Service]) -> None:
