@@ -55,8 +55,8 @@ yaml.add_constructor("tag:yaml.org,2002:value", lambda _, node: str(node.value),
 INTRODUCTION = """\
 # Schemas of custom resources
 
-`<group>/<kind>_<version>.json`, written by `python tools/crd_schemas.py`: strict, without prose and without the
-rules in CEL, which only an API server checks. The names are those that kubeconform looks for with
+`<group>/<kind>_<version>.json`, written by `python tools/crd_schemas.py`: strict, without prose and without
+the rules in CEL, which only an API server checks. The names are those that kubeconform looks for with
 `-schema-location 'tests/charts/schemas/{{.Group}}/{{.ResourceKind}}_{{.ResourceAPIVersion}}.json'`.
 
 | project | Go module | files | kinds |
