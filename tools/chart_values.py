@@ -1,8 +1,8 @@
 """Writes the values table of each chart's README: ``python tools/chart_values.py [--check] [chart …]``.
 
 The table stands between ``<!-- values -->`` and ``<!-- /values -->``. Names, types and descriptions come from
-the chart's values.schema.json, defaults from its values.yaml. ``--check`` writes nothing and exits with 1 when
-a table is not what it would write.
+the chart's values.schema.json, defaults from its values.yaml. ``--check`` writes nothing and exits with 1
+when a table is not what it would write.
 """
 
 import argparse
