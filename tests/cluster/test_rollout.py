@@ -1,0 +1,57 @@
+"""An upgrade and a rollback under load, with two replicas of everything: nobody notices."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.cluster.cluster import DEVELOPMENT, PARTS, RELEASE, Cluster, until
+from tests.cluster.load import Load
+
+TWO = [*(f"{part}.replicas=2" for part in PARTS)]
+
+
+@pytest.fixture(scope="module")
+def doubled(release: Cluster) -> Iterator[Cluster]:
+    """The release with two replicas of each part, and Stripe where the shop says that it is."""
+    two = [*TWO, "edge.replicas=2"] if release.provider == "envoy" else TWO
+    release.install(*two)
+    until(release.rolled_out, "two replicas of everything", 300)
+    with release.forward("service/stripe-emulator", 21210, DEVELOPMENT, local=21210):
+        yield release
+
+
+def images(cluster: Cluster) -> set[str]:
+    """The tags that run now."""
+    pods = cluster.get("pods", "-l", f"app.kubernetes.io/instance={RELEASE}")
+    return {
+        container["image"].rpartition(":")[2]
+        for pod in pods
+        for container in pod["spec"]["containers"]
+        if container["name"] == "app" and "deletionTimestamp" not in pod["metadata"]
+        if pod["metadata"]["labels"]["app.kubernetes.io/name"] in PARTS
+    }
+
+
+def test_an_upgrade_under_load_fails_no_request(doubled: Cluster) -> None:
+    two = [*TWO, "edge.replicas=2"] if doubled.provider == "envoy" else TWO
+
+    with Load(doubled.ingress_url) as load:
+        took = doubled.install(*two, tag=doubled.next_tag)
+        until(doubled.rolled_out, "the upgrade is rolled out", 600)
+    doubled.figures["helm upgrade of 11 parts, two pods each, under load"] = f"{took:.0f} s"
+    doubled.figures["requests during the upgrade, failed"] = f"{load.requests}, {len(load.failures)}"
+
+    assert images(doubled) == {doubled.next_tag}
+    assert load.told
+    assert load.failures == []
+
+
+def test_a_rollback_under_load_fails_no_request(doubled: Cluster) -> None:
+    with Load(doubled.ingress_url) as load:
+        doubled.helm("rollback", RELEASE, "--wait", "--timeout", "12m")
+        until(doubled.rolled_out, "the rollback is rolled out", 600)
+    doubled.figures["requests during the rollback, failed"] = f"{load.requests}, {len(load.failures)}"
+
+    assert images(doubled) == {doubled.tag}
+    assert load.told
+    assert load.failures == []
