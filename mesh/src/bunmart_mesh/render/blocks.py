@@ -36,7 +36,8 @@ def own_prefix(prefix: str, **conditions: Any) -> Config:
 
 def method_is(*methods: str) -> Config:
     """Match the HTTP method."""
-    return {"name": ":method", "string_match": {"safe_regex": {"regex": "|".join(methods)}}}
+    wanted = {"exact": methods[0]} if len(methods) == 1 else {"safe_regex": {"regex": "|".join(methods)}}
+    return {"name": ":method", "string_match": wanted}
 
 
 def server_tls(policy: Policy, secrets: str) -> Config:

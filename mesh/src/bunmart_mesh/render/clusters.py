@@ -11,6 +11,7 @@ from bunmart_mesh.render.sds import Config
 
 APP_GRPC = "app-grpc"
 APP_HTTP = "app-http"
+ADMIN = "admin"
 
 _HTTP_OPTIONS = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions"
 _CONNECT_TIMEOUT = "0.5s"
@@ -32,6 +33,13 @@ def app_clusters(placement: Placement, part: str, *, grpc: bool) -> list[Config]
         return [http]
     streams = {"http2_protocol_options": {"max_concurrent_streams": 1024}}
     return [http, _cluster(APP_GRPC, placement.app_grpc(part)) | _http_options(streams, "3600s")]
+
+
+def admin_clusters(placement: Placement, part: str) -> list[Config]:
+    """Lead to Envoy's own admin interface, where somebody outside may see some of it."""
+    if placement.health(part) is None and placement.metrics(part) is None:
+        return []
+    return [_cluster(ADMIN, placement.admin(part))]
 
 
 def peer_cluster(policy: Policy, placement: Placement, caller: str, callee: str) -> Config:

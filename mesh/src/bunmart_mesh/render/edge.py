@@ -4,9 +4,10 @@ from dataclasses import dataclass
 
 from bunmart_mesh.policy import Ingress, Policy
 from bunmart_mesh.render.blocks import UNDELIVERED, extension, method_is, own_prefix, typed
-from bunmart_mesh.render.clusters import peer_cluster, peer_cluster_name
-from bunmart_mesh.render.listeners import access_log, http_manager, listener
+from bunmart_mesh.render.clusters import admin_clusters, peer_cluster, peer_cluster_name
+from bunmart_mesh.render.listeners import access_log, common_http_options, http_manager, listener
 from bunmart_mesh.render.placement import Placement
+from bunmart_mesh.render.probes import probe_listeners
 from bunmart_mesh.render.replies import local_replies
 from bunmart_mesh.render.routes import retry_policy
 from bunmart_mesh.render.sds import Config
@@ -24,11 +25,11 @@ _INTERNAL_HEADERS = ("x-forwarded-client-cert", UNDELIVERED)
 
 @dataclass(frozen=True)
 class EdgeOptions:
-    """What the ingress decides for itself."""
+    """What the ingress decides for itself; a number may be a placeholder that a template fills in."""
 
-    requests_per_second: int = 2000
+    requests_per_second: int | str = 2000
     """Of all clients together; more is answered with 429."""
-    burst: int = 4000
+    burst: int | str = 4000
     """How many requests may come at once after a quiet time."""
     issuer: str = "https://bunmart.local"
     """``iss`` of an access token."""
@@ -36,6 +37,10 @@ class EdgeOptions:
     """``aud`` of an access token."""
     origins: tuple[str, ...] = (r"http://localhost(:\d+)?", r"http://127\.0\.0\.1(:\d+)?")
     """Regular expressions (RE2) of the origins whose pages may call the API."""
+    trusted_hops: int | str = 0
+    """How many proxies in front of the edge append to ``x-forwarded-for``."""
+    connection_seconds: int | None = None
+    """After how long a client is asked to connect anew; None never asks."""
 
 
 def edge(policy: Policy, placement: Placement, options: EdgeOptions | None = None) -> Config:
@@ -55,15 +60,28 @@ def edge(policy: Policy, placement: Placement, options: EdgeOptions | None = Non
         local_reply_config=local_replies(checks_tokens=True),
         generate_request_id=True,
         always_set_request_id_in_response=True,
-        use_remote_address=True,
         forward_client_cert_details="SANITIZE",
         early_header_mutation_extensions=[_strip_internal_headers()],
         server_header_transformation="OVERWRITE",
         server_name="bunmart",
         request_timeout="60s",
+        **_clients(options),
     )
-    clusters = [peer_cluster(policy, placement, name, callee) for callee in policy.callees(name)]
-    return bootstrap(placement, name, [listener("edge", placement.edge(), manager)], clusters)
+    clusters = admin_clusters(placement, name)
+    clusters += [peer_cluster(policy, placement, name, callee) for callee in policy.callees(name)]
+    listeners = [listener("edge", placement.edge(), manager), *probe_listeners(placement, name, app=False)]
+    return bootstrap(placement, name, listeners, clusters)
+
+
+def _clients(options: EdgeOptions) -> Config:
+    # With HTTP/1 the next answer says `connection: close`; HTTP/2 gets GOAWAY. No request is lost.
+    duration = options.connection_seconds and {"max_connection_duration": f"{options.connection_seconds}s"}
+    return {
+        "use_remote_address": True,
+        "xff_num_trusted_hops": options.trusted_hops,
+        "common_http_protocol_options": common_http_options(**(duration or {})),
+        "http1_safe_max_connection_duration": bool(duration),
+    }
 
 
 def _strip_internal_headers() -> Config:

@@ -37,10 +37,7 @@ def http_manager(name: str, routes: Config, filters: list[Config], **fields: Any
         "path_with_escaped_slashes_action": "REJECT_REQUEST",
         "use_remote_address": False,
         "server_header_transformation": "PASS_THROUGH",
-        "common_http_protocol_options": {
-            "idle_timeout": "3600s",
-            "headers_with_underscores_action": "REJECT_REQUEST",
-        },
+        "common_http_protocol_options": common_http_options(),
         "http2_protocol_options": {
             "max_concurrent_streams": 1024,
             "initial_stream_window_size": 262144,
@@ -53,6 +50,11 @@ def http_manager(name: str, routes: Config, filters: list[Config], **fields: Any
         "http_filters": [*filters, router()],
     }
     return extension("envoy.filters.network.http_connection_manager", _HCM, **{**defaults, **fields})
+
+
+def common_http_options(**fields: Any) -> Config:
+    """Return what holds for every version of HTTP; fields are added."""
+    return {"idle_timeout": "3600s", "headers_with_underscores_action": "REJECT_REQUEST", **fields}
 
 
 def listener(name: str, address: Address, manager: Config, transport_socket: Config | None = None) -> Config:
@@ -68,8 +70,13 @@ def listener(name: str, address: Address, manager: Config, transport_socket: Con
     }
 
 
-def access_log(service: str, direction: str, path: str) -> list[Config]:
+def access_log(service: str, direction: str, path: str | None) -> list[Config]:
     """Write one JSON line per request, health checks excepted; absent values are left out.
+
+    Args:
+        service: Whose log it is.
+        direction: ``inbound`` or ``edge``.
+        path: The file; None for standard output.
 
     Paths are written without their query: there are sessions of carts and e-mail addresses in it.
     """
@@ -91,13 +98,27 @@ def access_log(service: str, direction: str, path: str) -> list[Config]:
         "attempts": "%UPSTREAM_REQUEST_ATTEMPT_COUNT%",
     }
     not_health = {"and_filter": {"filters": [_path_is_not(HEALTH_CHECK), _path_is_not(READINESS)]}}
-    log = extension(
+    log_format = {"json_format": fields, "omit_empty_values": True}
+    log = _standard_output(log_format) if path is None else _file(path, log_format)
+    return [{**log, "filter": not_health}]
+
+
+def _standard_output(log_format: Config) -> Config:
+    # Not the file /dev/stdout: Envoy's user may not be permitted to open it.
+    return extension(
+        "envoy.access_loggers.stdout",
+        "extensions.access_loggers.stream.v3.StdoutAccessLog",
+        log_format=log_format,
+    )
+
+
+def _file(path: str, log_format: Config) -> Config:
+    return extension(
         "envoy.access_loggers.file",
         "extensions.access_loggers.file.v3.FileAccessLog",
         path=path,
-        log_format={"json_format": fields, "omit_empty_values": True},
+        log_format=log_format,
     )
-    return [{**log, "filter": not_health}]
 
 
 def _path_is_not(path: str) -> Config:

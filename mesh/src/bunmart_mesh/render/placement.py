@@ -32,6 +32,12 @@ class Placement(Protocol):
     def edge(self) -> Address:
         """Where the ingress listens."""
 
+    def health(self, part: str) -> Address | None:
+        """Where Envoy answers probes of itself and its application; None when nobody outside asks."""
+
+    def metrics(self, part: str) -> Address | None:
+        """Where Envoy shows its statistics and those of its application; None when nobody outside asks."""
+
     def app_http(self, part: str) -> Address:
         """Where the application serves REST to its sidecar."""
 
@@ -47,8 +53,8 @@ class Placement(Protocol):
     def secrets(self, part: str) -> str:
         """The folder of ``workload.sds.yaml`` and ``roots.sds.yaml``."""
 
-    def access_log(self, part: str, direction: Direction) -> str:
-        """The file of an access log."""
+    def access_log(self, part: str, direction: Direction) -> str | None:
+        """The file of an access log; None for standard output."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +88,14 @@ class LocalPlacement:
     def edge(self) -> Address:
         """Return the ingress port."""
         return Address(self.edge_host, self.ports.edge)
+
+    def health(self, part: str) -> None:  # noqa: ARG002 - the protocol names it
+        """Return nothing: the launcher asks applications and admin interfaces themselves."""
+        return
+
+    def metrics(self, part: str) -> None:  # noqa: ARG002
+        """Return nothing, as ``health``."""
+        return
 
     def app_http(self, part: str) -> Address:
         """Return the part's first port."""

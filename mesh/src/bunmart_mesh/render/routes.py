@@ -64,20 +64,18 @@ def outbound_routes(policy: Policy, placement: Placement, caller: str) -> Config
     hosts = [_peer_host(policy, placement, caller, callee) for callee in policy.callees(caller)]
     forbidden = [name for name in policy.names if name not in (caller, *policy.callees(caller))]
     if forbidden:
-        domains = [domain for name in forbidden for domain in _domains(placement, name)]
+        domains = [domain for name in forbidden for domain in placement.authorities(name)]
         reply = _reply(403, f"{caller} may not call this part: it is not in the call policy")
         hosts.append({"name": "denied", "domains": domains, "routes": [reply]})
     unknown = _reply(404, "no part of the mesh has this authority")
     hosts.append({"name": "unknown", "domains": ["*"], "routes": [unknown]})
-    return _route_config("outbound", hosts, response_headers_to_remove=[UNDELIVERED])
+    return _route_config(
+        "outbound", hosts, ignore_port_in_host_matching=True, response_headers_to_remove=[UNDELIVERED]
+    )
 
 
 def _route_config(name: str, hosts: list[Config], **fields: Any) -> Config:
     return {"name": name, "validate_clusters": True, "virtual_hosts": hosts, **fields}
-
-
-def _domains(placement: Placement, part: str) -> list[str]:
-    return [domain for name in placement.authorities(part) for domain in (name, f"{name}:*")]
 
 
 def _peer_host(policy: Policy, placement: Placement, caller: str, callee: str) -> Config:
@@ -85,7 +83,7 @@ def _peer_host(policy: Policy, placement: Placement, caller: str, callee: str) -
     for call in policy.rest_calls(caller, callee):
         routes += [_rest_route(call, path) for path in call.paths]
     routes.append(_reply(403, f"{caller} may not call this of {callee}: it is not in the call policy"))
-    return {"name": callee, "domains": _domains(placement, callee), "routes": routes}
+    return {"name": callee, "domains": list(placement.authorities(callee)), "routes": routes}
 
 
 def _rpc_route(callee: str, rpc: Rpc) -> Config:

@@ -2,9 +2,10 @@
 
 from bunmart_mesh.policy import Policy
 from bunmart_mesh.render.blocks import extension, server_tls, socket
-from bunmart_mesh.render.clusters import app_clusters, peer_cluster
+from bunmart_mesh.render.clusters import admin_clusters, app_clusters, peer_cluster
 from bunmart_mesh.render.listeners import access_log, http_manager, listener
 from bunmart_mesh.render.placement import Placement
+from bunmart_mesh.render.probes import probe_listeners
 from bunmart_mesh.render.rbac import rbac_filter
 from bunmart_mesh.render.replies import local_replies
 from bunmart_mesh.render.routes import inbound_routes, outbound_routes
@@ -20,8 +21,10 @@ def sidecar(policy: Policy, placement: Placement, part: str) -> Config:
     """Render the sidecar of a service or of the BFF."""
     grpc = policy.kind(part) == "service"
     clusters = app_clusters(placement, part, grpc=grpc)
+    clusters += admin_clusters(placement, part)
     clusters += [peer_cluster(policy, placement, part, callee) for callee in policy.callees(part)]
     listeners = [_inbound(policy, placement, part, grpc=grpc), _outbound(policy, placement, part)]
+    listeners += probe_listeners(placement, part, app=True)
     return bootstrap(placement, part, listeners, clusters)
 
 

@@ -1,0 +1,77 @@
+"""``python -m bunmart_mesh.render.charts``: writes the mesh templates of the chart ``bunmart``."""
+
+import argparse
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+from bunmart_mesh.policy import Policy, load_policy
+from bunmart_mesh.render.cluster import CERTIFICATES, KubernetesPlacement, cluster_edge_options
+from bunmart_mesh.render.compact import to_compact_yaml
+from bunmart_mesh.render.helm import define, parameterized
+from bunmart_mesh.render.local import render
+from bunmart_mesh.render.sds import roots_secret, workload_secret
+
+TEMPLATES = Path(__file__).parents[4] / "charts" / "bunmart" / "templates" / "mesh"
+"""The folder of this repository; all in it is generated."""
+
+_COMMAND = "make mesh"
+_GENERATED = f"{{{{- /* Generated from mesh/policy.yaml and proto/ by `{_COMMAND}`; never edit. */ -}}}}\n"
+
+
+def chart_templates(policy: Policy) -> dict[str, str]:
+    """Render all templates, by the names of their files."""
+    return {**_envoys(policy), "_sds.tpl": _sds()}
+
+
+def _envoys(policy: Policy) -> dict[str, str]:
+    configs = render(parameterized(policy), KubernetesPlacement(), cluster_edge_options())
+    return {
+        f"_envoy-{part}.tpl": _GENERATED + define(f"bunmart.envoy.{part}", to_compact_yaml(config))
+        for part, config in configs.items()
+    }
+
+
+def _sds() -> str:
+    workload = workload_secret(f"{CERTIFICATES}/tls.crt", f"{CERTIFICATES}/tls.key", CERTIFICATES)
+    secrets = {"workload": workload, "roots": roots_secret(f"{CERTIFICATES}/ca.crt", CERTIFICATES)}
+    return _GENERATED + "".join(
+        define(f"bunmart.envoy.sds.{name}", to_compact_yaml(secret)) for name, secret in secrets.items()
+    )
+
+
+def stale(folder: Path, templates: dict[str, str]) -> list[str]:
+    """Name the files that are missing, different or no longer generated."""
+    found = (
+        {path.name: path.read_text(encoding="utf-8") for path in folder.iterdir()} if folder.exists() else {}
+    )
+    return sorted(name for name in found.keys() | templates if found.get(name) != templates.get(name))
+
+
+def write(folder: Path, templates: dict[str, str]) -> None:
+    """Write the files and remove those that are no longer generated."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in stale(folder, templates):
+        if name in templates:
+            (folder / name).write_text(templates[name], encoding="utf-8")
+        else:
+            (folder / name).unlink()
+
+
+def main(arguments: Iterable[str] | None = None) -> None:
+    """Write the mesh templates of the chart, or check that they are current."""
+    parser = argparse.ArgumentParser(prog=f"python -m {__spec__.name}", description=main.__doc__)
+    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 when a file is stale")
+    parser.add_argument(
+        "--out", type=Path, default=TEMPLATES, help="folder to write to; nothing else is in it"
+    )
+    given = parser.parse_args(None if arguments is None else list(arguments))
+    templates = chart_templates(load_policy())
+    if not given.check:
+        write(given.out, templates)
+    elif names := stale(given.out, templates):
+        sys.exit(f"stale in {given.out}: {', '.join(names)}; run `{_COMMAND}` and commit what it changed")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,82 @@
+"""YAML for the cluster, where every byte is stored several times: what is equal is written once."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import yaml
+
+from bunmart_mesh.render.sds import Config
+
+_WORTH_SHARING = 80
+"""Characters; an alias for less would hide more than it saves."""
+
+
+class _Shared(dict[str, Any]):
+    """A block that occurs more than once; its anchor is named after the field."""
+
+    field: str
+
+
+class _Dumper(yaml.SafeDumper):
+    """Names anchors, where PyYAML would number them."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._fields: dict[int, str] = {}
+        self._used: Counter[str] = Counter()
+
+    def represent_data(self, data: Any) -> yaml.Node:
+        """Remember which node came from which field."""
+        node: yaml.Node = super().represent_data(data)
+        if isinstance(data, _Shared):
+            self._fields[id(node)] = data.field
+        return node
+
+    def generate_anchor(self, node: yaml.Node) -> str:
+        """Return ``retry_policy``, then ``retry_policy-2``."""
+        field = self._fields[id(node)]
+        self._used[field] += 1
+        return field if self._used[field] == 1 else f"{field}-{self._used[field]}"
+
+
+_Dumper.add_representer(_Shared, yaml.SafeDumper.represent_dict)
+
+
+def to_compact_yaml(config: Config) -> str:
+    """Write a configuration in Envoy's own order of fields, with anchors and aliases for repeated blocks."""
+    times = Counter(key for key, _ in _blocks(config, ""))
+    shared = {key: field for key, field in _blocks(config, "") if times[key] > 1}
+    written: dict[str, _Shared] = {}
+    return yaml.dump(
+        _share(config, shared, written), Dumper=_Dumper, sort_keys=False, width=110, default_flow_style=None
+    )
+
+
+def _blocks(value: Any, field: str) -> Iterator[tuple[str, str]]:
+    """Yield the mappings that are worth sharing, as JSON, with the names of their fields."""
+    if isinstance(value, list):
+        for item in value:
+            yield from _blocks(item, field)
+    elif isinstance(value, dict):
+        if len(key := json.dumps(value)) >= _WORTH_SHARING:
+            yield key, field
+        for name, item in value.items():
+            yield from _blocks(item, name)
+
+
+def _share(value: Any, shared: dict[str, str], written: dict[str, _Shared]) -> Any:
+    if isinstance(value, list):
+        return [_share(item, shared, written) for item in value]
+    if not isinstance(value, dict):
+        return value
+    key = json.dumps(value)
+    if key in written:
+        return written[key]
+    copy = {name: _share(item, shared, written) for name, item in value.items()}
+    if key not in shared:
+        return copy
+    written[key] = _Shared(copy)
+    written[key].field = shared[key]
+    return written[key]
