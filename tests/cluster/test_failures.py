@@ -42,7 +42,11 @@ def kill(cluster: Cluster, part: str) -> None:
     """Take a part's pod away at once, and wait until there is another."""
     pod = cluster.pods(part)[0]
     cluster.kubectl("delete", "pod", pod, "--grace-period=0", "--force", "--wait=false")
-    until(lambda: bool(set(cluster.pods(part)) - {pod}), f"a new pod of {part}", 60)
+
+    def replaced() -> bool:
+        return any(name != pod for name in cluster.pods(part))
+
+    until(replaced, f"a new pod of {part}", 60)
 
 
 def test_killed_pods_are_replaced_and_every_demo_ends_well(release: Cluster) -> None:
