@@ -4,9 +4,7 @@
 {{- $ns := .Release.Namespace -}}
 {{- $domain := .Values.global.clusterDomain -}}
 node: {id: edge, cluster: bunmart}
-admin:
-  address:
-    socket_address: {address: 127.0.0.1, port_value: 15000}
+admin: {address: {socket_address: {address: 127.0.0.1, port_value: 15000}}}
 stats_flush_interval: 15s
 deferred_stat_options: {enable_deferred_creation_stats: true}
 overload_manager:
@@ -17,8 +15,7 @@ overload_manager:
 static_resources:
   listeners:
   - name: edge
-    address:
-      socket_address: {address: 0.0.0.0, port_value: 8080}
+    address: {socket_address: {address: 0.0.0.0, port_value: 8080}}
     per_connection_buffer_limit_bytes: 1048576
     filter_chains:
     - filters:
@@ -59,19 +56,14 @@ static_resources:
               routes:
               - match:
                   path_separated_prefix: /api/production-orders
-                  headers:
-                  - &headers
-                    name: :method
-                    string_match:
-                      safe_regex: {regex: GET|HEAD|PUT|DELETE}
+                  headers: [&headers {name: ':method', string_match: {safe_regex: {regex: GET|HEAD|PUT|DELETE}}}]
                 route: &route-5
                   cluster: peer-kitchen
                   timeout: 15s
                   retry_policy: &retry_policy
                     retry_on: connect-failure,refused-stream,reset-before-request,retriable-headers,gateway-error,reset
                     num_retries: 5
-                    retriable_headers:
-                    - {name: x-mesh-undelivered, present_match: true}
+                    retriable_headers: [{name: x-mesh-undelivered, present_match: true}]
                     retry_back_off: {base_interval: 0.05s, max_interval: 1s}
                     retry_host_predicate:
                     - &retry_host_predicate
@@ -85,16 +77,14 @@ static_resources:
                   retry_policy: &retry_policy-2
                     retry_on: connect-failure,refused-stream,reset-before-request,retriable-headers
                     num_retries: 5
-                    retriable_headers:
-                    - {name: x-mesh-undelivered, present_match: true}
+                    retriable_headers: [{name: x-mesh-undelivered, present_match: true}]
                     retry_back_off: {base_interval: 0.05s, max_interval: 1s}
                     retry_host_predicate:
                     - *retry_host_predicate
                     host_selection_retry_max_attempts: 3
               - match:
                   path_separated_prefix: /api/shipping-requests
-                  headers:
-                  - *headers
+                  headers: [*headers]
                 route: &route-3
                   cluster: peer-shipping
                   timeout: 15s
@@ -106,8 +96,7 @@ static_resources:
                   retry_policy: *retry_policy-2
               - match:
                   path_separated_prefix: /.well-known/jwks.json
-                  headers:
-                  - *headers
+                  headers: [*headers]
                 route: &route-15
                   cluster: peer-user
                   timeout: 15s
@@ -119,8 +108,7 @@ static_resources:
                   retry_policy: *retry_policy-2
               - match:
                   path_separated_prefix: /api/ops/notification
-                  headers:
-                  - *headers
+                  headers: [*headers]
                 route: &route
                   cluster: peer-notification
                   timeout: 15s
@@ -132,8 +120,7 @@ static_resources:
                   retry_policy: *retry_policy-2
               - match:
                   path_separated_prefix: /api/moderation-logs
-                  headers:
-                  - *headers
+                  headers: [*headers]
                 route: &route-11
                   cluster: peer-review
                   timeout: 15s
@@ -145,22 +132,19 @@ static_resources:
                   retry_policy: *retry_policy-2
               - match:
                   path_separated_prefix: /api/notifications
-                  headers:
-                  - *headers
+                  headers: [*headers]
                 route: *route
               - match: {path_separated_prefix: /api/notifications}
                 route: *route-2
               - match:
                   path_separated_prefix: /api/ops/shipping
-                  headers:
-                  - *headers
+                  headers: [*headers]
                 route: *route-3
               - match: {path_separated_prefix: /api/ops/shipping}
                 route: *route-4
               - match:
                   path_separated_prefix: /api/ops/product
-                  headers:
-                  - *headers
+                  headers: [*headers]
                 route: &route-9
                   cluster: peer-product
                   timeout: 15s
@@ -172,15 +156,13 @@ static_resources:
                   retry_policy: *retry_policy-2
               - match:
                   path_separated_prefix: /api/ops/kitchen
-                  headers:
-                  - *headers
+                  headers: [*headers]
                 route: *route-5
               - match: {path_separated_prefix: /api/ops/kitchen}
                 route: *route-6
               - match:
                   path_separated_prefix: /api/ops/pricing
-                  headers:
-                  - *headers
+                  headers: [*headers]
                 route: &route-13
                   cluster: peer-pricing
                   timeout: 15s
@@ -192,8 +174,7 @@ static_resources:
                   retry_policy: *retry_policy-2
               - match:
                   path_separated_prefix: /webhooks/stripe
-                  headers:
-                  - *headers
+                  headers: [*headers]
                 route: &route-7
                   cluster: peer-payment
                   timeout: 15s
@@ -205,43 +186,37 @@ static_resources:
                   retry_policy: *retry_policy-2
               - match:
                   path_separated_prefix: /api/ops/payment
-                  headers:
-                  - *headers
+                  headers: [*headers]
                 route: *route-7
               - match: {path_separated_prefix: /api/ops/payment}
                 route: *route-8
               - match:
                   path_separated_prefix: /api/categories
-                  headers:
-                  - *headers
+                  headers: [*headers]
                 route: *route-9
               - match: {path_separated_prefix: /api/categories}
                 route: *route-10
               - match:
                   path_separated_prefix: /api/ops/review
-                  headers:
-                  - *headers
+                  headers: [*headers]
                 route: *route-11
               - match: {path_separated_prefix: /api/ops/review}
                 route: *route-12
               - match:
                   path_separated_prefix: /api/campaigns
-                  headers:
-                  - *headers
+                  headers: [*headers]
                 route: *route-13
               - match: {path_separated_prefix: /api/campaigns}
                 route: *route-14
               - match:
                   path_separated_prefix: /api/discounts
-                  headers:
-                  - *headers
+                  headers: [*headers]
                 route: *route-13
               - match: {path_separated_prefix: /api/discounts}
                 route: *route-14
               - match:
                   path_separated_prefix: /api/ops/order
-                  headers:
-                  - *headers
+                  headers: [*headers]
                 route: &route-17
                   cluster: peer-order
                   timeout: 15s
@@ -253,29 +228,25 @@ static_resources:
                   retry_policy: *retry_policy-2
               - match:
                   path_separated_prefix: /api/shipments
-                  headers:
-                  - *headers
+                  headers: [*headers]
                 route: *route-3
               - match: {path_separated_prefix: /api/shipments}
                 route: *route-4
               - match:
                   path_separated_prefix: /api/templates
-                  headers:
-                  - *headers
+                  headers: [*headers]
                 route: *route
               - match: {path_separated_prefix: /api/templates}
                 route: *route-2
               - match:
                   path_separated_prefix: /api/products
-                  headers:
-                  - *headers
+                  headers: [*headers]
                 route: *route-9
               - match: {path_separated_prefix: /api/products}
                 route: *route-10
               - match:
                   path_separated_prefix: /api/ops/cart
-                  headers:
-                  - *headers
+                  headers: [*headers]
                 route: &route-19
                   cluster: peer-cart
                   timeout: 15s
@@ -287,92 +258,79 @@ static_resources:
                   retry_policy: *retry_policy-2
               - match:
                   path_separated_prefix: /api/payments
-                  headers:
-                  - *headers
+                  headers: [*headers]
                 route: *route-7
               - match: {path_separated_prefix: /api/payments}
                 route: *route-8
               - match:
                   path_separated_prefix: /api/vehicles
-                  headers:
-                  - *headers
+                  headers: [*headers]
                 route: *route-3
               - match: {path_separated_prefix: /api/vehicles}
                 route: *route-4
               - match:
                   path_separated_prefix: /api/ops/user
-                  headers:
-                  - *headers
+                  headers: [*headers]
                 route: *route-15
               - match: {path_separated_prefix: /api/ops/user}
                 route: *route-16
               - match:
                   path_separated_prefix: /api/coupons
-                  headers:
-                  - *headers
+                  headers: [*headers]
                 route: *route-13
               - match: {path_separated_prefix: /api/coupons}
                 route: *route-14
               - match:
                   path_separated_prefix: /api/drivers
-                  headers:
-                  - *headers
+                  headers: [*headers]
                 route: *route-3
               - match: {path_separated_prefix: /api/drivers}
                 route: *route-4
               - match:
                   path_separated_prefix: /api/reviews
-                  headers:
-                  - *headers
+                  headers: [*headers]
                 route: *route-11
               - match: {path_separated_prefix: /api/reviews}
                 route: *route-12
               - match:
                   path_separated_prefix: /api/prices
-                  headers:
-                  - *headers
+                  headers: [*headers]
                 route: *route-13
               - match: {path_separated_prefix: /api/prices}
                 route: *route-14
               - match:
                   path_separated_prefix: /api/orders
-                  headers:
-                  - *headers
+                  headers: [*headers]
                 route: *route-17
               - match: {path_separated_prefix: /api/orders}
                 route: *route-18
               - match:
                   path_separated_prefix: /api/carts
-                  headers:
-                  - *headers
+                  headers: [*headers]
                 route: *route-19
               - match: {path_separated_prefix: /api/carts}
                 route: *route-20
               - match:
                   path_separated_prefix: /api/rules
-                  headers:
-                  - *headers
+                  headers: [*headers]
                 route: *route
               - match: {path_separated_prefix: /api/rules}
                 route: *route-2
               - match:
                   path_separated_prefix: /api/users
-                  headers:
-                  - *headers
+                  headers: [*headers]
                 route: *route-15
               - match: {path_separated_prefix: /api/users}
                 route: *route-16
               - match:
                   path_separated_prefix: /api/roles
-                  headers:
-                  - *headers
+                  headers: [*headers]
                 route: *route-15
               - match: {path_separated_prefix: /api/roles}
                 route: *route-16
               - match:
                   path_separated_prefix: /api/views
-                  headers:
-                  - *headers
+                  headers: [*headers]
                 route: &route-21
                   cluster: peer-bff
                   timeout: 15s
@@ -384,22 +342,19 @@ static_resources:
                   retry_policy: *retry_policy-2
               - match:
                   path_separated_prefix: /api/tags
-                  headers:
-                  - *headers
+                  headers: [*headers]
                 route: *route-9
               - match: {path_separated_prefix: /api/tags}
                 route: *route-10
               - match:
                   path_separated_prefix: /api/auth
-                  headers:
-                  - *headers
+                  headers: [*headers]
                 route: *route-15
               - match: {path_separated_prefix: /api/auth}
                 route: *route-16
               - match:
                   path_separated_prefix: /docs
-                  headers:
-                  - *headers
+                  headers: [*headers]
                 route: *route-21
               - match: {path_separated_prefix: /docs}
                 route: *route-22
@@ -411,14 +366,12 @@ static_resources:
             typed_config:
               '@type': type.googleapis.com/envoy.extensions.filters.http.local_ratelimit.v3.LocalRateLimit
               stat_prefix: edge
-              token_bucket: {max_tokens: {{ int .Values.ingress.rateLimit.burst }}, tokens_per_fill: {{ int .Values.ingress.rateLimit.requestsPerSecond }}, fill_interval: 1s}
-              filter_enabled:
-                default_value: {numerator: 100, denominator: HUNDRED}
-              filter_enforced:
-                default_value: {numerator: 100, denominator: HUNDRED}
-              response_headers_to_add:
-              - header: {key: retry-after, value: '1'}
-                append_action: OVERWRITE_IF_EXISTS_OR_ADD
+              token_bucket: {max_tokens: {{ int .Values.ingress.rateLimit.burst }},
+                tokens_per_fill: {{ int .Values.ingress.rateLimit.requestsPerSecond }},
+                fill_interval: 1s}
+              filter_enabled: {default_value: {numerator: 100, denominator: HUNDRED}}
+              filter_enforced: {default_value: {numerator: 100, denominator: HUNDRED}}
+              response_headers_to_add: [{header: {key: retry-after, value: '1'}, append_action: OVERWRITE_IF_EXISTS_OR_ADD}]
           - name: envoy.filters.http.jwt_authn
             typed_config:
               '@type': type.googleapis.com/envoy.extensions.filters.http.jwt_authn.v3.JwtAuthentication
@@ -426,8 +379,7 @@ static_resources:
                 bunmart:
                   issuer: {{ .Values.global.jwt.issuer | quote }}
                   audiences: [{{ .Values.global.jwt.audience | quote }}]
-                  from_headers:
-                  - {name: Authorization, value_prefix: 'Bearer '}
+                  from_headers: [{name: Authorization, value_prefix: 'Bearer '}]
                   forward: true
                   clock_skew_seconds: 30
                   remote_jwks:
@@ -435,16 +387,12 @@ static_resources:
                     cache_duration: {seconds: 60}
                     async_fetch: {fast_listener: true, failed_refetch_duration: 1s}
               rules:
-              - match: {path_separated_prefix: /webhooks/stripe}
-              - match: {path_separated_prefix: /api/auth}
-              - match: {path_separated_prefix: /.well-known/jwks.json}
-              - match: {path_separated_prefix: /docs}
+              - {match: {path_separated_prefix: /webhooks/stripe}}
+              - {match: {path_separated_prefix: /api/auth}}
+              - {match: {path_separated_prefix: /.well-known/jwks.json}}
+              - {match: {path_separated_prefix: /docs}}
               - match: {prefix: /}
-                requires:
-                  requires_any:
-                    requirements:
-                    - {provider_name: bunmart}
-                    - allow_missing: {}
+                requires: {requires_any: {requirements: [{provider_name: bunmart}, {allow_missing: {}}]}}
           - &http_filters
             name: envoy.filters.http.router
             typed_config: {'@type': type.googleapis.com/envoy.extensions.filters.http.router.v3.Router, suppress_envoy_headers: true}
@@ -463,22 +411,12 @@ static_resources:
               and_filter:
                 filters:
                 - header_filter:
-                    header:
-                      name: :path
-                      string_match: {exact: /grpc.health.v1.Health/Check}
-                      invert_match: true
-                - header_filter:
-                    header:
-                      name: :path
-                      string_match: {exact: /health/ready}
-                      invert_match: true
+                    header: {name: ':path', string_match: {exact: /grpc.health.v1.Health/Check}, invert_match: true}
+                - header_filter: {header: {name: ':path', string_match: {exact: /health/ready}, invert_match: true}}
           local_reply_config:
             mappers:
             - filter:
-                header_filter:
-                  header:
-                    name: content-type
-                    string_match: {prefix: application/grpc}
+                header_filter: {header: {name: content-type, string_match: {prefix: application/grpc}}}
             - filter:
                 extension_filter:
                   name: envoy.access_loggers.extension_filters.cel
@@ -502,33 +440,25 @@ static_resources:
                 content_type: application/problem+json
             - filter:
                 status_code_filter:
-                  comparison:
-                    op: EQ
-                    value: {default_value: 401, runtime_key: bunmart.local_reply_status}
+                  comparison: {op: EQ, value: {default_value: 401, runtime_key: bunmart.local_reply_status}}
               body_format_override: *body_format_override
             - filter:
                 status_code_filter:
-                  comparison:
-                    op: EQ
-                    value: {default_value: 403, runtime_key: bunmart.local_reply_status}
+                  comparison: {op: EQ, value: {default_value: 403, runtime_key: bunmart.local_reply_status}}
               body_format_override:
                 json_format: {type: 'urn:bunmart:error:permission-denied', title: Permission denied, status: '%RESPONSE_CODE%',
                   detail: '%LOCAL_REPLY_BODY%', code: PERMISSION_DENIED, instance: '%PATH(NQ:PATH)%', request_id: '%REQ(X-REQUEST-ID)%'}
                 content_type: application/problem+json
             - filter:
                 status_code_filter:
-                  comparison:
-                    op: EQ
-                    value: {default_value: 404, runtime_key: bunmart.local_reply_status}
+                  comparison: {op: EQ, value: {default_value: 404, runtime_key: bunmart.local_reply_status}}
               body_format_override:
                 json_format: {type: 'urn:bunmart:error:not-found', title: Not found, status: '%RESPONSE_CODE%',
                   detail: There is nothing at this path., code: NOT_FOUND, instance: '%PATH(NQ:PATH)%', request_id: '%REQ(X-REQUEST-ID)%'}
                 content_type: application/problem+json
             - filter:
                 status_code_filter:
-                  comparison:
-                    op: EQ
-                    value: {default_value: 408, runtime_key: bunmart.local_reply_status}
+                  comparison: {op: EQ, value: {default_value: 408, runtime_key: bunmart.local_reply_status}}
               body_format_override:
                 json_format: {type: 'urn:bunmart:error:deadline-exceeded', title: Deadline exceeded, status: '%RESPONSE_CODE%',
                   detail: The request took too long to arrive., code: DEADLINE_EXCEEDED, instance: '%PATH(NQ:PATH)%',
@@ -536,18 +466,14 @@ static_resources:
                 content_type: application/problem+json
             - filter:
                 status_code_filter:
-                  comparison:
-                    op: EQ
-                    value: {default_value: 413, runtime_key: bunmart.local_reply_status}
+                  comparison: {op: EQ, value: {default_value: 413, runtime_key: bunmart.local_reply_status}}
               body_format_override:
                 json_format: {type: 'urn:bunmart:error:payload-too-large', title: Payload too large, status: '%RESPONSE_CODE%',
                   detail: The request is too large., code: PAYLOAD_TOO_LARGE, instance: '%PATH(NQ:PATH)%', request_id: '%REQ(X-REQUEST-ID)%'}
                 content_type: application/problem+json
             - filter:
                 status_code_filter:
-                  comparison:
-                    op: EQ
-                    value: {default_value: 429, runtime_key: bunmart.local_reply_status}
+                  comparison: {op: EQ, value: {default_value: 429, runtime_key: bunmart.local_reply_status}}
               body_format_override:
                 json_format: {type: 'urn:bunmart:error:resource-exhausted', title: Resource exhausted, status: '%RESPONSE_CODE%',
                   detail: Too many requests; retry in a moment., code: RESOURCE_EXHAUSTED, instance: '%PATH(NQ:PATH)%',
@@ -555,9 +481,7 @@ static_resources:
                 content_type: application/problem+json
             - filter:
                 status_code_filter:
-                  comparison:
-                    op: EQ
-                    value: {default_value: 503, runtime_key: bunmart.local_reply_status}
+                  comparison: {op: EQ, value: {default_value: 503, runtime_key: bunmart.local_reply_status}}
               body_format_override: &body_format_override-2
                 json_format: {type: 'urn:bunmart:error:unavailable', title: Unavailable, status: '%RESPONSE_CODE%',
                   detail: The service does not answer; retry in a moment., code: UNAVAILABLE, instance: '%PATH(NQ:PATH)%',
@@ -565,9 +489,7 @@ static_resources:
                 content_type: application/problem+json
             - filter:
                 status_code_filter:
-                  comparison:
-                    op: EQ
-                    value: {default_value: 504, runtime_key: bunmart.local_reply_status}
+                  comparison: {op: EQ, value: {default_value: 504, runtime_key: bunmart.local_reply_status}}
               body_format_override:
                 json_format: {type: 'urn:bunmart:error:deadline-exceeded', title: Deadline exceeded, status: '%RESPONSE_CODE%',
                   detail: The service did not answer in time., code: DEADLINE_EXCEEDED, instance: '%PATH(NQ:PATH)%',
@@ -575,15 +497,11 @@ static_resources:
                 content_type: application/problem+json
             - filter:
                 status_code_filter:
-                  comparison:
-                    op: GE
-                    value: {default_value: 500, runtime_key: bunmart.local_reply_status}
+                  comparison: {op: GE, value: {default_value: 500, runtime_key: bunmart.local_reply_status}}
               body_format_override: *body_format_override-2
             - filter:
                 status_code_filter:
-                  comparison:
-                    op: GE
-                    value: {default_value: 400, runtime_key: bunmart.local_reply_status}
+                  comparison: {op: GE, value: {default_value: 400, runtime_key: bunmart.local_reply_status}}
               body_format_override:
                 json_format: {type: 'urn:bunmart:error:invalid-argument', title: Invalid argument, status: '%RESPONSE_CODE%',
                   detail: The path or the headers of this request are not acceptable., code: INVALID_ARGUMENT, instance: '%PATH(NQ:PATH)%',
@@ -595,16 +513,13 @@ static_resources:
           - name: envoy.http.early_header_mutation.header_mutation
             typed_config:
               '@type': type.googleapis.com/envoy.extensions.http.early_header_mutation.header_mutation.v3.HeaderMutation
-              mutations:
-              - {remove: x-forwarded-client-cert}
-              - {remove: x-mesh-undelivered}
+              mutations: [{remove: x-forwarded-client-cert}, {remove: x-mesh-undelivered}]
           server_name: bunmart
           request_timeout: 60s
           xff_num_trusted_hops: {{ int .Values.ingress.trustedHops }}
           http1_safe_max_connection_duration: true
   - name: health
-    address:
-      socket_address: {address: 0.0.0.0, port_value: 15021}
+    address: {socket_address: {address: 0.0.0.0, port_value: 15021}}
     per_connection_buffer_limit_bytes: 1048576
     filter_chains:
     - filters:
@@ -630,20 +545,14 @@ static_resources:
             - name: health
               domains: ['*']
               routes:
-              - match:
-                  path: /ready
-                  headers:
-                  - name: :method
-                    string_match: {exact: GET}
+              - match: {path: /ready, headers: [{name: ':method', string_match: {exact: GET}}]}
                 route: {cluster: admin, timeout: 10s}
-              - match: {prefix: /}
-                direct_response: {status: 404}
+              - {match: {prefix: /}, direct_response: {status: 404}}
           http_filters:
           - *http_filters
     ignore_global_conn_limit: true
   - name: metrics
-    address:
-      socket_address: {address: 0.0.0.0, port_value: 15020}
+    address: {socket_address: {address: 0.0.0.0, port_value: 15020}}
     per_connection_buffer_limit_bytes: 1048576
     filter_chains:
     - filters:
@@ -669,14 +578,9 @@ static_resources:
             - name: metrics
               domains: ['*']
               routes:
-              - match:
-                  path: /stats/prometheus
-                  headers:
-                  - name: :method
-                    string_match: {exact: GET}
+              - match: {path: /stats/prometheus, headers: [{name: ':method', string_match: {exact: GET}}]}
                 route: {cluster: admin, timeout: 10s}
-              - match: {prefix: /}
-                direct_response: {status: 404}
+              - {match: {prefix: /}, direct_response: {status: 404}}
           http_filters:
           - *http_filters
     ignore_global_conn_limit: true
@@ -687,10 +591,7 @@ static_resources:
     load_assignment:
       cluster_name: admin
       endpoints:
-      - lb_endpoints:
-        - endpoint:
-            address:
-              socket_address: {address: 127.0.0.1, port_value: 15000}
+      - lb_endpoints: [{endpoint: {address: {socket_address: {address: 127.0.0.1, port_value: 15000}}}}]
   - name: peer-product
     connect_timeout: 0.5s
     cluster_type: &cluster_type
@@ -712,9 +613,7 @@ static_resources:
       envoy.extensions.upstreams.http.v3.HttpProtocolOptions:
         '@type': type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions
         explicit_http_config:
-          http2_protocol_options:
-            max_concurrent_streams: 1024
-            connection_keepalive: {interval: 30s, timeout: 5s}
+          http2_protocol_options: {max_concurrent_streams: 1024, connection_keepalive: {interval: 30s, timeout: 5s}}
         common_http_protocol_options: {idle_timeout: 300s}
     load_balancing_policy: &load_balancing_policy
       policies:
@@ -727,14 +626,11 @@ static_resources:
         max_connections: 64
         max_pending_requests: 256
         max_requests: 1024
-        retry_budget:
-          budget_percent: {value: 20}
-          min_retry_concurrency: 20
+        retry_budget: {budget_percent: {value: 20}, min_retry_concurrency: 20}
     outlier_detection: &outlier_detection {consecutive_5xx: 5, consecutive_gateway_failure: 5, consecutive_local_origin_failure: 5,
       split_external_local_origin_errors: true, interval: 1s, base_ejection_time: 2s, max_ejection_time: 30s, max_ejection_percent: 50,
       enforcing_success_rate: 0}
-    common_lb_config:
-      healthy_panic_threshold: {value: 0}
+    common_lb_config: {healthy_panic_threshold: {value: 0}}
     health_checks:
     - timeout: 1s
       interval: 2s
@@ -757,21 +653,16 @@ static_resources:
             name: workload
             sds_config:
               resource_api_version: V3
-              path_config_source:
-                path: /etc/envoy/workload.sds.yaml
-                watched_directory: {path: /etc/envoy}
+              path_config_source: {path: /etc/envoy/workload.sds.yaml, watched_directory: {path: /etc/envoy}}
           combined_validation_context:
             default_validation_context:
               match_typed_subject_alt_names:
-              - san_type: URI
-                matcher: {exact: 'spiffe://{{ $trust }}/ns/{{ $ns }}/sa/product'}
+              - {san_type: URI, matcher: {exact: 'spiffe://{{ $trust }}/ns/{{ $ns }}/sa/product'}}
             validation_context_sds_secret_config: &validation_context_sds_secret_config
               name: roots
               sds_config:
                 resource_api_version: V3
-                path_config_source:
-                  path: /etc/envoy/roots.sds.yaml
-                  watched_directory: {path: /etc/envoy}
+                path_config_source: {path: /etc/envoy/roots.sds.yaml, watched_directory: {path: /etc/envoy}}
   - name: peer-kitchen
     connect_timeout: 0.5s
     cluster_type: *cluster_type
@@ -786,8 +677,7 @@ static_resources:
     load_balancing_policy: *load_balancing_policy
     circuit_breakers: *circuit_breakers
     outlier_detection: *outlier_detection
-    common_lb_config:
-      healthy_panic_threshold: {value: 0}
+    common_lb_config: {healthy_panic_threshold: {value: 0}}
     health_checks:
     - timeout: 1s
       interval: 2s
@@ -810,8 +700,7 @@ static_resources:
           combined_validation_context:
             default_validation_context:
               match_typed_subject_alt_names:
-              - san_type: URI
-                matcher: {exact: 'spiffe://{{ $trust }}/ns/{{ $ns }}/sa/kitchen'}
+              - {san_type: URI, matcher: {exact: 'spiffe://{{ $trust }}/ns/{{ $ns }}/sa/kitchen'}}
             validation_context_sds_secret_config: *validation_context_sds_secret_config
   - name: peer-pricing
     connect_timeout: 0.5s
@@ -827,8 +716,7 @@ static_resources:
     load_balancing_policy: *load_balancing_policy
     circuit_breakers: *circuit_breakers
     outlier_detection: *outlier_detection
-    common_lb_config:
-      healthy_panic_threshold: {value: 0}
+    common_lb_config: {healthy_panic_threshold: {value: 0}}
     health_checks:
     - timeout: 1s
       interval: 2s
@@ -851,8 +739,7 @@ static_resources:
           combined_validation_context:
             default_validation_context:
               match_typed_subject_alt_names:
-              - san_type: URI
-                matcher: {exact: 'spiffe://{{ $trust }}/ns/{{ $ns }}/sa/pricing'}
+              - {san_type: URI, matcher: {exact: 'spiffe://{{ $trust }}/ns/{{ $ns }}/sa/pricing'}}
             validation_context_sds_secret_config: *validation_context_sds_secret_config
   - name: peer-cart
     connect_timeout: 0.5s
@@ -862,14 +749,12 @@ static_resources:
       endpoints:
       - lb_endpoints:
         - endpoint:
-            address:
-              socket_address: {address: cart.{{ $ns }}.svc.{{ $domain }}, port_value: 15006}
+            address: {socket_address: {address: cart.{{ $ns }}.svc.{{ $domain }}, port_value: 15006}}
     typed_extension_protocol_options: *typed_extension_protocol_options
     load_balancing_policy: *load_balancing_policy
     circuit_breakers: *circuit_breakers
     outlier_detection: *outlier_detection
-    common_lb_config:
-      healthy_panic_threshold: {value: 0}
+    common_lb_config: {healthy_panic_threshold: {value: 0}}
     health_checks:
     - timeout: 1s
       interval: 2s
@@ -891,9 +776,7 @@ static_resources:
           - *tls_certificate_sds_secret_configs
           combined_validation_context:
             default_validation_context:
-              match_typed_subject_alt_names:
-              - san_type: URI
-                matcher: {exact: 'spiffe://{{ $trust }}/ns/{{ $ns }}/sa/cart'}
+              match_typed_subject_alt_names: [{san_type: URI, matcher: {exact: 'spiffe://{{ $trust }}/ns/{{ $ns }}/sa/cart'}}]
             validation_context_sds_secret_config: *validation_context_sds_secret_config
   - name: peer-order
     connect_timeout: 0.5s
@@ -903,14 +786,12 @@ static_resources:
       endpoints:
       - lb_endpoints:
         - endpoint:
-            address:
-              socket_address: {address: order.{{ $ns }}.svc.{{ $domain }}, port_value: 15006}
+            address: {socket_address: {address: order.{{ $ns }}.svc.{{ $domain }}, port_value: 15006}}
     typed_extension_protocol_options: *typed_extension_protocol_options
     load_balancing_policy: *load_balancing_policy
     circuit_breakers: *circuit_breakers
     outlier_detection: *outlier_detection
-    common_lb_config:
-      healthy_panic_threshold: {value: 0}
+    common_lb_config: {healthy_panic_threshold: {value: 0}}
     health_checks:
     - timeout: 1s
       interval: 2s
@@ -932,9 +813,7 @@ static_resources:
           - *tls_certificate_sds_secret_configs
           combined_validation_context:
             default_validation_context:
-              match_typed_subject_alt_names:
-              - san_type: URI
-                matcher: {exact: 'spiffe://{{ $trust }}/ns/{{ $ns }}/sa/order'}
+              match_typed_subject_alt_names: [{san_type: URI, matcher: {exact: 'spiffe://{{ $trust }}/ns/{{ $ns }}/sa/order'}}]
             validation_context_sds_secret_config: *validation_context_sds_secret_config
   - name: peer-payment
     connect_timeout: 0.5s
@@ -950,8 +829,7 @@ static_resources:
     load_balancing_policy: *load_balancing_policy
     circuit_breakers: *circuit_breakers
     outlier_detection: *outlier_detection
-    common_lb_config:
-      healthy_panic_threshold: {value: 0}
+    common_lb_config: {healthy_panic_threshold: {value: 0}}
     health_checks:
     - timeout: 1s
       interval: 2s
@@ -974,8 +852,7 @@ static_resources:
           combined_validation_context:
             default_validation_context:
               match_typed_subject_alt_names:
-              - san_type: URI
-                matcher: {exact: 'spiffe://{{ $trust }}/ns/{{ $ns }}/sa/payment'}
+              - {san_type: URI, matcher: {exact: 'spiffe://{{ $trust }}/ns/{{ $ns }}/sa/payment'}}
             validation_context_sds_secret_config: *validation_context_sds_secret_config
   - name: peer-shipping
     connect_timeout: 0.5s
@@ -991,8 +868,7 @@ static_resources:
     load_balancing_policy: *load_balancing_policy
     circuit_breakers: *circuit_breakers
     outlier_detection: *outlier_detection
-    common_lb_config:
-      healthy_panic_threshold: {value: 0}
+    common_lb_config: {healthy_panic_threshold: {value: 0}}
     health_checks:
     - timeout: 1s
       interval: 2s
@@ -1015,8 +891,7 @@ static_resources:
           combined_validation_context:
             default_validation_context:
               match_typed_subject_alt_names:
-              - san_type: URI
-                matcher: {exact: 'spiffe://{{ $trust }}/ns/{{ $ns }}/sa/shipping'}
+              - {san_type: URI, matcher: {exact: 'spiffe://{{ $trust }}/ns/{{ $ns }}/sa/shipping'}}
             validation_context_sds_secret_config: *validation_context_sds_secret_config
   - name: peer-notification
     connect_timeout: 0.5s
@@ -1032,8 +907,7 @@ static_resources:
     load_balancing_policy: *load_balancing_policy
     circuit_breakers: *circuit_breakers
     outlier_detection: *outlier_detection
-    common_lb_config:
-      healthy_panic_threshold: {value: 0}
+    common_lb_config: {healthy_panic_threshold: {value: 0}}
     health_checks:
     - timeout: 1s
       interval: 2s
@@ -1067,14 +941,12 @@ static_resources:
       endpoints:
       - lb_endpoints:
         - endpoint:
-            address:
-              socket_address: {address: review.{{ $ns }}.svc.{{ $domain }}, port_value: 15006}
+            address: {socket_address: {address: review.{{ $ns }}.svc.{{ $domain }}, port_value: 15006}}
     typed_extension_protocol_options: *typed_extension_protocol_options
     load_balancing_policy: *load_balancing_policy
     circuit_breakers: *circuit_breakers
     outlier_detection: *outlier_detection
-    common_lb_config:
-      healthy_panic_threshold: {value: 0}
+    common_lb_config: {healthy_panic_threshold: {value: 0}}
     health_checks:
     - timeout: 1s
       interval: 2s
@@ -1096,9 +968,7 @@ static_resources:
           - *tls_certificate_sds_secret_configs
           combined_validation_context:
             default_validation_context:
-              match_typed_subject_alt_names:
-              - san_type: URI
-                matcher: {exact: 'spiffe://{{ $trust }}/ns/{{ $ns }}/sa/review'}
+              match_typed_subject_alt_names: [{san_type: URI, matcher: {exact: 'spiffe://{{ $trust }}/ns/{{ $ns }}/sa/review'}}]
             validation_context_sds_secret_config: *validation_context_sds_secret_config
   - name: peer-user
     connect_timeout: 0.5s
@@ -1108,14 +978,12 @@ static_resources:
       endpoints:
       - lb_endpoints:
         - endpoint:
-            address:
-              socket_address: {address: user.{{ $ns }}.svc.{{ $domain }}, port_value: 15006}
+            address: {socket_address: {address: user.{{ $ns }}.svc.{{ $domain }}, port_value: 15006}}
     typed_extension_protocol_options: *typed_extension_protocol_options
     load_balancing_policy: *load_balancing_policy
     circuit_breakers: *circuit_breakers
     outlier_detection: *outlier_detection
-    common_lb_config:
-      healthy_panic_threshold: {value: 0}
+    common_lb_config: {healthy_panic_threshold: {value: 0}}
     health_checks:
     - timeout: 1s
       interval: 2s
@@ -1137,9 +1005,7 @@ static_resources:
           - *tls_certificate_sds_secret_configs
           combined_validation_context:
             default_validation_context:
-              match_typed_subject_alt_names:
-              - san_type: URI
-                matcher: {exact: 'spiffe://{{ $trust }}/ns/{{ $ns }}/sa/user'}
+              match_typed_subject_alt_names: [{san_type: URI, matcher: {exact: 'spiffe://{{ $trust }}/ns/{{ $ns }}/sa/user'}}]
             validation_context_sds_secret_config: *validation_context_sds_secret_config
   - name: peer-bff
     connect_timeout: 0.5s
@@ -1149,14 +1015,12 @@ static_resources:
       endpoints:
       - lb_endpoints:
         - endpoint:
-            address:
-              socket_address: {address: bff.{{ $ns }}.svc.{{ $domain }}, port_value: 15006}
+            address: {socket_address: {address: bff.{{ $ns }}.svc.{{ $domain }}, port_value: 15006}}
     typed_extension_protocol_options: *typed_extension_protocol_options
     load_balancing_policy: *load_balancing_policy
     circuit_breakers: *circuit_breakers
     outlier_detection: *outlier_detection
-    common_lb_config:
-      healthy_panic_threshold: {value: 0}
+    common_lb_config: {healthy_panic_threshold: {value: 0}}
     health_checks:
     - timeout: 1s
       interval: 2s
@@ -1178,8 +1042,6 @@ static_resources:
           - *tls_certificate_sds_secret_configs
           combined_validation_context:
             default_validation_context:
-              match_typed_subject_alt_names:
-              - san_type: URI
-                matcher: {exact: 'spiffe://{{ $trust }}/ns/{{ $ns }}/sa/bff'}
+              match_typed_subject_alt_names: [{san_type: URI, matcher: {exact: 'spiffe://{{ $trust }}/ns/{{ $ns }}/sa/bff'}}]
             validation_context_sds_secret_config: *validation_context_sds_secret_config
 {{- end }}

@@ -4,9 +4,7 @@
 {{- $ns := .Release.Namespace -}}
 {{- $domain := .Values.global.clusterDomain -}}
 node: {id: shipping, cluster: bunmart}
-admin:
-  address:
-    socket_address: {address: 127.0.0.1, port_value: 15000}
+admin: {address: {socket_address: {address: 127.0.0.1, port_value: 15000}}}
 stats_flush_interval: 15s
 deferred_stat_options: {enable_deferred_creation_stats: true}
 overload_manager:
@@ -17,8 +15,7 @@ overload_manager:
 static_resources:
   listeners:
   - name: inbound
-    address:
-      socket_address: {address: 0.0.0.0, port_value: 15006}
+    address: {socket_address: {address: 0.0.0.0, port_value: 15006}}
     per_connection_buffer_limit_bytes: 1048576
     filter_chains:
     - filters:
@@ -48,15 +45,9 @@ static_resources:
             - name: app
               domains: ['*']
               routes:
-              - match:
-                  prefix: /
-                  grpc: {}
-                route:
-                  cluster: app-grpc
-                  timeout: 0s
-                  max_stream_duration: {grpc_timeout_header_max: 0s}
-              - match: {prefix: /}
-                route: {cluster: app-http, timeout: 15s}
+              - match: {prefix: /, grpc: {}}
+                route: {cluster: app-grpc, timeout: 0s, max_stream_duration: {grpc_timeout_header_max: 0s}}
+              - {match: {prefix: /}, route: {cluster: app-http, timeout: 15s}}
             response_headers_to_remove: [x-mesh-undelivered]
           http_filters:
           - name: envoy.filters.http.rbac
@@ -67,60 +58,38 @@ static_resources:
                 policies:
                   order:
                     permissions:
-                    - url_path:
-                        path: {exact: /bunmart.shipping.v1.ShippingService/CreateShipment}
-                    - url_path:
-                        path: {exact: /grpc.health.v1.Health/Check}
+                    - {url_path: {path: {exact: /bunmart.shipping.v1.ShippingService/CreateShipment}}}
+                    - {url_path: {path: {exact: /grpc.health.v1.Health/Check}}}
                     principals:
-                    - authenticated:
-                        principal_name: {exact: 'spiffe://{{ $trust }}/ns/{{ $ns }}/sa/order'}
+                    - authenticated: {principal_name: {exact: 'spiffe://{{ $trust }}/ns/{{ $ns }}/sa/order'}}
                   bff:
                     permissions:
                     - and_rules:
                         rules:
-                        - header:
-                            name: :method
-                            string_match: {exact: GET}
+                        - {header: {name: ':method', string_match: {exact: GET}}}
                         - or_rules:
                             rules:
-                            - url_path:
-                                path: {exact: /api/shipments}
-                            - url_path:
-                                path: {prefix: /api/shipments/}
-                            - url_path:
-                                path: {exact: /schema/openapi.json}
-                    - url_path:
-                        path: {exact: /grpc.health.v1.Health/Check}
+                            - {url_path: {path: {exact: /api/shipments}}}
+                            - {url_path: {path: {prefix: /api/shipments/}}}
+                            - {url_path: {path: {exact: /schema/openapi.json}}}
+                    - {url_path: {path: {exact: /grpc.health.v1.Health/Check}}}
                     principals:
-                    - authenticated:
-                        principal_name: {exact: 'spiffe://{{ $trust }}/ns/{{ $ns }}/sa/bff'}
+                    - authenticated: {principal_name: {exact: 'spiffe://{{ $trust }}/ns/{{ $ns }}/sa/bff'}}
                   edge:
                     permissions:
-                    - url_path:
-                        path: {exact: /api/shipping-requests}
-                    - url_path:
-                        path: {prefix: /api/shipping-requests/}
-                    - url_path:
-                        path: {exact: /api/shipments}
-                    - url_path:
-                        path: {prefix: /api/shipments/}
-                    - url_path:
-                        path: {exact: /api/drivers}
-                    - url_path:
-                        path: {prefix: /api/drivers/}
-                    - url_path:
-                        path: {exact: /api/vehicles}
-                    - url_path:
-                        path: {prefix: /api/vehicles/}
-                    - url_path:
-                        path: {exact: /api/ops/shipping}
-                    - url_path:
-                        path: {prefix: /api/ops/shipping/}
-                    - url_path:
-                        path: {exact: /grpc.health.v1.Health/Check}
+                    - {url_path: {path: {exact: /api/shipping-requests}}}
+                    - {url_path: {path: {prefix: /api/shipping-requests/}}}
+                    - {url_path: {path: {exact: /api/shipments}}}
+                    - {url_path: {path: {prefix: /api/shipments/}}}
+                    - {url_path: {path: {exact: /api/drivers}}}
+                    - {url_path: {path: {prefix: /api/drivers/}}}
+                    - {url_path: {path: {exact: /api/vehicles}}}
+                    - {url_path: {path: {prefix: /api/vehicles/}}}
+                    - {url_path: {path: {exact: /api/ops/shipping}}}
+                    - {url_path: {path: {prefix: /api/ops/shipping/}}}
+                    - {url_path: {path: {exact: /grpc.health.v1.Health/Check}}}
                     principals:
-                    - authenticated:
-                        principal_name: {exact: 'spiffe://{{ $trust }}/ns/{{ $ns }}/sa/edge'}
+                    - authenticated: {principal_name: {exact: 'spiffe://{{ $trust }}/ns/{{ $ns }}/sa/edge'}}
           - &http_filters
             name: envoy.filters.http.router
             typed_config: {'@type': type.googleapis.com/envoy.extensions.filters.http.router.v3.Router, suppress_envoy_headers: true}
@@ -139,36 +108,23 @@ static_resources:
               and_filter:
                 filters:
                 - header_filter:
-                    header:
-                      name: :path
-                      string_match: {exact: /grpc.health.v1.Health/Check}
-                      invert_match: true
-                - header_filter:
-                    header:
-                      name: :path
-                      string_match: {exact: /health/ready}
-                      invert_match: true
+                    header: {name: ':path', string_match: {exact: /grpc.health.v1.Health/Check}, invert_match: true}
+                - header_filter: {header: {name: ':path', string_match: {exact: /health/ready}, invert_match: true}}
           local_reply_config:
             mappers:
             - filter:
                 and_filter:
                   filters:
                   - &filter
-                    header_filter:
-                      header:
-                        name: content-type
-                        string_match: {prefix: application/grpc}
-                  - response_flag_filter:
-                      flags: [UF, UH, UO]
+                    header_filter: {header: {name: content-type, string_match: {prefix: application/grpc}}}
+                  - {response_flag_filter: {flags: [UF, UH, UO]}}
               headers_to_add:
               - &headers_to_add
                 header: {key: x-mesh-undelivered, value: '1'}
                 append_action: OVERWRITE_IF_EXISTS_OR_ADD
             - &mappers
               filter: *filter
-            - filter:
-                response_flag_filter:
-                  flags: [UF, UH, UO]
+            - filter: {response_flag_filter: {flags: [UF, UH, UO]}}
               headers_to_add:
               - *headers_to_add
               body_format_override: &body_format_override
@@ -179,9 +135,7 @@ static_resources:
             - &mappers-2
               filter:
                 status_code_filter:
-                  comparison:
-                    op: EQ
-                    value: {default_value: 401, runtime_key: bunmart.local_reply_status}
+                  comparison: {op: EQ, value: {default_value: 401, runtime_key: bunmart.local_reply_status}}
               body_format_override:
                 json_format: {type: 'urn:bunmart:error:unauthenticated', title: Unauthenticated, status: '%RESPONSE_CODE%',
                   detail: '%LOCAL_REPLY_BODY%', code: UNAUTHENTICATED, instance: '%PATH(NQ:PATH)%', request_id: '%REQ(X-REQUEST-ID)%'}
@@ -189,9 +143,7 @@ static_resources:
             - &mappers-3
               filter:
                 status_code_filter:
-                  comparison:
-                    op: EQ
-                    value: {default_value: 403, runtime_key: bunmart.local_reply_status}
+                  comparison: {op: EQ, value: {default_value: 403, runtime_key: bunmart.local_reply_status}}
               body_format_override:
                 json_format: {type: 'urn:bunmart:error:permission-denied', title: Permission denied, status: '%RESPONSE_CODE%',
                   detail: '%LOCAL_REPLY_BODY%', code: PERMISSION_DENIED, instance: '%PATH(NQ:PATH)%', request_id: '%REQ(X-REQUEST-ID)%'}
@@ -199,9 +151,7 @@ static_resources:
             - &mappers-4
               filter:
                 status_code_filter:
-                  comparison:
-                    op: EQ
-                    value: {default_value: 404, runtime_key: bunmart.local_reply_status}
+                  comparison: {op: EQ, value: {default_value: 404, runtime_key: bunmart.local_reply_status}}
               body_format_override:
                 json_format: {type: 'urn:bunmart:error:not-found', title: Not found, status: '%RESPONSE_CODE%',
                   detail: There is nothing at this path., code: NOT_FOUND, instance: '%PATH(NQ:PATH)%', request_id: '%REQ(X-REQUEST-ID)%'}
@@ -209,9 +159,7 @@ static_resources:
             - &mappers-5
               filter:
                 status_code_filter:
-                  comparison:
-                    op: EQ
-                    value: {default_value: 408, runtime_key: bunmart.local_reply_status}
+                  comparison: {op: EQ, value: {default_value: 408, runtime_key: bunmart.local_reply_status}}
               body_format_override:
                 json_format: {type: 'urn:bunmart:error:deadline-exceeded', title: Deadline exceeded, status: '%RESPONSE_CODE%',
                   detail: The request took too long to arrive., code: DEADLINE_EXCEEDED, instance: '%PATH(NQ:PATH)%',
@@ -220,9 +168,7 @@ static_resources:
             - &mappers-6
               filter:
                 status_code_filter:
-                  comparison:
-                    op: EQ
-                    value: {default_value: 413, runtime_key: bunmart.local_reply_status}
+                  comparison: {op: EQ, value: {default_value: 413, runtime_key: bunmart.local_reply_status}}
               body_format_override:
                 json_format: {type: 'urn:bunmart:error:payload-too-large', title: Payload too large, status: '%RESPONSE_CODE%',
                   detail: The request is too large., code: PAYLOAD_TOO_LARGE, instance: '%PATH(NQ:PATH)%', request_id: '%REQ(X-REQUEST-ID)%'}
@@ -230,9 +176,7 @@ static_resources:
             - &mappers-7
               filter:
                 status_code_filter:
-                  comparison:
-                    op: EQ
-                    value: {default_value: 429, runtime_key: bunmart.local_reply_status}
+                  comparison: {op: EQ, value: {default_value: 429, runtime_key: bunmart.local_reply_status}}
               body_format_override:
                 json_format: {type: 'urn:bunmart:error:resource-exhausted', title: Resource exhausted, status: '%RESPONSE_CODE%',
                   detail: Too many requests; retry in a moment., code: RESOURCE_EXHAUSTED, instance: '%PATH(NQ:PATH)%',
@@ -241,16 +185,12 @@ static_resources:
             - &mappers-8
               filter:
                 status_code_filter:
-                  comparison:
-                    op: EQ
-                    value: {default_value: 503, runtime_key: bunmart.local_reply_status}
+                  comparison: {op: EQ, value: {default_value: 503, runtime_key: bunmart.local_reply_status}}
               body_format_override: *body_format_override
             - &mappers-9
               filter:
                 status_code_filter:
-                  comparison:
-                    op: EQ
-                    value: {default_value: 504, runtime_key: bunmart.local_reply_status}
+                  comparison: {op: EQ, value: {default_value: 504, runtime_key: bunmart.local_reply_status}}
               body_format_override:
                 json_format: {type: 'urn:bunmart:error:deadline-exceeded', title: Deadline exceeded, status: '%RESPONSE_CODE%',
                   detail: The service did not answer in time., code: DEADLINE_EXCEEDED, instance: '%PATH(NQ:PATH)%',
@@ -259,16 +199,12 @@ static_resources:
             - &mappers-10
               filter:
                 status_code_filter:
-                  comparison:
-                    op: GE
-                    value: {default_value: 500, runtime_key: bunmart.local_reply_status}
+                  comparison: {op: GE, value: {default_value: 500, runtime_key: bunmart.local_reply_status}}
               body_format_override: *body_format_override
             - &mappers-11
               filter:
                 status_code_filter:
-                  comparison:
-                    op: GE
-                    value: {default_value: 400, runtime_key: bunmart.local_reply_status}
+                  comparison: {op: GE, value: {default_value: 400, runtime_key: bunmart.local_reply_status}}
               body_format_override:
                 json_format: {type: 'urn:bunmart:error:invalid-argument', title: Invalid argument, status: '%RESPONSE_CODE%',
                   detail: The path or the headers of this request are not acceptable., code: INVALID_ARGUMENT, instance: '%PATH(NQ:PATH)%',
@@ -289,25 +225,18 @@ static_resources:
               name: workload
               sds_config:
                 resource_api_version: V3
-                path_config_source:
-                  path: /etc/envoy/workload.sds.yaml
-                  watched_directory: {path: /etc/envoy}
+                path_config_source: {path: /etc/envoy/workload.sds.yaml, watched_directory: {path: /etc/envoy}}
             combined_validation_context:
               default_validation_context:
-                match_typed_subject_alt_names:
-                - san_type: URI
-                  matcher: {prefix: 'spiffe://{{ $trust }}/ns/{{ $ns }}/sa/'}
+                match_typed_subject_alt_names: [{san_type: URI, matcher: {prefix: 'spiffe://{{ $trust }}/ns/{{ $ns }}/sa/'}}]
               validation_context_sds_secret_config: &validation_context_sds_secret_config
                 name: roots
                 sds_config:
                   resource_api_version: V3
-                  path_config_source:
-                    path: /etc/envoy/roots.sds.yaml
-                    watched_directory: {path: /etc/envoy}
+                  path_config_source: {path: /etc/envoy/roots.sds.yaml, watched_directory: {path: /etc/envoy}}
     traffic_direction: INBOUND
   - name: outbound
-    address:
-      socket_address: {address: 127.0.0.1, port_value: 15001}
+    address: {socket_address: {address: 127.0.0.1, port_value: 15001}}
     per_connection_buffer_limit_bytes: 1048576
     filter_chains:
     - filters:
@@ -342,8 +271,7 @@ static_resources:
                   retry_policy:
                     retry_on: connect-failure,refused-stream,reset-before-request,retriable-headers,unavailable,reset
                     num_retries: 4
-                    retriable_headers:
-                    - {name: x-mesh-undelivered, present_match: true}
+                    retriable_headers: [{name: x-mesh-undelivered, present_match: true}]
                     retry_back_off: {base_interval: 0.025s, max_interval: 0.25s}
                     retry_host_predicate:
                     - &retry_host_predicate
@@ -366,8 +294,7 @@ static_resources:
                   retry_policy:
                     retry_on: connect-failure,refused-stream,reset-before-request,retriable-headers
                     num_retries: 4
-                    retriable_headers:
-                    - {name: x-mesh-undelivered, present_match: true}
+                    retriable_headers: [{name: x-mesh-undelivered, present_match: true}]
                     retry_back_off: {base_interval: 0.025s, max_interval: 0.25s}
                     retry_host_predicate:
                     - *retry_host_predicate
@@ -388,8 +315,7 @@ static_resources:
                   retry_policy:
                     retry_on: connect-failure,refused-stream,reset-before-request,retriable-headers,unavailable,reset
                     num_retries: 4
-                    retriable_headers:
-                    - {name: x-mesh-undelivered, present_match: true}
+                    retriable_headers: [{name: x-mesh-undelivered, present_match: true}]
                     retry_back_off: {base_interval: 0.025s, max_interval: 0.25s}
                     retry_host_predicate:
                     - *retry_host_predicate
@@ -403,11 +329,11 @@ static_resources:
               domains: [product, product.{{ $ns }}, product.{{ $ns }}.svc, product.{{ $ns }}.svc.{{ $domain }},
                 kitchen, kitchen.{{ $ns }}, kitchen.{{ $ns }}.svc, kitchen.{{ $ns }}.svc.{{ $domain }},
                 pricing, pricing.{{ $ns }}, pricing.{{ $ns }}.svc, pricing.{{ $ns }}.svc.{{ $domain }},
-                cart, cart.{{ $ns }}, cart.{{ $ns }}.svc, cart.{{ $ns }}.svc.{{ $domain }},
-                payment, payment.{{ $ns }}, payment.{{ $ns }}.svc, payment.{{ $ns }}.svc.{{ $domain }},
-                review, review.{{ $ns }}, review.{{ $ns }}.svc, review.{{ $ns }}.svc.{{ $domain }},
-                bff, bff.{{ $ns }}, bff.{{ $ns }}.svc, bff.{{ $ns }}.svc.{{ $domain }}, edge,
-                edge.{{ $ns }}, edge.{{ $ns }}.svc, edge.{{ $ns }}.svc.{{ $domain }}]
+                cart, cart.{{ $ns }}, cart.{{ $ns }}.svc, cart.{{ $ns }}.svc.{{ $domain }}, payment,
+                payment.{{ $ns }}, payment.{{ $ns }}.svc, payment.{{ $ns }}.svc.{{ $domain }}, review,
+                review.{{ $ns }}, review.{{ $ns }}.svc, review.{{ $ns }}.svc.{{ $domain }}, bff,
+                bff.{{ $ns }}, bff.{{ $ns }}.svc, bff.{{ $ns }}.svc.{{ $domain }}, edge, edge.{{ $ns }},
+                edge.{{ $ns }}.svc, edge.{{ $ns }}.svc.{{ $domain }}]
               routes:
               - match: {prefix: /}
                 direct_response:
@@ -417,9 +343,7 @@ static_resources:
               domains: ['*']
               routes:
               - match: {prefix: /}
-                direct_response:
-                  status: 404
-                  body: {inline_string: no part of the mesh has this authority}
+                direct_response: {status: 404, body: {inline_string: no part of the mesh has this authority}}
             ignore_port_in_host_matching: true
             response_headers_to_remove: [x-mesh-undelivered]
           http_filters:
@@ -439,8 +363,7 @@ static_resources:
             - *mappers-11
     traffic_direction: OUTBOUND
   - name: health
-    address:
-      socket_address: {address: 0.0.0.0, port_value: 15021}
+    address: {socket_address: {address: 0.0.0.0, port_value: 15021}}
     per_connection_buffer_limit_bytes: 1048576
     filter_chains:
     - filters:
@@ -466,32 +389,18 @@ static_resources:
             - name: health
               domains: ['*']
               routes:
-              - match:
-                  path: /ready
-                  headers:
-                  - name: :method
-                    string_match: {exact: GET}
+              - match: {path: /ready, headers: [{name: ':method', string_match: {exact: GET}}]}
                 route: {cluster: admin, timeout: 10s}
-              - match:
-                  path: /health/live
-                  headers:
-                  - name: :method
-                    string_match: {exact: GET}
+              - match: {path: /health/live, headers: [{name: ':method', string_match: {exact: GET}}]}
                 route: {cluster: app-http, timeout: 10s}
-              - match:
-                  path: /health/ready
-                  headers:
-                  - name: :method
-                    string_match: {exact: GET}
+              - match: {path: /health/ready, headers: [{name: ':method', string_match: {exact: GET}}]}
                 route: {cluster: app-http, timeout: 10s}
-              - match: {prefix: /}
-                direct_response: {status: 404}
+              - {match: {prefix: /}, direct_response: {status: 404}}
           http_filters:
           - *http_filters
     ignore_global_conn_limit: true
   - name: metrics
-    address:
-      socket_address: {address: 0.0.0.0, port_value: 15020}
+    address: {socket_address: {address: 0.0.0.0, port_value: 15020}}
     per_connection_buffer_limit_bytes: 1048576
     filter_chains:
     - filters:
@@ -517,20 +426,11 @@ static_resources:
             - name: metrics
               domains: ['*']
               routes:
-              - match:
-                  path: /metrics
-                  headers:
-                  - name: :method
-                    string_match: {exact: GET}
+              - match: {path: /metrics, headers: [{name: ':method', string_match: {exact: GET}}]}
                 route: {cluster: app-http, timeout: 10s}
-              - match:
-                  path: /stats/prometheus
-                  headers:
-                  - name: :method
-                    string_match: {exact: GET}
+              - match: {path: /stats/prometheus, headers: [{name: ':method', string_match: {exact: GET}}]}
                 route: {cluster: admin, timeout: 10s}
-              - match: {prefix: /}
-                direct_response: {status: 404}
+              - {match: {prefix: /}, direct_response: {status: 404}}
           http_filters:
           - *http_filters
     ignore_global_conn_limit: true
@@ -541,15 +441,11 @@ static_resources:
     load_assignment:
       cluster_name: app-http
       endpoints:
-      - lb_endpoints:
-        - endpoint:
-            address:
-              socket_address: {address: 127.0.0.1, port_value: 8000}
+      - lb_endpoints: [{endpoint: {address: {socket_address: {address: 127.0.0.1, port_value: 8000}}}}]
     typed_extension_protocol_options:
       envoy.extensions.upstreams.http.v3.HttpProtocolOptions:
         '@type': type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions
-        explicit_http_config:
-          http_protocol_options: {}
+        explicit_http_config: {http_protocol_options: {}}
         common_http_protocol_options: {idle_timeout: 4s}
   - name: app-grpc
     connect_timeout: 0.5s
@@ -557,15 +453,11 @@ static_resources:
     load_assignment:
       cluster_name: app-grpc
       endpoints:
-      - lb_endpoints:
-        - endpoint:
-            address:
-              socket_address: {address: 127.0.0.1, port_value: 9090}
+      - lb_endpoints: [{endpoint: {address: {socket_address: {address: 127.0.0.1, port_value: 9090}}}}]
     typed_extension_protocol_options:
       envoy.extensions.upstreams.http.v3.HttpProtocolOptions:
         '@type': type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions
-        explicit_http_config:
-          http2_protocol_options: {max_concurrent_streams: 1024}
+        explicit_http_config: {http2_protocol_options: {max_concurrent_streams: 1024}}
         common_http_protocol_options: {idle_timeout: 3600s}
   - name: admin
     connect_timeout: 0.5s
@@ -573,10 +465,7 @@ static_resources:
     load_assignment:
       cluster_name: admin
       endpoints:
-      - lb_endpoints:
-        - endpoint:
-            address:
-              socket_address: {address: 127.0.0.1, port_value: 15000}
+      - lb_endpoints: [{endpoint: {address: {socket_address: {address: 127.0.0.1, port_value: 15000}}}}]
   - name: peer-order
     connect_timeout: 0.5s
     cluster_type: &cluster_type
@@ -592,15 +481,12 @@ static_resources:
       endpoints:
       - lb_endpoints:
         - endpoint:
-            address:
-              socket_address: {address: order.{{ $ns }}.svc.{{ $domain }}, port_value: 15006}
+            address: {socket_address: {address: order.{{ $ns }}.svc.{{ $domain }}, port_value: 15006}}
     typed_extension_protocol_options: &typed_extension_protocol_options
       envoy.extensions.upstreams.http.v3.HttpProtocolOptions:
         '@type': type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions
         explicit_http_config:
-          http2_protocol_options:
-            max_concurrent_streams: 1024
-            connection_keepalive: {interval: 30s, timeout: 5s}
+          http2_protocol_options: {max_concurrent_streams: 1024, connection_keepalive: {interval: 30s, timeout: 5s}}
         common_http_protocol_options: {idle_timeout: 300s}
     load_balancing_policy: &load_balancing_policy
       policies:
@@ -613,14 +499,11 @@ static_resources:
         max_connections: 64
         max_pending_requests: 256
         max_requests: 1024
-        retry_budget:
-          budget_percent: {value: 20}
-          min_retry_concurrency: 20
+        retry_budget: {budget_percent: {value: 20}, min_retry_concurrency: 20}
     outlier_detection: &outlier_detection {consecutive_5xx: 5, consecutive_gateway_failure: 5, consecutive_local_origin_failure: 5,
       split_external_local_origin_errors: true, interval: 1s, base_ejection_time: 2s, max_ejection_time: 30s, max_ejection_percent: 50,
       enforcing_success_rate: 0}
-    common_lb_config:
-      healthy_panic_threshold: {value: 0}
+    common_lb_config: {healthy_panic_threshold: {value: 0}}
     health_checks:
     - timeout: 1s
       interval: 2s
@@ -642,9 +525,7 @@ static_resources:
           - *tls_certificate_sds_secret_configs
           combined_validation_context:
             default_validation_context:
-              match_typed_subject_alt_names:
-              - san_type: URI
-                matcher: {exact: 'spiffe://{{ $trust }}/ns/{{ $ns }}/sa/order'}
+              match_typed_subject_alt_names: [{san_type: URI, matcher: {exact: 'spiffe://{{ $trust }}/ns/{{ $ns }}/sa/order'}}]
             validation_context_sds_secret_config: *validation_context_sds_secret_config
   - name: peer-notification
     connect_timeout: 0.5s
@@ -660,8 +541,7 @@ static_resources:
     load_balancing_policy: *load_balancing_policy
     circuit_breakers: *circuit_breakers
     outlier_detection: *outlier_detection
-    common_lb_config:
-      healthy_panic_threshold: {value: 0}
+    common_lb_config: {healthy_panic_threshold: {value: 0}}
     health_checks:
     - timeout: 1s
       interval: 2s
@@ -695,14 +575,12 @@ static_resources:
       endpoints:
       - lb_endpoints:
         - endpoint:
-            address:
-              socket_address: {address: user.{{ $ns }}.svc.{{ $domain }}, port_value: 15006}
+            address: {socket_address: {address: user.{{ $ns }}.svc.{{ $domain }}, port_value: 15006}}
     typed_extension_protocol_options: *typed_extension_protocol_options
     load_balancing_policy: *load_balancing_policy
     circuit_breakers: *circuit_breakers
     outlier_detection: *outlier_detection
-    common_lb_config:
-      healthy_panic_threshold: {value: 0}
+    common_lb_config: {healthy_panic_threshold: {value: 0}}
     health_checks:
     - timeout: 1s
       interval: 2s
@@ -724,8 +602,6 @@ static_resources:
           - *tls_certificate_sds_secret_configs
           combined_validation_context:
             default_validation_context:
-              match_typed_subject_alt_names:
-              - san_type: URI
-                matcher: {exact: 'spiffe://{{ $trust }}/ns/{{ $ns }}/sa/user'}
+              match_typed_subject_alt_names: [{san_type: URI, matcher: {exact: 'spiffe://{{ $trust }}/ns/{{ $ns }}/sa/user'}}]
             validation_context_sds_secret_config: *validation_context_sds_secret_config
 {{- end }}

@@ -8,7 +8,7 @@ from pathlib import Path
 from bunmart_mesh.policy import Policy, load_policy
 from bunmart_mesh.render.cluster import CERTIFICATES, KubernetesPlacement, cluster_edge_options
 from bunmart_mesh.render.compact import to_compact_yaml
-from bunmart_mesh.render.helm import define, parameterized
+from bunmart_mesh.render.helm import GENERATED, define, parameterized
 from bunmart_mesh.render.local import render
 from bunmart_mesh.render.sds import roots_secret, workload_secret
 
@@ -16,7 +16,6 @@ TEMPLATES = Path(__file__).parents[4] / "charts" / "bunmart" / "templates" / "me
 """The folder of this repository; all in it is generated."""
 
 _COMMAND = "make mesh"
-_GENERATED = f"{{{{- /* Generated from mesh/policy.yaml and proto/ by `{_COMMAND}`; never edit. */ -}}}}\n"
 
 
 def chart_templates(policy: Policy) -> dict[str, str]:
@@ -27,7 +26,7 @@ def chart_templates(policy: Policy) -> dict[str, str]:
 def _envoys(policy: Policy) -> dict[str, str]:
     configs = render(parameterized(policy), KubernetesPlacement(), cluster_edge_options())
     return {
-        f"_envoy-{part}.tpl": _GENERATED + define(f"bunmart.envoy.{part}", to_compact_yaml(config))
+        f"_envoy-{part}.tpl": GENERATED + define(f"bunmart.envoy.{part}", to_compact_yaml(config))
         for part, config in configs.items()
     }
 
@@ -35,7 +34,7 @@ def _envoys(policy: Policy) -> dict[str, str]:
 def _sds() -> str:
     workload = workload_secret(f"{CERTIFICATES}/tls.crt", f"{CERTIFICATES}/tls.key", CERTIFICATES)
     secrets = {"workload": workload, "roots": roots_secret(f"{CERTIFICATES}/ca.crt", CERTIFICATES)}
-    return _GENERATED + "".join(
+    return GENERATED + "".join(
         define(f"bunmart.envoy.sds.{name}", to_compact_yaml(secret)) for name, secret in secrets.items()
     )
 

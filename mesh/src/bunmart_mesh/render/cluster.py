@@ -3,16 +3,7 @@
 from dataclasses import dataclass
 
 from bunmart_mesh.render.edge import EdgeOptions
-from bunmart_mesh.render.helm import (
-    AUDIENCE,
-    BURST,
-    CLUSTER_DOMAIN,
-    ISSUER,
-    NAMESPACE,
-    ORIGINS,
-    REQUESTS_PER_SECOND,
-    TRUSTED_HOPS,
-)
+from bunmart_mesh.render.helm import CLUSTER_DOMAIN, NAMESPACE, helm
 from bunmart_mesh.render.placement import LOOPBACK, Address, Direction
 
 EVERYWHERE = "0.0.0.0"
@@ -28,15 +19,21 @@ CONNECTION_SECONDS = 25
 """Below the edge's preStop sleep of 35 s by more than the 5 s that HTTP/2 has between its two GOAWAYs."""
 
 
+_CORS = 'join "|" .Values.ingress.cors.origins | default "none" | quote'
+"""Envoy refuses an empty expression; no origin is called "none"."""
+_LIMIT = ".Values.ingress.rateLimit"
+
+
 def cluster_edge_options() -> EdgeOptions:
-    """Return the options of the edge, as the values of the chart ``bunmart`` name them."""
+    """Return the options of the edge, by the values of the chart ``bunmart``."""
     return EdgeOptions(
-        requests_per_second=REQUESTS_PER_SECOND,
-        burst=BURST,
-        issuer=ISSUER,
-        audience=AUDIENCE,
-        origins=(ORIGINS,),
-        trusted_hops=TRUSTED_HOPS,
+        # Helm reads the numbers of values as floats: 1000000 would become 1e+06.
+        requests_per_second=helm(f"int {_LIMIT}.requestsPerSecond"),
+        burst=helm(f"int {_LIMIT}.burst"),
+        issuer=helm(".Values.global.jwt.issuer | quote"),
+        audience=helm(".Values.global.jwt.audience | quote"),
+        origins=(helm(_CORS),),
+        trusted_hops=helm("int .Values.ingress.trustedHops"),
         connection_seconds=CONNECTION_SECONDS,
     )
 

@@ -11,6 +11,7 @@ from bunmart_mesh.render.sds import Config
 
 _WORTH_SHARING = 80
 """Characters; an alias for less would hide more than it saves."""
+_ONE_LINE = 100
 
 
 class _Shared(dict[str, Any]):
@@ -28,8 +29,10 @@ class _Dumper(yaml.SafeDumper):
         self._used: Counter[str] = Counter()
 
     def represent_data(self, data: Any) -> yaml.Node:
-        """Remember which node came from which field."""
+        """Remember which node came from which field; put on one line what fits there."""
         node: yaml.Node = super().represent_data(data)
+        if isinstance(node, yaml.CollectionNode) and not node.flow_style:
+            node.flow_style = len(json.dumps(data)) <= _ONE_LINE
         if isinstance(data, _Shared):
             self._fields[id(node)] = data.field
         return node

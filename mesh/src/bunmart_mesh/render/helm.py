@@ -1,8 +1,4 @@
-"""Values that only Helm knows: placeholders in a configuration, Go template expressions in what is written.
-
-A placeholder is a plain word of YAML, so that an expression with quotes and spaces never meets the YAML
-writer.
-"""
+"""Values that only Helm knows: a Go template expression passes the YAML writer as a word without quotes."""
 
 import re
 
@@ -10,39 +6,43 @@ import msgspec
 
 from bunmart_mesh.policy import Policy
 
-TRUST_DOMAIN = "HELM_TRUST_DOMAIN"
-NAMESPACE = "HELM_NAMESPACE"
-CLUSTER_DOMAIN = "HELM_CLUSTER_DOMAIN"
-ISSUER = "HELM_ISSUER"
-AUDIENCE = "HELM_AUDIENCE"
-ORIGINS = "HELM_ORIGINS"
-REQUESTS_PER_SECOND = "HELM_REQUESTS_PER_SECOND"
-BURST = "HELM_BURST"
-TRUSTED_HOPS = "HELM_TRUSTED_HOPS"
+GENERATED = "{{- /* Generated from mesh/policy.yaml and proto/ by `make mesh`; never edit. */ -}}\n"
+"""How every generated template begins."""
 
-EXPRESSIONS = {
-    # Parts of names: they are DNS names, which need no quotes in YAML.
-    TRUST_DOMAIN: "{{ $trust }}",
-    NAMESPACE: "{{ $ns }}",
-    CLUSTER_DOMAIN: "{{ $domain }}",
-    # Whole scalars.
-    ISSUER: "{{ .Values.global.jwt.issuer | quote }}",
-    AUDIENCE: "{{ .Values.global.jwt.audience | quote }}",
-    # Envoy refuses an empty expression; no origin is called "none".
-    ORIGINS: '{{ join "|" .Values.ingress.cors.origins | default "none" | quote }}',
-    # Helm reads numbers of values as floats: 1000000 would become 1e+06.
-    REQUESTS_PER_SECOND: "{{ int .Values.ingress.rateLimit.requestsPerSecond }}",
-    BURST: "{{ int .Values.ingress.rateLimit.burst }}",
-    TRUSTED_HOPS: "{{ int .Values.ingress.trustedHops }}",
-}
-"""The Go template expression of each placeholder; sidecars use those of the first group only."""
-
+_WORD = re.compile(r"HELMx([0-9a-f]+)x")
 _VARIABLES = """\
 {{- $trust := include "bunmart.trustDomain" . -}}
 {{- $ns := .Release.Namespace -}}
 {{- $domain := .Values.global.clusterDomain -}}
 """
-_PLACEHOLDER = re.compile(r"HELM_[A-Z_]+")
+
+
+def helm(expression: str) -> str:
+    """Return a word that stands for the result of a Go template expression, alone or within a text.
+
+    A result that may be no plain YAML scalar is quoted by the expression itself.
+    """
+    return f"HELMx{expression.encode().hex()}x"
+
+
+def expand(text: str) -> str:
+    """Replace the words by the expressions for which they stand.
+
+    Raises:
+        ValueError: The text would be taken for a template where it is none.
+    """
+    if "{{" in text:
+        raise ValueError("a configuration must not contain '{{'")
+    return _WORD.sub(lambda found: _action(bytes.fromhex(found[1]).decode()), text)
+
+
+def _action(expression: str) -> str:
+    return f"{{{{{expression} }}}}" if expression.startswith("-") else f"{{{{ {expression} }}}}"
+
+
+TRUST_DOMAIN = helm("$trust")
+NAMESPACE = helm("$ns")
+CLUSTER_DOMAIN = helm("$domain")
 
 
 def parameterized(policy: Policy) -> Policy:
@@ -51,18 +51,12 @@ def parameterized(policy: Policy) -> Policy:
 
 
 def define(name: str, text: str) -> str:
-    """Write a named template.
+    """Write a named template, in which ``$trust``, ``$ns`` and ``$domain`` are known.
 
     Args:
         name: What ``include`` calls it.
-        text: YAML with placeholders.
-
-    Raises:
-        ValueError: The text would be taken for a template where it is none.
-        KeyError: There is no such placeholder.
+        text: YAML, perhaps with words of ``helm``.
     """
-    if "{{" in text:
-        raise ValueError(f"{name}: a configuration must not contain '{{{{'")
-    body = _PLACEHOLDER.sub(lambda found: EXPRESSIONS[found[0]], text)
+    body = expand(text)
     variables = _VARIABLES if body != text else ""
     return f'{{{{- define "{name}" -}}}}\n{variables}{body}{{{{- end }}}}\n'
