@@ -114,6 +114,10 @@ proto-breaking: $(SYNCED) ## fail when proto/ breaks the callers of main (BASE=o
 migration: $(SYNCED) ## write a service's next migration from its models: s=order m="add notes"
 	@$(PY) tools/migration.py $(s) $(m)
 
+.PHONY: mesh
+mesh: $(SYNCED) ## write the chart's mesh templates from the call policy
+	@$(PY) -m bunmart_mesh.render.charts
+
 .PHONY: docs
 docs: $(SYNCED) ## write the generated pages of docs/
 	@$(PY) -m bunmart_mesh.docs

@@ -14,12 +14,12 @@ from bunmart_mesh.render.cluster import CERTIFICATES, SECRETS
 from msgspec.structs import replace
 
 NAMESPACE, TRUST_DOMAIN, CLUSTER_DOMAIN = "shop", "bakery", "cluster.test"
-GLOBAL = {
+GLOBAL: dict[str, Any] = {
     "clusterDomain": CLUSTER_DOMAIN,
     "mesh": {"trustDomain": TRUST_DOMAIN},
     "jwt": {"issuer": 'https://id.example/"quoted"', "audience": "api: one"},
 }
-INGRESS = {
+INGRESS: dict[str, Any] = {
     "cors": {"origins": [r"https://shop\.example(:\d+)?", "https://[a-z]+\\.example"]},
     "rateLimit": {"requestsPerSecond": 3_000_000, "burst": 6_000_000},
     "trustedHops": 1,

@@ -13,7 +13,7 @@ from bunmart_mesh.render.local import render
 from bunmart_mesh.render.sds import roots_secret, workload_secret
 
 TEMPLATES = Path(__file__).parents[4] / "charts" / "bunmart" / "templates" / "mesh"
-"""The folder of this repository; all in it is generated."""
+"""The folder of this repository."""
 
 _COMMAND = "make mesh"
 
@@ -40,11 +40,10 @@ def _sds() -> str:
 
 
 def stale(folder: Path, templates: dict[str, str]) -> list[str]:
-    """Name the files that are missing, different or no longer generated."""
-    found = (
-        {path.name: path.read_text(encoding="utf-8") for path in folder.iterdir()} if folder.exists() else {}
-    )
-    return sorted(name for name in found.keys() | templates if found.get(name) != templates.get(name))
+    """Name the files that are missing, different or no longer generated; others are left alone."""
+    found = {path.name: path.read_text(encoding="utf-8") for path in folder.glob("*") if path.is_file()}
+    ours = {name for name, text in found.items() if text.startswith(GENERATED)}
+    return sorted(name for name in ours | templates.keys() if found.get(name) != templates.get(name))
 
 
 def write(folder: Path, templates: dict[str, str]) -> None:
@@ -61,9 +60,7 @@ def main(arguments: Iterable[str] | None = None) -> None:
     """Write the mesh templates of the chart, or check that they are current."""
     parser = argparse.ArgumentParser(prog=f"python -m {__spec__.name}", description=main.__doc__)
     parser.add_argument("--check", action="store_true", help="write nothing; exit 1 when a file is stale")
-    parser.add_argument(
-        "--out", type=Path, default=TEMPLATES, help="folder to write to; nothing else is in it"
-    )
+    parser.add_argument("--out", type=Path, default=TEMPLATES, help="folder to write to")
     given = parser.parse_args(None if arguments is None else list(arguments))
     templates = chart_templates(load_policy())
     if not given.check:
