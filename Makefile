@@ -122,6 +122,11 @@ mesh: $(SYNCED) ## write the chart's mesh templates from the call policy
 docs: $(SYNCED) ## write the generated pages of docs/
 	@$(PY) -m bunmart_mesh.docs
 
+.PHONY: charts
+charts: $(SYNCED) ## pack charts/service into charts/bunmart, ready for helm
+	@$(PY) tools/chart_schema.py
+	@$(PY) tools/charts.py
+
 ##@ House
 
 .PHONY: setup

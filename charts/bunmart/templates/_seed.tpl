@@ -1,0 +1,27 @@
+{{/* The pod that fills the shop through its ingress. Root context. */}}
+{{- define "bunmart.seed.pod" -}}
+metadata:
+  labels: {{- include "bunmart.podLabels" (dict "root" . "name" "seed" "component" "seed") | nindent 4 }}
+spec:
+  {{- include "bunmart.tools.pod" . | nindent 2 }}
+  automountServiceAccountToken: false
+  restartPolicy: OnFailure
+  containers:
+    - name: seed
+      {{- include "bunmart.tools.container" . | nindent 6 }}
+      command: [python, -m, bunmart_mesh.seed]
+      args:
+        - --url={{ .Values.seed.url | default (include "bunmart.ingress.internalUrl" .) }}
+        - --admin=$(ADMIN_EMAIL)
+        - --password=$(ADMIN_PASSWORD)
+      env:
+        {{- range $name, $key := dict "ADMIN_EMAIL" "email" "ADMIN_PASSWORD" "password" }}
+        - name: {{ $name }}
+          valueFrom:
+            secretKeyRef: {name: {{ $.Values.seed.adminSecret }}, key: {{ $key }}}
+        {{- end }}
+      volumeMounts:
+        - {name: tmp, mountPath: /tmp}
+  volumes:
+    - {name: tmp, emptyDir: {sizeLimit: 16Mi}}
+{{- end -}}

@@ -1,0 +1,21 @@
+{{/*
+Includes a definition with the context that charts/service expects, as if the edge were one more alias of it.
+Takes (list $ "bunmart.edge.deployment").
+*/}}
+{{- define "bunmart.edge" -}}
+{{- $root := index . 0 -}}
+{{- if include "bunmart.part.enabled" (dict "root" $root "part" "edge") -}}
+{{- $values := merge (dict "global" $root.Values.global "ingress" $root.Values.ingress "component" "edge" "image" $root.Values.global.mesh.envoy.image) $root.Values.edge -}}
+{{- $chart := dict "Name" "edge" "Version" $root.Chart.Version "AppVersion" $root.Chart.AppVersion -}}
+{{- include (index . 1) (dict "Chart" $chart "Values" $values "Release" $root.Release "Capabilities" $root.Capabilities "Template" $root.Template) -}}
+{{- end -}}
+{{- end -}}
+
+{{/*
+Seconds that a stopping edge goes on serving: until the last client has noticed that the pod left the Service (15 s),
+the connection that it may have opened till then is as old as Envoy lets one become (25 s), and a request on it is answered.
+*/}}
+{{- define "bunmart.edge.preStopSeconds" -}}
+{{- $seconds := .Values.global.drain.preStopSeconds -}}
+{{- if kindIs "invalid" $seconds -}}45{{- else -}}{{ int64 $seconds }}{{- end -}}
+{{- end -}}
