@@ -28,15 +28,18 @@ spec:
   volumes: {{- include "service.volumes" . | nindent 4 }}
 {{- end }}
 
+{{/* The service's own annotations win, as over what Istio is told. */}}
 {{- define "service.podAnnotations" -}}
+{{- $annotations := include "service.chartAnnotations" . | fromYaml -}}
+{{ toYaml (mergeOverwrite $annotations (deepCopy .Values.podAnnotations)) }}
+{{- end }}
+
+{{- define "service.chartAnnotations" -}}
 kubectl.kubernetes.io/default-container: app
 {{ include "service.settingsChecksums" . }}
 {{- if include "service.isEnvoy" . }}
 checksum/envoy: {{ include "service.envoyFiles" . | sha256sum }}
 {{- else }}
 {{ include "service.istioAnnotations" . }}
-{{- end }}
-{{- with .Values.podAnnotations }}
-{{ toYaml . }}
 {{- end }}
 {{- end }}
