@@ -9,6 +9,7 @@ from bunmart_mesh.policy import Policy, load_policy
 from bunmart_mesh.render.cluster import CERTIFICATES, KubernetesPlacement, cluster_edge_options
 from bunmart_mesh.render.compact import to_compact_yaml
 from bunmart_mesh.render.helm import GENERATED, define, parameterized
+from bunmart_mesh.render.istio import istio_templates
 from bunmart_mesh.render.local import render
 from bunmart_mesh.render.sds import roots_secret, workload_secret
 
@@ -20,7 +21,7 @@ _COMMAND = "make mesh"
 
 def chart_templates(policy: Policy) -> dict[str, str]:
     """Render all templates, by the names of their files."""
-    return {**_envoys(policy), "_sds.tpl": _sds()}
+    return {**_envoys(policy), "_sds.tpl": _sds(), **istio_templates(policy)}
 
 
 def _envoys(policy: Policy) -> dict[str, str]:

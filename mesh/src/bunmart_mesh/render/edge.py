@@ -13,8 +13,8 @@ from bunmart_mesh.render.routes import retry_policy
 from bunmart_mesh.render.sds import Config
 from bunmart_mesh.render.sidecar import bootstrap
 
-_TIMEOUT = "15s"
-_REPEATABLE_METHODS = ("GET", "HEAD", "PUT", "DELETE")
+TIMEOUT = "15s"
+REPEATABLE_METHODS = ("GET", "HEAD", "PUT", "DELETE")
 _BACKOFF = ("0.05s", "1s")
 """Long enough for five retries to outlast the restart of a process."""
 _CORS = "envoy.filters.http.cors"
@@ -49,7 +49,7 @@ def edge(policy: Policy, placement: Placement, options: EdgeOptions | None = Non
     name = policy.edge
     filters = [
         extension(_CORS, "extensions.filters.http.cors.v3.Cors"),
-        _rate_limit(options),
+        rate_limit(options),
         _jwt(policy, options),
     ]
     manager = http_manager(
@@ -57,20 +57,27 @@ def edge(policy: Policy, placement: Placement, options: EdgeOptions | None = Non
         _routes(policy, options),
         filters,
         access_log=access_log(name, "edge", placement.access_log(name, "edge")),
-        local_reply_config=local_replies(checks_tokens=True),
-        generate_request_id=True,
-        always_set_request_id_in_response=True,
-        forward_client_cert_details="SANITIZE",
-        early_header_mutation_extensions=[_strip_internal_headers()],
-        server_header_transformation="OVERWRITE",
-        server_name="bunmart",
-        request_timeout="60s",
+        **browser_facing(),
         **_clients(options),
     )
     clusters = admin_clusters(placement, name)
     clusters += [peer_cluster(policy, placement, name, callee) for callee in policy.callees(name)]
     listeners = [listener("edge", placement.edge(), manager), *probe_listeners(placement, name, app=False)]
     return bootstrap(placement, name, listeners, clusters)
+
+
+def browser_facing() -> Config:
+    """Return the fields of an HTTP connection manager that are for clients outside the mesh."""
+    return {
+        "local_reply_config": local_replies(checks_tokens=True),
+        "generate_request_id": True,
+        "always_set_request_id_in_response": True,
+        "forward_client_cert_details": "SANITIZE",
+        "early_header_mutation_extensions": [_strip_internal_headers()],
+        "server_header_transformation": "OVERWRITE",
+        "server_name": "bunmart",
+        "request_timeout": "60s",
+    }
 
 
 def _clients(options: EdgeOptions) -> Config:
@@ -98,7 +105,7 @@ def _routes(policy: Policy, options: EdgeOptions) -> Config:
     host = {
         "name": "edge",
         "domains": ["*"],
-        "typed_per_filter_config": {_CORS: _cors_policy(options)},
+        "typed_per_filter_config": {_CORS: cors_policy(options)},
         "routes": [route for entry in entries for route in _entry_routes(entry)],
     }
     return {
@@ -112,7 +119,7 @@ def _routes(policy: Policy, options: EdgeOptions) -> Config:
 def _entry_routes(entry: Ingress) -> list[Config]:
     return [
         {
-            "match": own_prefix(entry.prefix, headers=[method_is(*_REPEATABLE_METHODS)]),
+            "match": own_prefix(entry.prefix, headers=[method_is(*REPEATABLE_METHODS)]),
             "route": _action(entry.part, repeatable=True),
         },
         {"match": own_prefix(entry.prefix), "route": _action(entry.part, repeatable=False)},
@@ -120,11 +127,17 @@ def _entry_routes(entry: Ingress) -> list[Config]:
 
 
 def _action(part: str, *, repeatable: bool) -> Config:
-    retry = retry_policy(repeatable=repeatable, grpc=False, backoff=_BACKOFF, retries=5)
-    return {"cluster": peer_cluster_name(part), "timeout": _TIMEOUT, "retry_policy": retry}
+    retry = retries(repeatable=repeatable)
+    return {"cluster": peer_cluster_name(part), "timeout": TIMEOUT, "retry_policy": retry}
 
 
-def _cors_policy(options: EdgeOptions) -> Config:
+def retries(*, repeatable: bool) -> Config:
+    """Say when a request from outside is sent again."""
+    return retry_policy(repeatable=repeatable, grpc=False, backoff=_BACKOFF, retries=5)
+
+
+def cors_policy(options: EdgeOptions) -> Config:
+    """Say which pages of other origins may call the API."""
     return typed(
         "extensions.filters.http.cors.v3.CorsPolicy",
         allow_origin_string_match=[{"safe_regex": {"regex": origin}} for origin in options.origins],
@@ -136,7 +149,8 @@ def _cors_policy(options: EdgeOptions) -> Config:
     )
 
 
-def _rate_limit(options: EdgeOptions) -> Config:
+def rate_limit(options: EdgeOptions) -> Config:
+    """Return the filter that answers 429 when there are too many requests of all clients together."""
     always = {"default_value": {"numerator": 100, "denominator": "HUNDRED"}}
     retry_after = {
         "header": {"key": "retry-after", "value": "1"},

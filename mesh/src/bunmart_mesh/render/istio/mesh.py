@@ -1,0 +1,55 @@
+"""What holds for the whole namespace: telemetry, what a proxy knows, and the one service outside."""
+
+from bunmart_mesh.render.helm import helm
+from bunmart_mesh.render.istio.names import NETWORKING, TELEMETRY
+from bunmart_mesh.render.manifests import Manifest, each
+from bunmart_mesh.render.sds import Config
+
+_STRIPE = "api.stripe.com"
+_SAMPLED_PERCENT = helm("mulf 100 .Values.global.traceRatio")
+
+
+def mesh_wide_traffic() -> list[Manifest]:
+    """Telemetry, the namespace's Sidecar and Stripe's API."""
+    return [
+        Manifest(f"{TELEMETRY}/Telemetry", "default", {"spec": _telemetry()}),
+        Manifest(f"{NETWORKING}/Sidecar", "default", {"spec": _sidecar()}),
+        Manifest(
+            f"{NETWORKING}/ServiceEntry",
+            "stripe",
+            {"spec": _stripe()},
+            ".Values.global.mesh.istio.stripeServiceEntry",
+        ),
+    ]
+
+
+def _telemetry() -> Config:
+    return {
+        "accessLogging": [{"providers": [{"name": "envoy"}]}],
+        "tracing": [{"randomSamplingPercentage": _SAMPLED_PERCENT}],
+    }
+
+
+def _sidecar() -> Config:
+    """Limit what proxies know to this namespace and the ones named by value.
+
+    Not to the callees of each part: a call that the policy denies would then leave as plain TCP for an
+    address of which the proxy knows nothing, and end in a reset connection; its callee answers
+    PERMISSION_DENIED. What is not known (Postgres or mail elsewhere) passes through unchanged, unless the
+    value says REGISTRY_ONLY.
+    """
+    namespaces = ".Values.global.mesh.istio.egressNamespaces"
+    return {
+        "egress": [{"hosts": ["./*", "istio-system/*", *each(namespaces, [f"{helm('.')}/*"])]}],
+        "outboundTrafficPolicy": {"mode": helm(".Values.global.mesh.istio.outboundTrafficPolicy")},
+    }
+
+
+def _stripe() -> Config:
+    return {
+        "hosts": [_STRIPE],
+        "ports": [{"number": 443, "name": "tls", "protocol": "TLS"}],
+        "location": "MESH_EXTERNAL",
+        "resolution": "DNS",
+        "exportTo": ["."],
+    }
