@@ -45,21 +45,32 @@ def ensure_token_keys(folder: Path, jwks_file: Path) -> None:
     """
     folder.mkdir(parents=True, exist_ok=True)
     if not any(folder.glob("*.pem")):
-        key = ec.generate_private_key(ec.SECP256R1())
-        pem = key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
-        write_private(folder / f"{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}.pem", pem.decode())
-    public = [_public_jwk(path) for path in sorted(folder.glob("*.pem"))]
+        key_id, pem = new_token_key()
+        write_private(folder / f"{key_id}.pem", pem.decode())
+    public = [public_jwk(path.stem, path.read_bytes()) for path in sorted(folder.glob("*.pem"))]
     # Replaced as a whole: services read it whenever they meet a key id that they do not know.
     draft = jwks_file.with_suffix(".new")
     draft.write_text(json.dumps({"keys": public}, indent=1))
     draft.replace(jwks_file)
 
 
-def _public_jwk(path: Path) -> dict[str, str]:
-    key = serialization.load_pem_private_key(path.read_bytes(), password=None)
+def new_token_key() -> tuple[str, bytes]:
+    """Return the id and the PEM of a new ES256 key; the id is its birth time, in UTC."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    pem = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    return time.strftime("%Y%m%dT%H%M%SZ", time.gmtime()), pem
+
+
+def public_jwk(key_id: str, pem: bytes) -> dict[str, str]:
+    """Return the public half of a signing key as a JWK (RFC 7517).
+
+    Raises:
+        TypeError: It is not an elliptic curve key.
+    """
+    key = serialization.load_pem_private_key(pem, password=None)
     if not isinstance(key, ec.EllipticCurvePrivateKey):
-        raise TypeError(f"{path} is not an elliptic curve key")
+        raise TypeError(f"{key_id} is not an elliptic curve key")
     jwk: dict[str, str] = ECAlgorithm.to_jwk(key.public_key(), as_dict=True)
-    return {**jwk, "kid": path.stem, "use": "sig", "alg": "ES256"}
+    return {**jwk, "kid": key_id, "use": "sig", "alg": "ES256"}
