@@ -61,7 +61,8 @@ def values_of(root: dict[str, Any]) -> Iterator[Value]:
 
     def walk(schema: dict[str, Any], path: tuple[str, ...]) -> Iterator[Value]:
         yield Value(path, schema)
-        yield from children(schema, path)
+        if "$comment" not in schema:  # a type of Kubernetes's own is described there
+            yield from children(schema, path)
 
     yield from children(root, ())
 
