@@ -1,0 +1,110 @@
+"""A kind cluster with a local registry: ``python -m tools.cluster.kind up --workers 2``.
+
+The registry is a container of its own that outlives the cluster; ``localhost:5001/name:tag`` means the same
+image on this machine and in a pod, see https://kind.sigs.k8s.io/docs/user/local-registry/.
+"""
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from tools.cluster.commands import ToolError, main, require, run, show
+
+CONFIG = Path("k8s/kind/cluster.yaml")
+REGISTRY = "kind-registry"
+REGISTRY_IMAGE = "registry:3"
+PORT = 5001
+
+
+def config(workers: int) -> str:
+    """The cluster's configuration with so many worker nodes."""
+    document: dict[str, Any] = yaml.safe_load(CONFIG.read_text())
+    document["nodes"] += [{"role": "worker"}] * workers
+    return yaml.safe_dump(document, sort_keys=False)
+
+
+def start_registry() -> None:
+    """Start the registry's container, or make it."""
+    if run("docker", "ps", "-aq", "--filter", f"name=^{REGISTRY}$").strip():
+        run("docker", "start", REGISTRY)
+        return
+    published = f"127.0.0.1:{PORT}:5000"
+    options = ("-d", "--restart=always", "--network", "bridge", "-p", published, "--name", REGISTRY)
+    show("docker", "run", *options, REGISTRY_IMAGE)
+
+
+def connect_registry(cluster: str) -> None:
+    """Tell the nodes and the cluster's tools where the registry is."""
+    folder = f"/etc/containerd/certs.d/localhost:{PORT}"
+    for node in run("kind", "get", "nodes", "--name", cluster).split():
+        run("docker", "exec", node, "mkdir", "-p", folder)
+        hosts = f'[host."http://{REGISTRY}:5000"]\n'
+        run("docker", "exec", "-i", node, "cp", "/dev/stdin", f"{folder}/hosts.toml", text=hosts)
+    networks = run("docker", "inspect", "-f", "{{json .NetworkSettings.Networks}}", REGISTRY)
+    if '"kind"' not in networks:
+        run("docker", "network", "connect", "kind", REGISTRY)
+    hosting = {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": {"name": "local-registry-hosting", "namespace": "kube-public"},
+        "data": {"localRegistryHosting.v1": yaml.safe_dump({"host": f"localhost:{PORT}"})},
+    }
+    run("kubectl", "--context", f"kind-{cluster}", "apply", "-f", "-", text=yaml.safe_dump(hosting))
+
+
+def up(cluster: str, workers: int, image: str) -> None:
+    """Make the cluster unless it is there.
+
+    Raises:
+        ToolError: kind, docker or kubectl are missing, or docker does not answer.
+    """
+    require("docker", "kind", "kubectl", "helm")
+    run("docker", "version", "--format", "{{.Server.Version}}")
+    start_registry()
+    if cluster in run("kind", "get", "clusters").split():
+        print(f"The kind cluster {cluster} is there; `make cluster-down` removes it.")
+    else:
+        chosen = ("--image", image) if image else ()
+        show(
+            "kind",
+            "create",
+            "cluster",
+            "--name",
+            cluster,
+            "--config",
+            "-",
+            "--wait",
+            "3m",
+            *chosen,
+            text=config(workers),
+        )
+    connect_registry(cluster)
+
+
+def down(cluster: str) -> None:
+    """Delete the cluster and all that is in it; the registry stays, it costs nothing and keeps the images."""
+    require("docker", "kind")
+    show("kind", "delete", "cluster", "--name", cluster)
+
+
+def work() -> None:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("action", choices=("up", "down"))
+    parser.add_argument("--name", default="bunmart", help="of the cluster; its context is kind-<name>")
+    parser.add_argument("--workers", type=int, default=0, help="worker nodes beside the control plane")
+    parser.add_argument("--image", default="", help="node image; by default that of the kind release")
+    options = parser.parse_args()
+    if options.workers < 0:
+        raise ToolError("--workers is 0 or more")
+    if options.action == "up":
+        up(options.name, options.workers, options.image)
+    else:
+        down(options.name)
+
+
+if __name__ == "__main__":
+    sys.exit(main(work))
