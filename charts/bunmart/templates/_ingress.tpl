@@ -1,10 +1,17 @@
-{{/* Where pods of this namespace reach the ingress over plain HTTP; empty where the chart cannot know. Root context. */}}
-{{- define "bunmart.ingress.internalUrl" -}}
-{{- $mesh := .Values.global.mesh -}}
+{{/* The Service that is the ingress inside this namespace; empty where it belongs to a controller elsewhere. Root context. */}}
+{{- define "bunmart.ingress.service" -}}
 {{- if include "bunmart.part.enabled" (dict "root" . "part" "edge") -}}
-http://edge:{{ .Values.edge.service.port }}
-{{- else if and (eq $mesh.provider "istio") (eq .Values.ingress.kind "gateway") (not .Values.ingress.tls.secretName) -}}
-http://bunmart-{{ $mesh.istio.gatewayClass }}
+edge:{{ .Values.edge.service.port }}
+{{- else if and (eq .Values.global.mesh.provider "istio") (eq .Values.ingress.kind "gateway") -}}
+bunmart-{{ .Values.global.mesh.istio.gatewayClass }}
+{{- end -}}
+{{- end -}}
+
+{{/* The ingress as pods of this namespace may use it without a name of its own; empty where there is no such. Root context. */}}
+{{- define "bunmart.ingress.internalUrl" -}}
+{{- $anyHost := not (or .Values.ingress.hosts .Values.ingress.tls.secretName) -}}
+{{- if or $anyHost (eq .Values.global.mesh.provider "envoy") -}}
+{{- with include "bunmart.ingress.service" . -}}http://{{ . }}{{- end -}}
 {{- end -}}
 {{- end -}}
 

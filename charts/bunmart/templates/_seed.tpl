@@ -11,7 +11,7 @@ spec:
       {{- include "bunmart.tools.container" . | nindent 6 }}
       command: [python, -m, bunmart_mesh.seed]
       args:
-        - --url={{ .Values.seed.url | default (include "bunmart.ingress.internalUrl" .) }}
+        - --url={{ required "seed.url must name the ingress: with hosts, TLS or a controller of another namespace the chart cannot know it." (.Values.seed.url | default (include "bunmart.ingress.internalUrl" .)) }}
         - --admin=$(ADMIN_EMAIL)
         - --password=$(ADMIN_PASSWORD)
       env:

@@ -14,11 +14,8 @@ spec:
       args:
         - --namespace={{ .Release.Namespace }}
         - --trust-domain={{ include "bunmart.trustDomain" . }}
-        - --ca-secret=bunmart-mesh-ca
-        - --duration={{ .Values.global.mesh.certificates.duration }}
-        - --renew-before={{ .Values.global.mesh.certificates.renewBefore }}
         {{- range splitList "," (include "bunmart.parts" .) }}
-        - {{ . }}
+        - --part={{ . }}
         {{- end }}
       volumeMounts:
         - {name: tmp, mountPath: /tmp}

@@ -40,16 +40,3 @@ metadata:
   labels: {{- include "service.labels" . | nindent 4 }}
 data: {{- include "service.envoyFiles" . | nindent 2 }}
 {{- end }}
-
-{{- define "bunmart.edge.serviceAccount" -}}
-apiVersion: v1
-kind: ServiceAccount
-metadata:
-  name: edge
-  namespace: {{ .Release.Namespace }}
-  labels: {{- include "service.labels" . | nindent 4 }}
-  {{- with .Values.serviceAccount.annotations }}
-  annotations: {{- toYaml . | nindent 4 }}
-  {{- end }}
-automountServiceAccountToken: false
-{{- end }}

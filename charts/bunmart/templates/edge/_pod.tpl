@@ -14,32 +14,14 @@ spec:
   automountServiceAccountToken: false
   enableServiceLinks: false
   terminationGracePeriodSeconds: {{ add (include "bunmart.edge.preStopSeconds" . | int64) 10 }}
-  dnsConfig:
-    options: [{name: ndots, value: "2"}]
-  {{- with include "service.placement" . | trim }}
+  dnsConfig: {{- include "service.dnsConfig" . | nindent 4 }}
+  {{- with include "service.scheduling" . | trim }}
   {{- . | nindent 2 }}
-  {{- end }}
-  {{- with .Values.affinity }}
-  affinity: {{- toYaml . | nindent 4 }}
-  {{- end }}
-  {{- if .Values.topologySpread.enabled }}
-  {{- include "service.topologySpread" . | nindent 2 }}
   {{- end }}
   securityContext: {{- include "service.podSecurityContext" . | nindent 4 }}
   containers:
-    - {{- include "bunmart.edge.container" . | nindent 6 }}
-  volumes:
-    - name: envoy-config
-      configMap: {name: edge-envoy}
-    - name: envoy-tls
-      secret:
-        secretName: edge-mesh-tls
-        defaultMode: 0440
-        # Named one by one, so that the pod waits for a Secret that is not filled yet.
-        items:
-          - {key: tls.crt, path: tls.crt}
-          - {key: tls.key, path: tls.key}
-          - {key: ca.crt, path: ca.crt}
+    - {{ include "bunmart.edge.container" . | nindent 6 | trim }}
+  volumes: {{- include "service.sidecarVolumes" . | nindent 4 }}
 {{- end }}
 
 {{- define "bunmart.edge.container" -}}
