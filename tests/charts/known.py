@@ -1,0 +1,93 @@
+"""What exists: objects that a render makes, and those that an installation expects to find."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from tests.charts.rendering import Manifest, Render, Workload
+
+SERVICES = (
+    *("product", "kitchen", "pricing", "cart", "order"),
+    *("payment", "shipping", "notification", "review", "user"),
+)
+EXISTING = frozenset(
+    {
+        *(("Secret", f"{service}-database") for service in SERVICES),
+        ("ConfigMap", "bunmart-jwks"),
+        ("Secret", "bunmart-jwt-keys"),
+        ("Secret", "payment-stripe"),
+        ("Secret", "user-admin"),
+        ("ServiceAccount", "default"),
+    }
+)
+"""What the platform, or charts/development, has made before the release."""
+
+
+def given_names(values: Any) -> Iterator[str]:
+    """Yield every string in some values: whoever names an object there has made it before."""
+    if isinstance(values, str):
+        yield values
+    elif isinstance(values, Mapping):
+        for value in values.values():
+            yield from given_names(value)
+    elif isinstance(values, list):
+        for value in values:
+            yield from given_names(value)
+
+
+def selects(selector: Manifest | None, labels: Mapping[str, str]) -> bool:
+    """Whether a label selector matches; no selector matches nothing, an empty one everything."""
+    if selector is None:
+        return False
+    if any(labels.get(key) != value for key, value in selector.get("matchLabels", {}).items()):
+        return False
+    for expression in selector.get("matchExpressions", ()):
+        value, values = labels.get(expression["key"]), expression.get("values", ())
+        matched = {
+            "In": value in values,
+            "NotIn": value not in values,
+            "Exists": value is not None,
+            "DoesNotExist": value is None,
+        }
+        if not matched[expression["operator"]]:
+            return False
+    return True
+
+
+def has_port(workload: Workload, port: int | str) -> bool:
+    """Whether a container of the pods declares a port, by its name or its number."""
+    return any(
+        port in {each.get("name"), each["containerPort"]}
+        for container in workload.containers
+        for each in container.get("ports", ())
+    )
+
+
+class Known:
+    """Looks up names in a render."""
+
+    def __init__(self, render: Render) -> None:
+        self.render = render
+        self.given = set(given_names(render.values))
+        self.made = {(each["kind"], each["metadata"]["name"]) for each in render.objects}
+        self.made |= {("Secret", each["spec"]["secretName"]) for each in render.of("Certificate")}
+        self.made |= {("Secret", f"{each['metadata']['name']}-app") for each in render.of("Cluster")}
+
+    def exists(self, kind: str, name: str) -> bool:
+        """Whether an object is rendered, was named in the values, or is expected to be there."""
+        return (kind, name) in self.made or (kind, name) in EXISTING or name in self.given
+
+    def has_key(self, kind: str, name: str, key: str) -> bool:
+        """Whether a ConfigMap or Secret has a key; one that somebody else fills has every key."""
+        rendered = [each for each in self.render.of(kind) if each["metadata"]["name"] == name]
+        keys = {key for each in rendered for part in ("data", "stringData") for key in each.get(part) or ()}
+        return not keys or key in keys
+
+    def selected(self, selector: Manifest | None) -> list[Workload]:
+        """The workloads whose pods a selector matches."""
+        return [each for each in self.render.workloads if selects(selector, each.labels)]
+
+    def ports_of_service(self, name: str) -> set[int | str]:
+        """Numbers and names of a Service's ports; empty when there is no such Service."""
+        services = [each for each in self.render.of("Service") if each["metadata"]["name"] == name]
+        ports = [port for each in services for port in each["spec"]["ports"]]
+        return {port[key] for port in ports for key in ("port", "name") if key in port}

@@ -1,0 +1,98 @@
+"""Names that rendered objects refer to, and whether anything answers to them."""
+
+from collections.abc import Callable, Iterator
+
+from tests.charts import pod_references, route_references
+from tests.charts.known import Known, has_port
+from tests.charts.rendering import Manifest, Render
+from tests.charts.validation import name_of
+
+Check = Callable[[Manifest, Known], Iterator[str]]
+
+
+def dangling(render: Render) -> list[str]:
+    """Say what the objects of a render name that neither it nor the platform has."""
+    known = Known(render)
+    found = [text for workload in render.workloads for text in pod_references.of_pod(workload, known)]
+    for manifest in render.objects:
+        check = CHECKS.get(manifest["kind"])
+        if check is not None:
+            found += [f"{name_of(manifest)}: {text}" for text in check(manifest, known)]
+    return found
+
+
+def _of_service(service: Manifest, known: Known) -> Iterator[str]:
+    selector = service["spec"].get("selector")
+    pods = known.selected({"matchLabels": selector} if selector else None)
+    if [each.is_long_lived for each in pods] != [True]:
+        yield f"selects {[each.name for each in pods]}"
+    for port in service["spec"]["ports"]:
+        target = port.get("targetPort", port["port"])
+        if not any(has_port(pod, target) for pod in pods):
+            yield f"no container listens on {target}"
+
+
+def _of_budget(budget: Manifest, known: Known) -> Iterator[str]:
+    pods = known.selected(budget["spec"]["selector"])
+    if [each.is_long_lived for each in pods] != [True]:
+        yield f"selects {[each.name for each in pods]}"
+
+
+def _of_autoscaler(autoscaler: Manifest, known: Known) -> Iterator[str]:
+    target = autoscaler["spec"]["scaleTargetRef"]
+    if not known.exists(target["kind"], target["name"]):
+        yield f"no {target['kind']} {target['name']}"
+
+
+def _of_network_policy(policy: Manifest, known: Known) -> Iterator[str]:
+    pods = known.selected(policy["spec"]["podSelector"])
+    if not pods:
+        yield "selects no pod"
+    for rule in policy["spec"].get("ingress") or ():
+        for port in rule.get("ports", ()):
+            if not any(has_port(pod, port["port"]) for pod in pods):
+                yield f"no pod listens on {port['port']}"
+
+
+def _of_pod_monitor(monitor: Manifest, known: Known) -> Iterator[str]:
+    pods = known.selected(monitor["spec"]["selector"])
+    if not pods:
+        yield "selects no pod"
+    for endpoint in monitor["spec"]["podMetricsEndpoints"]:
+        if not all(has_port(pod, endpoint["port"]) for pod in pods):
+            yield f"not every pod has a port {endpoint['port']}"
+
+
+def _of_role_binding(binding: Manifest, known: Known) -> Iterator[str]:
+    for reference in (binding["roleRef"], *binding["subjects"]):
+        if not known.exists(reference["kind"], reference["name"]):
+            yield f"no {reference['kind']} {reference['name']}"
+
+
+def _of_role(role: Manifest, known: Known) -> Iterator[str]:
+    kinds = {"secrets": "Secret", "configmaps": "ConfigMap"}
+    for rule in role["rules"]:
+        for kind in filter(None, map(kinds.get, rule["resources"])):
+            for name in rule.get("resourceNames", ()):
+                if not known.exists(kind, name):
+                    yield f"no {kind} {name}"
+
+
+CHECKS: dict[str, Check] = {
+    "Service": _of_service,
+    "PodDisruptionBudget": _of_budget,
+    "HorizontalPodAutoscaler": _of_autoscaler,
+    "NetworkPolicy": _of_network_policy,
+    "PodMonitor": _of_pod_monitor,
+    "RoleBinding": _of_role_binding,
+    "Role": _of_role,
+    "Ingress": route_references.of_ingress,
+    "HTTPRoute": route_references.of_http_route,
+    "Gateway": route_references.of_gateway,
+    "VirtualService": route_references.of_virtual_service,
+    "DestinationRule": route_references.of_destination_rule,
+    "AuthorizationPolicy": route_references.of_istio_policy,
+    "PeerAuthentication": route_references.of_istio_policy,
+    "RequestAuthentication": route_references.of_istio_policy,
+    "Telemetry": route_references.of_istio_policy,
+}

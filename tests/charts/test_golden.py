@@ -1,0 +1,89 @@
+"""A change of what the examples render is seen, and meant."""
+
+import difflib
+import os
+import shutil
+import subprocess
+
+import pytest
+import yaml
+
+from tests.charts.golden import GOLDEN, GOLDEN_CASES, dump, ordered, path_of
+from tests.charts.rendering import RELEASES, Case, Charts, Render, documents
+
+SHOWN = 200
+"""Lines of a difference that a failure prints."""
+
+cases = pytest.mark.parametrize("case", GOLDEN_CASES, ids=lambda case: case.name)
+
+
+@cases
+def test_an_example_renders_as_its_golden_file(case: Case, renders: dict[str, Render]) -> None:
+    expected = path_of(case).read_text().splitlines() if path_of(case).exists() else []
+
+    actual = dump(renders[case.name]).splitlines()
+
+    if actual != expected:
+        lines = list(difflib.unified_diff(expected, actual, "golden", "rendered", n=6, lineterm=""))
+        more = f"\n… {len(lines) - SHOWN} lines more" if len(lines) > SHOWN else ""
+        pytest.fail(
+            f"{case.name} renders otherwise than {path_of(case).name}; `make golden` if that is meant:\n"
+            + "\n".join(lines[:SHOWN])
+            + more,
+            pytrace=False,
+        )
+
+
+@cases
+def test_two_renders_of_one_example_are_equal(case: Case, charts: Charts, renders: dict[str, Render]) -> None:
+    assert charts.render(case.chart, case.values).objects == renders[case.name].objects
+
+
+def test_there_is_a_golden_file_for_each_example_and_no_other() -> None:
+    assert {path.name for path in GOLDEN.glob("*.yaml")} == {path_of(case).name for case in GOLDEN_CASES}
+
+
+@cases
+def test_a_golden_file_means_the_same_to_every_reader(case: Case) -> None:
+    text = path_of(case).read_text()
+
+    assert list(yaml.load_all(text, yaml.CSafeLoader)) == list(documents(text))
+
+
+def helm() -> str:
+    """The helm command, or the reason why there is none."""
+    found = os.environ.get("HELM") or shutil.which("helm")
+    if not found:
+        pytest.skip("helm is neither on PATH nor in HELM")
+    return found
+
+
+@cases
+def test_the_helm_command_renders_the_same(case: Case, charts: Charts) -> None:
+    release, namespace = RELEASES[case.chart]
+    chart, values = str(charts.folder / case.chart), str(case.values_file)
+
+    output = subprocess.run(
+        [helm(), "template", release, chart, "--namespace", namespace, "--values", values],
+        check=True,
+        stdout=subprocess.PIPE,
+        text=True,
+    ).stdout
+
+    assert ordered(tuple(documents(output))) == list(documents(path_of(case).read_text()))
+
+
+@pytest.mark.parametrize("case", GOLDEN_CASES, ids=lambda case: case.name)
+def test_the_helm_command_finds_nothing_to_lint(case: Case, charts: Charts) -> None:
+    chart, values = str(charts.folder / case.chart), str(case.values_file)
+    command = [helm(), "lint", "--strict", chart, "--values", values]
+
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_examples_are_there() -> None:
+    names = {path_of(case).stem for case in GOLDEN_CASES}
+
+    assert names >= {"dev", "dev-istio", "external-databases", "istio-production"}
