@@ -1,6 +1,6 @@
 {{/*
 Envoy as a native sidecar: it starts before the app, which waits for its startup probe, and ends after it.
-Its liveness is asked for more often than the app's, whose probes pass through it: a hanging Envoy is what is restarted.
+Its liveness probe gives up before the app's, which passes through it: of the two a hanging Envoy is restarted.
 */}}
 {{- define "service.sidecar" -}}
 {{- $envoy := .Values.global.mesh.envoy -}}
@@ -22,8 +22,8 @@ startupProbe:
 livenessProbe:
   httpGet: {path: /ready, port: health}
   periodSeconds: 10
-  timeoutSeconds: 3
-  failureThreshold: 3
+  timeoutSeconds: 5
+  failureThreshold: 5
 securityContext: {{- include "service.containerSecurityContext" true | nindent 2 }}
 resources: {{- include "service.sidecarResources" . | nindent 2 }}
 volumeMounts:
