@@ -27,8 +27,7 @@ command: [python, -m, bunmart_chassis.migrate]
 args: [upgrade, {{ include "service.name" . }}]
 envFrom: [{configMapRef: {name: {{ include "service.name" . }}-settings}}]
 env: {{- include "service.databaseEnv" . | nindent 2 }}
-securityContext:
-  {{- include "service.containerSecurityContext" .Values.containerSecurityContext.readOnlyRootFilesystem | nindent 2 }}
+securityContext: {{- include "service.containerSecurityContext" true | nindent 2 }}
 resources: {{- toYaml .Values.migration.resources | nindent 2 }}
 volumeMounts: {{- include "service.sharedVolumeMounts" . | nindent 2 }}
 {{- end }}
