@@ -1,5 +1,6 @@
 """The generated templates of the chart are current, and the command that writes them says when they are not."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -11,10 +12,16 @@ def test_the_chart_s_mesh_templates_are_current() -> None:
     main(["--check"])
 
 
+@pytest.fixture(scope="module")
+def fresh(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("mesh")
+    main(["--out", str(folder)])
+    return folder
+
+
 @pytest.fixture
-def written(tmp_path: Path) -> Path:
-    main(["--out", str(tmp_path)])
-    return tmp_path
+def written(fresh: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(fresh, tmp_path / "mesh"))
 
 
 def test_everything_says_that_it_is_generated(written: Path) -> None:

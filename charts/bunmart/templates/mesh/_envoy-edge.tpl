@@ -503,10 +503,7 @@ static_resources:
                 status_code_filter:
                   comparison: {op: GE, value: {default_value: 400, runtime_key: bunmart.local_reply_status}}
               body_format_override:
-                json_format: {type: 'urn:bunmart:error:invalid-argument', title: Invalid argument, status: '%RESPONSE_CODE%',
-                  detail: The path or the headers of this request are not acceptable., code: INVALID_ARGUMENT, instance: '%PATH(NQ:PATH)%',
-                  request_id: '%REQ(X-REQUEST-ID)%'}
-                content_type: application/problem+json
+                {{- include "bunmart.envoy.shared.body_format_override" . | nindent 16 }}
           always_set_request_id_in_response: true
           forward_client_cert_details: SANITIZE
           early_header_mutation_extensions:
@@ -610,11 +607,7 @@ static_resources:
             address:
               socket_address: {address: product.{{ $ns }}.svc.{{ $domain }}, port_value: 15006}
     typed_extension_protocol_options: &typed_extension_protocol_options
-      envoy.extensions.upstreams.http.v3.HttpProtocolOptions:
-        '@type': type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions
-        explicit_http_config:
-          http2_protocol_options: {max_concurrent_streams: 1024, connection_keepalive: {interval: 30s, timeout: 5s}}
-        common_http_protocol_options: {idle_timeout: 300s}
+      {{- include "bunmart.envoy.shared.typed_extension_protocol_options" . | nindent 6 }}
     load_balancing_policy: &load_balancing_policy
       policies:
       - typed_extension_config:
@@ -689,250 +682,13 @@ static_resources:
       grpc_health_check: {service_name: bunmart.kitchen.v1.KitchenService, authority: kitchen}
     ignore_health_on_host_removal: true
     transport_socket:
-      name: envoy.transport_sockets.tls
-      typed_config:
-        '@type': type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext
-        common_tls_context:
-          alpn_protocols: [h2]
-          tls_params: *tls_params
-          tls_certificate_sds_secret_configs:
-          - *tls_certificate_sds_secret_configs
-          combined_validation_context:
-            default_validation_context:
-              match_typed_subject_alt_names:
-              - {san_type: URI, matcher: {exact: 'spiffe://{{ $trust }}/ns/{{ $ns }}/sa/kitchen'}}
-            validation_context_sds_secret_config: *validation_context_sds_secret_config
-  - name: peer-pricing
-    connect_timeout: 0.5s
-    cluster_type: *cluster_type
-    load_assignment:
-      cluster_name: peer-pricing
-      endpoints:
-      - lb_endpoints:
-        - endpoint:
-            address:
-              socket_address: {address: pricing.{{ $ns }}.svc.{{ $domain }}, port_value: 15006}
-    typed_extension_protocol_options: *typed_extension_protocol_options
-    load_balancing_policy: *load_balancing_policy
-    circuit_breakers: *circuit_breakers
-    outlier_detection: *outlier_detection
-    common_lb_config: {healthy_panic_threshold: {value: 0}}
-    health_checks:
-    - timeout: 1s
-      interval: 2s
-      no_traffic_interval: 2s
-      unhealthy_interval: 0.25s
-      interval_jitter_percent: 10
-      unhealthy_threshold: 2
-      healthy_threshold: 1
-      grpc_health_check: {service_name: bunmart.pricing.v1.PricingService, authority: pricing}
-    ignore_health_on_host_removal: true
-    transport_socket:
-      name: envoy.transport_sockets.tls
-      typed_config:
-        '@type': type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext
-        common_tls_context:
-          alpn_protocols: [h2]
-          tls_params: *tls_params
-          tls_certificate_sds_secret_configs:
-          - *tls_certificate_sds_secret_configs
-          combined_validation_context:
-            default_validation_context:
-              match_typed_subject_alt_names:
-              - {san_type: URI, matcher: {exact: 'spiffe://{{ $trust }}/ns/{{ $ns }}/sa/pricing'}}
-            validation_context_sds_secret_config: *validation_context_sds_secret_config
-  - name: peer-cart
-    connect_timeout: 0.5s
-    cluster_type: *cluster_type
-    load_assignment:
-      cluster_name: peer-cart
-      endpoints:
-      - lb_endpoints:
-        - endpoint:
-            address: {socket_address: {address: cart.{{ $ns }}.svc.{{ $domain }}, port_value: 15006}}
-    typed_extension_protocol_options: *typed_extension_protocol_options
-    load_balancing_policy: *load_balancing_policy
-    circuit_breakers: *circuit_breakers
-    outlier_detection: *outlier_detection
-    common_lb_config: {healthy_panic_threshold: {value: 0}}
-    health_checks:
-    - timeout: 1s
-      interval: 2s
-      no_traffic_interval: 2s
-      unhealthy_interval: 0.25s
-      interval_jitter_percent: 10
-      unhealthy_threshold: 2
-      healthy_threshold: 1
-      grpc_health_check: {service_name: bunmart.cart.v1.CartService, authority: cart}
-    ignore_health_on_host_removal: true
-    transport_socket:
-      name: envoy.transport_sockets.tls
-      typed_config:
-        '@type': type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext
-        common_tls_context:
-          alpn_protocols: [h2]
-          tls_params: *tls_params
-          tls_certificate_sds_secret_configs:
-          - *tls_certificate_sds_secret_configs
-          combined_validation_context:
-            default_validation_context:
-              match_typed_subject_alt_names: [{san_type: URI, matcher: {exact: 'spiffe://{{ $trust }}/ns/{{ $ns }}/sa/cart'}}]
-            validation_context_sds_secret_config: *validation_context_sds_secret_config
-  - name: peer-order
-    connect_timeout: 0.5s
-    cluster_type: *cluster_type
-    load_assignment:
-      cluster_name: peer-order
-      endpoints:
-      - lb_endpoints:
-        - endpoint:
-            address: {socket_address: {address: order.{{ $ns }}.svc.{{ $domain }}, port_value: 15006}}
-    typed_extension_protocol_options: *typed_extension_protocol_options
-    load_balancing_policy: *load_balancing_policy
-    circuit_breakers: *circuit_breakers
-    outlier_detection: *outlier_detection
-    common_lb_config: {healthy_panic_threshold: {value: 0}}
-    health_checks:
-    - timeout: 1s
-      interval: 2s
-      no_traffic_interval: 2s
-      unhealthy_interval: 0.25s
-      interval_jitter_percent: 10
-      unhealthy_threshold: 2
-      healthy_threshold: 1
-      grpc_health_check: {service_name: bunmart.order.v1.OrderService, authority: order}
-    ignore_health_on_host_removal: true
-    transport_socket:
-      name: envoy.transport_sockets.tls
-      typed_config:
-        '@type': type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext
-        common_tls_context:
-          alpn_protocols: [h2]
-          tls_params: *tls_params
-          tls_certificate_sds_secret_configs:
-          - *tls_certificate_sds_secret_configs
-          combined_validation_context:
-            default_validation_context:
-              match_typed_subject_alt_names: [{san_type: URI, matcher: {exact: 'spiffe://{{ $trust }}/ns/{{ $ns }}/sa/order'}}]
-            validation_context_sds_secret_config: *validation_context_sds_secret_config
-  - name: peer-payment
-    connect_timeout: 0.5s
-    cluster_type: *cluster_type
-    load_assignment:
-      cluster_name: peer-payment
-      endpoints:
-      - lb_endpoints:
-        - endpoint:
-            address:
-              socket_address: {address: payment.{{ $ns }}.svc.{{ $domain }}, port_value: 15006}
-    typed_extension_protocol_options: *typed_extension_protocol_options
-    load_balancing_policy: *load_balancing_policy
-    circuit_breakers: *circuit_breakers
-    outlier_detection: *outlier_detection
-    common_lb_config: {healthy_panic_threshold: {value: 0}}
-    health_checks:
-    - timeout: 1s
-      interval: 2s
-      no_traffic_interval: 2s
-      unhealthy_interval: 0.25s
-      interval_jitter_percent: 10
-      unhealthy_threshold: 2
-      healthy_threshold: 1
-      grpc_health_check: {service_name: bunmart.payment.v1.PaymentService, authority: payment}
-    ignore_health_on_host_removal: true
-    transport_socket:
-      name: envoy.transport_sockets.tls
-      typed_config:
-        '@type': type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext
-        common_tls_context:
-          alpn_protocols: [h2]
-          tls_params: *tls_params
-          tls_certificate_sds_secret_configs:
-          - *tls_certificate_sds_secret_configs
-          combined_validation_context:
-            default_validation_context:
-              match_typed_subject_alt_names:
-              - {san_type: URI, matcher: {exact: 'spiffe://{{ $trust }}/ns/{{ $ns }}/sa/payment'}}
-            validation_context_sds_secret_config: *validation_context_sds_secret_config
-  - name: peer-shipping
-    connect_timeout: 0.5s
-    cluster_type: *cluster_type
-    load_assignment:
-      cluster_name: peer-shipping
-      endpoints:
-      - lb_endpoints:
-        - endpoint:
-            address:
-              socket_address: {address: shipping.{{ $ns }}.svc.{{ $domain }}, port_value: 15006}
-    typed_extension_protocol_options: *typed_extension_protocol_options
-    load_balancing_policy: *load_balancing_policy
-    circuit_breakers: *circuit_breakers
-    outlier_detection: *outlier_detection
-    common_lb_config: {healthy_panic_threshold: {value: 0}}
-    health_checks:
-    - timeout: 1s
-      interval: 2s
-      no_traffic_interval: 2s
-      unhealthy_interval: 0.25s
-      interval_jitter_percent: 10
-      unhealthy_threshold: 2
-      healthy_threshold: 1
-      grpc_health_check: {service_name: bunmart.shipping.v1.ShippingService, authority: shipping}
-    ignore_health_on_host_removal: true
-    transport_socket:
-      name: envoy.transport_sockets.tls
-      typed_config:
-        '@type': type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext
-        common_tls_context:
-          alpn_protocols: [h2]
-          tls_params: *tls_params
-          tls_certificate_sds_secret_configs:
-          - *tls_certificate_sds_secret_configs
-          combined_validation_context:
-            default_validation_context:
-              match_typed_subject_alt_names:
-              - {san_type: URI, matcher: {exact: 'spiffe://{{ $trust }}/ns/{{ $ns }}/sa/shipping'}}
-            validation_context_sds_secret_config: *validation_context_sds_secret_config
-  - name: peer-notification
-    connect_timeout: 0.5s
-    cluster_type: *cluster_type
-    load_assignment:
-      cluster_name: peer-notification
-      endpoints:
-      - lb_endpoints:
-        - endpoint:
-            address:
-              socket_address: {address: notification.{{ $ns }}.svc.{{ $domain }}, port_value: 15006}
-    typed_extension_protocol_options: *typed_extension_protocol_options
-    load_balancing_policy: *load_balancing_policy
-    circuit_breakers: *circuit_breakers
-    outlier_detection: *outlier_detection
-    common_lb_config: {healthy_panic_threshold: {value: 0}}
-    health_checks:
-    - timeout: 1s
-      interval: 2s
-      no_traffic_interval: 2s
-      unhealthy_interval: 0.25s
-      interval_jitter_percent: 10
-      unhealthy_threshold: 2
-      healthy_threshold: 1
-      grpc_health_check: {service_name: bunmart.notification.v1.NotificationService, authority: notification}
-    ignore_health_on_host_removal: true
-    transport_socket:
-      name: envoy.transport_sockets.tls
-      typed_config:
-        '@type': type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext
-        common_tls_context:
-          alpn_protocols: [h2]
-          tls_params: *tls_params
-          tls_certificate_sds_secret_configs:
-          - *tls_certificate_sds_secret_configs
-          combined_validation_context:
-            default_validation_context:
-              match_typed_subject_alt_names:
-              - san_type: URI
-                matcher: {exact: 'spiffe://{{ $trust }}/ns/{{ $ns }}/sa/notification'}
-            validation_context_sds_secret_config: *validation_context_sds_secret_config
+      {{- include "bunmart.envoy.shared.transport_socket-4" . | nindent 6 }}
+  {{- include "bunmart.envoy.shared.peer-pricing" . | nindent 2 }}
+  {{- include "bunmart.envoy.shared.peer-cart" . | nindent 2 }}
+  {{- include "bunmart.envoy.shared.peer-order-2" . | nindent 2 }}
+  {{- include "bunmart.envoy.shared.peer-payment" . | nindent 2 }}
+  {{- include "bunmart.envoy.shared.peer-shipping" . | nindent 2 }}
+  {{- include "bunmart.envoy.shared.peer-notification" . | nindent 2 }}
   - name: peer-review
     connect_timeout: 0.5s
     cluster_type: *cluster_type
@@ -970,43 +726,7 @@ static_resources:
             default_validation_context:
               match_typed_subject_alt_names: [{san_type: URI, matcher: {exact: 'spiffe://{{ $trust }}/ns/{{ $ns }}/sa/review'}}]
             validation_context_sds_secret_config: *validation_context_sds_secret_config
-  - name: peer-user
-    connect_timeout: 0.5s
-    cluster_type: *cluster_type
-    load_assignment:
-      cluster_name: peer-user
-      endpoints:
-      - lb_endpoints:
-        - endpoint:
-            address: {socket_address: {address: user.{{ $ns }}.svc.{{ $domain }}, port_value: 15006}}
-    typed_extension_protocol_options: *typed_extension_protocol_options
-    load_balancing_policy: *load_balancing_policy
-    circuit_breakers: *circuit_breakers
-    outlier_detection: *outlier_detection
-    common_lb_config: {healthy_panic_threshold: {value: 0}}
-    health_checks:
-    - timeout: 1s
-      interval: 2s
-      no_traffic_interval: 2s
-      unhealthy_interval: 0.25s
-      interval_jitter_percent: 10
-      unhealthy_threshold: 2
-      healthy_threshold: 1
-      grpc_health_check: {service_name: bunmart.user.v1.UserService, authority: user}
-    ignore_health_on_host_removal: true
-    transport_socket:
-      name: envoy.transport_sockets.tls
-      typed_config:
-        '@type': type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext
-        common_tls_context:
-          alpn_protocols: [h2]
-          tls_params: *tls_params
-          tls_certificate_sds_secret_configs:
-          - *tls_certificate_sds_secret_configs
-          combined_validation_context:
-            default_validation_context:
-              match_typed_subject_alt_names: [{san_type: URI, matcher: {exact: 'spiffe://{{ $trust }}/ns/{{ $ns }}/sa/user'}}]
-            validation_context_sds_secret_config: *validation_context_sds_secret_config
+  {{- include "bunmart.envoy.shared.peer-user" . | nindent 2 }}
   - name: peer-bff
     connect_timeout: 0.5s
     cluster_type: *cluster_type

@@ -39,16 +39,7 @@ static_resources:
           stream_idle_timeout: 300s
           request_headers_timeout: 10s
           route_config:
-            name: inbound
-            validate_clusters: true
-            virtual_hosts:
-            - name: app
-              domains: ['*']
-              routes:
-              - match: {prefix: /, grpc: {}}
-                route: {cluster: app-grpc, timeout: 0s, max_stream_duration: {grpc_timeout_header_max: 0s}}
-              - {match: {prefix: /}, route: {cluster: app-http, timeout: 15s}}
-            response_headers_to_remove: [x-mesh-undelivered]
+            {{- include "bunmart.envoy.shared.route_config" . | nindent 12 }}
           http_filters:
           - name: envoy.filters.http.rbac
             typed_config:
@@ -137,129 +128,11 @@ static_resources:
                     header: {name: ':path', string_match: {exact: /grpc.health.v1.Health/Check}, invert_match: true}
                 - header_filter: {header: {name: ':path', string_match: {exact: /health/ready}, invert_match: true}}
           local_reply_config:
-            mappers:
-            - filter:
-                and_filter:
-                  filters:
-                  - &filter
-                    header_filter: {header: {name: content-type, string_match: {prefix: application/grpc}}}
-                  - {response_flag_filter: {flags: [UF, UH, UO]}}
-              headers_to_add:
-              - &headers_to_add
-                header: {key: x-mesh-undelivered, value: '1'}
-                append_action: OVERWRITE_IF_EXISTS_OR_ADD
-            - &mappers
-              filter: *filter
-            - filter: {response_flag_filter: {flags: [UF, UH, UO]}}
-              headers_to_add:
-              - *headers_to_add
-              body_format_override: &body_format_override
-                json_format: {type: 'urn:bunmart:error:unavailable', title: Unavailable, status: '%RESPONSE_CODE%',
-                  detail: The service does not answer; retry in a moment., code: UNAVAILABLE, instance: '%PATH(NQ:PATH)%',
-                  request_id: '%REQ(X-REQUEST-ID)%'}
-                content_type: application/problem+json
-            - &mappers-2
-              filter:
-                status_code_filter:
-                  comparison: {op: EQ, value: {default_value: 401, runtime_key: bunmart.local_reply_status}}
-              body_format_override:
-                json_format: {type: 'urn:bunmart:error:unauthenticated', title: Unauthenticated, status: '%RESPONSE_CODE%',
-                  detail: '%LOCAL_REPLY_BODY%', code: UNAUTHENTICATED, instance: '%PATH(NQ:PATH)%', request_id: '%REQ(X-REQUEST-ID)%'}
-                content_type: application/problem+json
-            - &mappers-3
-              filter:
-                status_code_filter:
-                  comparison: {op: EQ, value: {default_value: 403, runtime_key: bunmart.local_reply_status}}
-              body_format_override:
-                json_format: {type: 'urn:bunmart:error:permission-denied', title: Permission denied, status: '%RESPONSE_CODE%',
-                  detail: '%LOCAL_REPLY_BODY%', code: PERMISSION_DENIED, instance: '%PATH(NQ:PATH)%', request_id: '%REQ(X-REQUEST-ID)%'}
-                content_type: application/problem+json
-            - &mappers-4
-              filter:
-                status_code_filter:
-                  comparison: {op: EQ, value: {default_value: 404, runtime_key: bunmart.local_reply_status}}
-              body_format_override:
-                json_format: {type: 'urn:bunmart:error:not-found', title: Not found, status: '%RESPONSE_CODE%',
-                  detail: There is nothing at this path., code: NOT_FOUND, instance: '%PATH(NQ:PATH)%', request_id: '%REQ(X-REQUEST-ID)%'}
-                content_type: application/problem+json
-            - &mappers-5
-              filter:
-                status_code_filter:
-                  comparison: {op: EQ, value: {default_value: 408, runtime_key: bunmart.local_reply_status}}
-              body_format_override:
-                json_format: {type: 'urn:bunmart:error:deadline-exceeded', title: Deadline exceeded, status: '%RESPONSE_CODE%',
-                  detail: The request took too long to arrive., code: DEADLINE_EXCEEDED, instance: '%PATH(NQ:PATH)%',
-                  request_id: '%REQ(X-REQUEST-ID)%'}
-                content_type: application/problem+json
-            - &mappers-6
-              filter:
-                status_code_filter:
-                  comparison: {op: EQ, value: {default_value: 413, runtime_key: bunmart.local_reply_status}}
-              body_format_override:
-                json_format: {type: 'urn:bunmart:error:payload-too-large', title: Payload too large, status: '%RESPONSE_CODE%',
-                  detail: The request is too large., code: PAYLOAD_TOO_LARGE, instance: '%PATH(NQ:PATH)%', request_id: '%REQ(X-REQUEST-ID)%'}
-                content_type: application/problem+json
-            - &mappers-7
-              filter:
-                status_code_filter:
-                  comparison: {op: EQ, value: {default_value: 429, runtime_key: bunmart.local_reply_status}}
-              body_format_override:
-                json_format: {type: 'urn:bunmart:error:resource-exhausted', title: Resource exhausted, status: '%RESPONSE_CODE%',
-                  detail: Too many requests; retry in a moment., code: RESOURCE_EXHAUSTED, instance: '%PATH(NQ:PATH)%',
-                  request_id: '%REQ(X-REQUEST-ID)%'}
-                content_type: application/problem+json
-            - &mappers-8
-              filter:
-                status_code_filter:
-                  comparison: {op: EQ, value: {default_value: 503, runtime_key: bunmart.local_reply_status}}
-              body_format_override: *body_format_override
-            - &mappers-9
-              filter:
-                status_code_filter:
-                  comparison: {op: EQ, value: {default_value: 504, runtime_key: bunmart.local_reply_status}}
-              body_format_override:
-                json_format: {type: 'urn:bunmart:error:deadline-exceeded', title: Deadline exceeded, status: '%RESPONSE_CODE%',
-                  detail: The service did not answer in time., code: DEADLINE_EXCEEDED, instance: '%PATH(NQ:PATH)%',
-                  request_id: '%REQ(X-REQUEST-ID)%'}
-                content_type: application/problem+json
-            - &mappers-10
-              filter:
-                status_code_filter:
-                  comparison: {op: GE, value: {default_value: 500, runtime_key: bunmart.local_reply_status}}
-              body_format_override: *body_format_override
-            - &mappers-11
-              filter:
-                status_code_filter:
-                  comparison: {op: GE, value: {default_value: 400, runtime_key: bunmart.local_reply_status}}
-              body_format_override:
-                json_format: {type: 'urn:bunmart:error:invalid-argument', title: Invalid argument, status: '%RESPONSE_CODE%',
-                  detail: The path or the headers of this request are not acceptable., code: INVALID_ARGUMENT, instance: '%PATH(NQ:PATH)%',
-                  request_id: '%REQ(X-REQUEST-ID)%'}
-                content_type: application/problem+json
+            {{- include "bunmart.envoy.shared.local_reply_config" . | nindent 12 }}
           forward_client_cert_details: SANITIZE_SET
           set_current_client_cert_details: {uri: true}
       transport_socket:
-        name: envoy.transport_sockets.tls
-        typed_config:
-          '@type': type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext
-          require_client_certificate: true
-          common_tls_context:
-            alpn_protocols: [h2, http/1.1]
-            tls_params: &tls_params {tls_minimum_protocol_version: TLSv1_3, tls_maximum_protocol_version: TLSv1_3}
-            tls_certificate_sds_secret_configs:
-            - &tls_certificate_sds_secret_configs
-              name: workload
-              sds_config:
-                resource_api_version: V3
-                path_config_source: {path: /etc/envoy/workload.sds.yaml, watched_directory: {path: /etc/envoy}}
-            combined_validation_context:
-              default_validation_context:
-                match_typed_subject_alt_names: [{san_type: URI, matcher: {prefix: 'spiffe://{{ $trust }}/ns/{{ $ns }}/sa/'}}]
-              validation_context_sds_secret_config: &validation_context_sds_secret_config
-                name: roots
-                sds_config:
-                  resource_api_version: V3
-                  path_config_source: {path: /etc/envoy/roots.sds.yaml, watched_directory: {path: /etc/envoy}}
+        {{- include "bunmart.envoy.shared.transport_socket-2" . | nindent 8 }}
     traffic_direction: INBOUND
   - name: outbound
     address: {socket_address: {address: 127.0.0.1, port_value: 15001}}
@@ -346,103 +219,11 @@ static_resources:
             - *mappers-10
             - *mappers-11
     traffic_direction: OUTBOUND
-  - name: health
-    address: {socket_address: {address: 0.0.0.0, port_value: 15021}}
-    per_connection_buffer_limit_bytes: 1048576
-    filter_chains:
-    - filters:
-      - name: envoy.filters.network.http_connection_manager
-        typed_config:
-          '@type': type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager
-          stat_prefix: health
-          codec_type: AUTO
-          generate_request_id: false
-          normalize_path: true
-          merge_slashes: true
-          path_with_escaped_slashes_action: REJECT_REQUEST
-          use_remote_address: false
-          server_header_transformation: PASS_THROUGH
-          common_http_protocol_options: {idle_timeout: 3600s, headers_with_underscores_action: REJECT_REQUEST}
-          http2_protocol_options: *http2_protocol_options
-          stream_idle_timeout: 300s
-          request_headers_timeout: 10s
-          route_config:
-            name: health
-            validate_clusters: true
-            virtual_hosts:
-            - name: health
-              domains: ['*']
-              routes:
-              - match: {path: /ready, headers: [{name: ':method', string_match: {exact: GET}}]}
-                route: {cluster: admin, timeout: 10s}
-              - match: {path: /health/live, headers: [{name: ':method', string_match: {exact: GET}}]}
-                route: {cluster: app-http, timeout: 10s}
-              - match: {path: /health/ready, headers: [{name: ':method', string_match: {exact: GET}}]}
-                route: {cluster: app-http, timeout: 10s}
-              - {match: {prefix: /}, direct_response: {status: 404}}
-          http_filters:
-          - *http_filters
-    ignore_global_conn_limit: true
-  - name: metrics
-    address: {socket_address: {address: 0.0.0.0, port_value: 15020}}
-    per_connection_buffer_limit_bytes: 1048576
-    filter_chains:
-    - filters:
-      - name: envoy.filters.network.http_connection_manager
-        typed_config:
-          '@type': type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager
-          stat_prefix: metrics
-          codec_type: AUTO
-          generate_request_id: false
-          normalize_path: true
-          merge_slashes: true
-          path_with_escaped_slashes_action: REJECT_REQUEST
-          use_remote_address: false
-          server_header_transformation: PASS_THROUGH
-          common_http_protocol_options: {idle_timeout: 3600s, headers_with_underscores_action: REJECT_REQUEST}
-          http2_protocol_options: *http2_protocol_options
-          stream_idle_timeout: 300s
-          request_headers_timeout: 10s
-          route_config:
-            name: metrics
-            validate_clusters: true
-            virtual_hosts:
-            - name: metrics
-              domains: ['*']
-              routes:
-              - match: {path: /metrics, headers: [{name: ':method', string_match: {exact: GET}}]}
-                route: {cluster: app-http, timeout: 10s}
-              - match: {path: /stats/prometheus, headers: [{name: ':method', string_match: {exact: GET}}]}
-                route: {cluster: admin, timeout: 10s}
-              - {match: {prefix: /}, direct_response: {status: 404}}
-          http_filters:
-          - *http_filters
-    ignore_global_conn_limit: true
+  {{- include "bunmart.envoy.shared.health" . | nindent 2 }}
+  {{- include "bunmart.envoy.shared.metrics" . | nindent 2 }}
   clusters:
-  - name: app-http
-    connect_timeout: 0.5s
-    type: STATIC
-    load_assignment:
-      cluster_name: app-http
-      endpoints:
-      - lb_endpoints: [{endpoint: {address: {socket_address: {address: 127.0.0.1, port_value: 8000}}}}]
-    typed_extension_protocol_options:
-      envoy.extensions.upstreams.http.v3.HttpProtocolOptions:
-        '@type': type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions
-        explicit_http_config: {http_protocol_options: {}}
-        common_http_protocol_options: {idle_timeout: 4s}
-  - name: app-grpc
-    connect_timeout: 0.5s
-    type: STATIC
-    load_assignment:
-      cluster_name: app-grpc
-      endpoints:
-      - lb_endpoints: [{endpoint: {address: {socket_address: {address: 127.0.0.1, port_value: 9090}}}}]
-    typed_extension_protocol_options:
-      envoy.extensions.upstreams.http.v3.HttpProtocolOptions:
-        '@type': type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions
-        explicit_http_config: {http2_protocol_options: {max_concurrent_streams: 1024}}
-        common_http_protocol_options: {idle_timeout: 3600s}
+  {{- include "bunmart.envoy.shared.app-http" . | nindent 2 }}
+  {{- include "bunmart.envoy.shared.app-grpc" . | nindent 2 }}
   - name: admin
     connect_timeout: 0.5s
     type: STATIC
@@ -468,11 +249,7 @@ static_resources:
             address:
               socket_address: {address: notification.{{ $ns }}.svc.{{ $domain }}, port_value: 15006}
     typed_extension_protocol_options:
-      envoy.extensions.upstreams.http.v3.HttpProtocolOptions:
-        '@type': type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions
-        explicit_http_config:
-          http2_protocol_options: {max_concurrent_streams: 1024, connection_keepalive: {interval: 30s, timeout: 5s}}
-        common_http_protocol_options: {idle_timeout: 300s}
+      {{- include "bunmart.envoy.shared.typed_extension_protocol_options" . | nindent 6 }}
     load_balancing_policy:
       policies:
       - typed_extension_config:
@@ -500,18 +277,5 @@ static_resources:
       grpc_health_check: {service_name: bunmart.notification.v1.NotificationService, authority: notification}
     ignore_health_on_host_removal: true
     transport_socket:
-      name: envoy.transport_sockets.tls
-      typed_config:
-        '@type': type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext
-        common_tls_context:
-          alpn_protocols: [h2]
-          tls_params: *tls_params
-          tls_certificate_sds_secret_configs:
-          - *tls_certificate_sds_secret_configs
-          combined_validation_context:
-            default_validation_context:
-              match_typed_subject_alt_names:
-              - san_type: URI
-                matcher: {exact: 'spiffe://{{ $trust }}/ns/{{ $ns }}/sa/notification'}
-            validation_context_sds_secret_config: *validation_context_sds_secret_config
+      {{- include "bunmart.envoy.shared.transport_socket-6" . | nindent 6 }}
 {{- end }}

@@ -11,32 +11,41 @@ from bunmart_mesh.render.compact import to_compact_yaml
 from bunmart_mesh.render.helm import GENERATED, define, parameterized
 from bunmart_mesh.render.istio import istio_templates
 from bunmart_mesh.render.local import render
+from bunmart_mesh.render.network_policies import network_policy_templates
 from bunmart_mesh.render.sds import roots_secret, workload_secret
+from bunmart_mesh.render.shared import share_blocks
 
 TEMPLATES = Path(__file__).parents[4] / "charts" / "bunmart" / "templates" / "mesh"
 """The folder of this repository."""
 
 _COMMAND = "make mesh"
+_ENVOY = "bunmart.envoy"
 
 
 def chart_templates(policy: Policy) -> dict[str, str]:
     """Render all templates, by the names of their files."""
-    return {**_envoys(policy), "_sds.tpl": _sds(), **istio_templates(policy)}
+    return {
+        **_envoys(policy),
+        "_sds.tpl": _sds(),
+        **istio_templates(policy),
+        **network_policy_templates(policy),
+    }
 
 
 def _envoys(policy: Policy) -> dict[str, str]:
     configs = render(parameterized(policy), KubernetesPlacement(), cluster_edge_options())
-    return {
-        f"_envoy-{part}.tpl": GENERATED + define(f"bunmart.envoy.{part}", to_compact_yaml(config))
-        for part, config in configs.items()
-    }
+    texts = {part: to_compact_yaml(config) for part, config in configs.items()}
+    parts, shared = share_blocks(texts, f"{_ENVOY}.shared")
+    files = {f"_envoy-{part}.tpl": define(f"{_ENVOY}.{part}", text) for part, text in parts.items()}
+    files["_envoy-shared.tpl"] = "".join(define(name, text) for name, text in sorted(shared.items()))
+    return {name: GENERATED + text for name, text in files.items()}
 
 
 def _sds() -> str:
     workload = workload_secret(f"{CERTIFICATES}/tls.crt", f"{CERTIFICATES}/tls.key", CERTIFICATES)
     secrets = {"workload": workload, "roots": roots_secret(f"{CERTIFICATES}/ca.crt", CERTIFICATES)}
     return GENERATED + "".join(
-        define(f"bunmart.envoy.sds.{name}", to_compact_yaml(secret)) for name, secret in secrets.items()
+        define(f"{_ENVOY}.sds.{name}", to_compact_yaml(secret)) for name, secret in secrets.items()
     )
 
 

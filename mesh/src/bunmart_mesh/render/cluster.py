@@ -16,8 +16,8 @@ INBOUND, OUTBOUND, ADMIN, METRICS, HEALTH, EDGE = 15006, 15001, 15000, 15020, 15
 APP_HTTP, APP_GRPC = 8000, 9090
 
 CONNECTION_SECONDS = 25
-"""Below the edge's preStop sleep of 35 s by more than the 5 s that HTTP/2 has between its two GOAWAYs."""
-
+"""The edge's preStop sleep outlasts it by the time in which clients see the pod leave, and by the 5 s that
+HTTP/2 has between its two GOAWAYs."""
 
 _CORS = 'join "|" .Values.ingress.cors.origins | default "none" | quote'
 """Envoy refuses an empty expression; no origin is called "none"."""
