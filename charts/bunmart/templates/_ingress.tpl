@@ -1,9 +1,9 @@
-{{/* The Service that is the ingress inside this namespace; empty where it belongs to a controller elsewhere. Root context. */}}
+{{/* The Service and port that are the ingress inside this namespace; empty where it belongs to a controller elsewhere. Root context. */}}
 {{- define "bunmart.ingress.service" -}}
 {{- if include "bunmart.part.enabled" (dict "root" . "part" "edge") -}}
 edge:{{ .Values.edge.service.port }}
 {{- else if and (eq .Values.global.mesh.provider "istio") (eq .Values.ingress.kind "gateway") -}}
-bunmart-{{ .Values.global.mesh.istio.gatewayClass }}
+bunmart-{{ .Values.global.mesh.istio.gatewayClass }}:{{ ternary 80 443 (empty .Values.ingress.tls.secretName) }}
 {{- end -}}
 {{- end -}}
 
