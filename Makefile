@@ -127,6 +127,34 @@ charts: $(SYNCED) ## pack charts/service into charts/bunmart, ready for helm
 	@$(PY) tools/chart_schema.py
 	@$(PY) tools/charts.py
 
+##@ Images
+
+IMAGE_PARTS := product kitchen pricing cart order payment shipping notification review user bff
+IMAGE_TOOLS := mesh-tools stripe-emulator mail-catcher envoy postgres
+parts ?= $(IMAGE_PARTS) $(IMAGE_TOOLS)
+tag ?= dev
+# service, or dev: the services reload themselves when their code changes.
+target ?= service
+image = $(if $(registry),$(registry)/)bunmart/$(1):$(tag)
+
+.PHONY: images
+images: ## build the images: tag=dev, parts="order cart", target=dev, registry=…, DOCKER_BUILD_FLAGS=…
+	@for part in $(parts); do $(MAKE) image part=$$part || exit 1; done
+
+.PHONY: image
+image: ## build one: part=order (as `images`)
+	@echo "$(call image,$(part))"
+	@DOCKER_BUILDKIT=1 docker build --quiet $(DOCKER_BUILD_FLAGS) \
+	$(if $(BASE_IMAGE),--build-arg BASE_IMAGE=$(BASE_IMAGE)) \
+	--label org.opencontainers.image.version=$(tag) --label org.opencontainers.image.revision=$$(git rev-parse HEAD) \
+	--label org.opencontainers.image.created=$$(TZ=UTC git log -1 --date=format-local:%Y-%m-%dT%H:%M:%SZ --format=%cd) \
+	$(if $(filter $(part),$(IMAGE_TOOLS)),--target $(part),--target $(target) --build-arg SERVICE=$(part)) \
+	-t $(call image,$(part)) . >/dev/null
+
+.PHONY: images-load
+images-load: ## load the images into kind: cluster=bunmart
+	@kind load docker-image --name $(or $(cluster),bunmart) $(foreach part,$(parts),$(call image,$(part)))
+
 ##@ House
 
 .PHONY: setup

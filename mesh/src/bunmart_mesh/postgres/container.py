@@ -1,0 +1,90 @@
+"""What the development image of Postgres starts: initialise once, then become the server.
+
+It understands what the official image does: ``PGDATA``, ``POSTGRES_PASSWORD`` or ``POSTGRES_PASSWORD_FILE`` (of the
+superuser ``postgres``) and ``-c name=value`` arguments. It imports nothing of BunMart, so that the image needs
+nothing else.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+_SETTINGS = {"listen_addresses": "*", "unix_socket_directories": "/tmp", "logging_collector": "off"}  # noqa: S108
+_ACCESS = "host all all all scram-sha-256\n"
+
+
+class StartError(Exception):
+    """The server cannot start; the text says why."""
+
+
+def superuser_password() -> str:
+    """Return the superuser's password.
+
+    Raises:
+        StartError: None was given.
+    """
+    file = os.environ.get("POSTGRES_PASSWORD_FILE")
+    password = (
+        Path(file).read_text(encoding="utf-8").strip() if file else os.environ.get("POSTGRES_PASSWORD", "")
+    )
+    if not password:
+        raise StartError(
+            "Set POSTGRES_PASSWORD or POSTGRES_PASSWORD_FILE: the database starts with no default."
+        )
+    return password
+
+
+def initialise(data: Path, password: str) -> None:
+    """Make the data folder.
+
+    In a folder of another name first, so that an initdb cut short never looks like a database.
+
+    Raises:
+        StartError: ``initdb`` failed.
+    """
+    fresh = data.with_name(f"{data.name}.new")
+    shutil.rmtree(fresh, ignore_errors=True)
+    fresh.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile("w", encoding="utf-8") as secret:
+        secret.write(password)
+        secret.flush()
+        command = ["initdb", "-D", str(fresh), "-U", "postgres", "-E", "UTF8", "--auth=scram-sha-256"]
+        command += ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
+        answer = subprocess.run(
+            [*command, f"--pwfile={secret.name}"], capture_output=True, text=True, check=False
+        )
+    if answer.returncode != 0:
+        raise StartError(f"initdb failed: {answer.stderr.strip() or answer.stdout.strip()}")
+    with (fresh / "pg_hba.conf").open("a", encoding="utf-8") as access:
+        access.write(_ACCESS)
+    if data.exists():
+        # An empty folder is what a volume begins as.
+        data.rmdir()
+    fresh.rename(data)
+
+
+def server_command(data: Path, arguments: Sequence[str]) -> list[str]:
+    """Return the server's command line; what the arguments set wins."""
+    settings = [word for name, value in _SETTINGS.items() for word in ("-c", f"{name}={value}")]
+    given = [word for word in arguments if word != "postgres"]
+    return ["postgres", "-D", str(data), *settings, *given]
+
+
+def main() -> None:
+    """Initialise if need be, and become the server."""
+    data = Path(os.environ.get("PGDATA", "/var/lib/postgresql/data"))
+    try:
+        if not (data / "PG_VERSION").exists():
+            initialise(data, superuser_password())
+    except (StartError, OSError) as error:
+        sys.exit(f"PostgreSQL cannot start: {error}")
+    command = server_command(data, sys.argv[1:])
+    os.execvp(command[0], command)  # noqa: S606 - the signals of the container are the server's
+
+
+if __name__ == "__main__":
+    main()
