@@ -19,7 +19,7 @@ from cryptography import x509
 from tests.mesh.conftest import App, eventually
 from tests.mesh.release import Pod, issue, render_release
 
-HEALTH, METRICS, INBOUND, ADMIN, EDGE, APP = 15021, 15020, 15006, 15000, 8080, 8000
+HEALTH, METRICS, INBOUND, OUTBOUND, ADMIN, EDGE, APP = 15021, 15020, 15006, 15001, 15000, 8080, 8000
 APP_PATHS = ("/health/live", "/health/ready", "/metrics")
 NOT_ANSWERED = (
     (HEALTH, "/"),
@@ -170,6 +170,26 @@ async def test_the_edge_has_no_application(edge: Pod, port: int, path: str, stat
         assert (await client.get(edge.url(port, path))).status_code == status
 
 
+@pytest.mark.parametrize(
+    ("authority", "status"),
+    [
+        ("edge", 403),
+        ("edge:80", 403),
+        ("edge.shop", 403),
+        ("edge.shop.svc:8080", 403),
+        ("edge.shop.svc.cluster.test", 403),
+        ("edge.other", 404),
+        ("edge.shop.svc.cluster.test.example", 404),
+    ],
+)
+async def test_a_part_is_known_by_its_kubernetes_names(
+    order: tuple[Pod, App], authority: str, status: int
+) -> None:
+    async with httpx.AsyncClient() as client:
+        answer = await client.get(order[0].url(OUTBOUND, "/"), headers={"host": authority})
+    assert answer.status_code == status
+
+
 async def test_access_logs_go_to_standard_output(order: tuple[Pod, App]) -> None:
     pod, _ = order
     async with as_peer(pod, "bff") as bff:
@@ -220,3 +240,16 @@ async def test_an_old_connection_is_closed_with_an_answer(edge: Pod) -> None:
     assert [answer.status_code for answer in (young, old, anew)] == [404, 404, 404]
     assert [answer.headers.get("connection") for answer in (young, old, anew)] == [None, "close", None]
     assert young.extensions["network_stream"] is old.extensions["network_stream"]
+
+
+async def test_an_old_http2_connection_is_told_to_go_away(edge: Pod) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", edge.ports[EDGE])
+    no_settings = bytes([0, 0, 0, 4, 0, 0, 0, 0, 0])
+    writer.write(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + no_settings)
+    frame = None
+    while frame != 7:  # GOAWAY (RFC 9113, section 6.8)
+        header = await asyncio.wait_for(reader.readexactly(9), 5)
+        await reader.readexactly(int.from_bytes(header[:3]))
+        frame = header[3]
+    writer.close()
+    await writer.wait_closed()
