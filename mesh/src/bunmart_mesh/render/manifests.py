@@ -17,6 +17,7 @@ _ACTION = f"HELMx{b'- '.hex()}"
 _ACTIONS = re.compile(rf"^ *(?:- )?({_ACTION}[0-9a-f]+x)(?:: null)?$", re.MULTILINE)
 _SHORT = 80
 """Characters; a mapping or list of scalars that needs no more is written on one line."""
+_INSTANCE = {"app.kubernetes.io/instance": helm(".Release.Name")}
 _VARIABLES = """\
 {{- $trust := include "bunmart.trustDomain" . }}
 {{- $ns := .Release.Namespace }}
@@ -70,9 +71,17 @@ def full_name(part: str) -> str:
     return f"{part}.{NAMESPACE}.svc.{CLUSTER_DOMAIN}"
 
 
+def pods_of(*names: str) -> Config:
+    """A label selector of the pods of those names of this release."""
+    if len(names) == 1:
+        return {"matchLabels": pod_labels(*names)}
+    among = {"key": "app.kubernetes.io/name", "operator": "In", "values": list(names)}
+    return {"matchLabels": _INSTANCE, "matchExpressions": [among]}
+
+
 def pod_labels(name: str) -> dict[str, str]:
     """The labels that select the pods of that name of this release."""
-    return {"app.kubernetes.io/name": name, "app.kubernetes.io/instance": helm(".Release.Name")}
+    return {"app.kubernetes.io/name": name, **_INSTANCE}
 
 
 def when(condition: str, items: Iterable[Any]) -> list[Any]:
@@ -93,15 +102,30 @@ def given(condition: str, fields: Config) -> Config:
     return {helm(f"- if {condition}"): None, **fields, f"{_END}{''.join(fields)}": None}
 
 
-def template(manifests: Iterable[Manifest], condition: str) -> str:
+def fragment(name: str, items: Iterable[Any]) -> str:
+    """Write a named template of items that several lists share."""
+    return f'{{{{- define "{name}" -}}}}\n{_text(list(items))}{{{{- end }}}}\n'
+
+
+def shared(name: str) -> list[str]:
+    """Return the items of a fragment, for a list whose items are indented by two."""
+    return [helm(f'- include "{name}" $ | nindent 2')]
+
+
+def template(manifests: Iterable[Manifest], condition: str = "", fragments: str = "") -> str:
     """Write a template of objects that all exist only under a Go template condition.
+
+    Args:
+        manifests: The objects.
+        condition: Empty when there is none.
+        fragments: Named templates that the objects use.
 
     Raises:
         ValueError: A text would be taken for a template where it is none.
     """
     groups = groupby(manifests, key=lambda one: one.condition)
     documents = "".join(_guarded("".join(map(_document, group)), guard) for guard, group in groups)
-    return f"{GENERATED}{_guarded(_VARIABLES + documents, condition)}"
+    return f"{GENERATED}{fragments}{_guarded(_VARIABLES + documents, condition)}"
 
 
 def _guarded(text: str, condition: str) -> str:
@@ -115,6 +139,9 @@ def _document(manifest: Manifest) -> str:
     )
     metadata = {"name": manifest.name, "namespace": NAMESPACE, "labels": helm(labels), **manifest.metadata}
     config = {"apiVersion": api_version, "kind": kind, "metadata": metadata, **manifest.body}
-    text = yaml.dump(config, Dumper=_Dumper, sort_keys=False, width=1000, default_flow_style=False)
-    text = _ACTIONS.sub(r"\1", _ENDS.sub(helm("- end"), text))
-    return f"---\n{expand(text)}"
+    return f"---\n{_text(config)}"
+
+
+def _text(value: Any) -> str:
+    text = yaml.dump(value, Dumper=_Dumper, sort_keys=False, width=1000, default_flow_style=False)
+    return expand(_ACTIONS.sub(r"\1", _ENDS.sub(helm("- end"), text)))
