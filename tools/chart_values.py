@@ -19,6 +19,8 @@ import yaml
 CHARTS = Path(__file__).parents[1] / "charts"
 BEGIN, END = "<!-- values -->", "<!-- /values -->"
 HEAD = ("| value | type | default | description |", "|---|---|---|---|")
+FOREIGN = "Kubernetes's own type"
+"""``$comment`` of a schema whose fields are Kubernetes's, not the chart's: they get no rows."""
 _MISSING = object()
 
 
@@ -61,7 +63,7 @@ def values_of(root: dict[str, Any]) -> Iterator[Value]:
 
     def walk(schema: dict[str, Any], path: tuple[str, ...]) -> Iterator[Value]:
         yield Value(path, schema)
-        if "$comment" not in schema:  # a type of Kubernetes's own is described there
+        if schema.get("$comment") != FOREIGN:
             yield from children(schema, path)
 
     yield from children(root, ())
@@ -95,7 +97,7 @@ def default_of(value: Value, defaults: Any) -> str:
     found: Any = defaults
     for key in value.path:
         found = found.get(key, _MISSING) if isinstance(found, dict) else _MISSING
-    if found is _MISSING or (value.schema.get("properties") and isinstance(found, dict)):
+    if found is _MISSING or (value.schema.get("properties") and isinstance(found, dict) and found):
         return ""
     return f"`{json.dumps(found, ensure_ascii=False)}`"
 

@@ -9,6 +9,8 @@ SERVICES = (
     *("product", "kitchen", "pricing", "cart", "order"),
     *("payment", "shipping", "notification", "review", "user"),
 )
+PARTS = (*SERVICES, "bff", "edge")
+"""Whoever has an account of his own; a part that is switched off may still be trusted."""
 EXISTING = frozenset(
     {
         *(("Secret", f"{service}-database") for service in SERVICES),

@@ -7,7 +7,7 @@ from typing import Any
 import helm_python
 import yaml
 
-from tests.charts.rendering import CHARTS
+from tests.charts.rendering import CHARTS, merge
 
 Path = tuple[str, ...]
 
@@ -16,16 +16,6 @@ def aliases(chart: str) -> dict[str, str]:
     """Which key of a chart's values configures which chart."""
     metadata = yaml.safe_load((CHARTS / chart / "Chart.yaml").read_text())
     return {each.get("alias", each["name"]): each["name"] for each in metadata.get("dependencies", ())}
-
-
-def merge(below: Any, above: Any) -> Any:
-    """Lay values over others as Helm does: maps by their keys, all else as a whole."""
-    if isinstance(below, dict) and isinstance(above, dict):
-        return {
-            key: merge(below.get(key), above[key]) if key in above else below[key]
-            for key in {**below, **above}
-        }
-    return above
 
 
 def defaults(chart: str) -> dict[str, Any]:

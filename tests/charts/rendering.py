@@ -1,5 +1,6 @@
 """Charts built in a scratch folder and rendered in this process, by Helm's own engine."""
 
+import json
 import re
 import shutil
 from collections.abc import Iterator
@@ -22,7 +23,34 @@ RELEASES = {
 }
 """Release name and namespace in which a chart is installed."""
 
+JWKS = json.dumps(
+    {
+        "keys": [
+            {
+                "kty": "EC",
+                "crv": "P-256",
+                "alg": "ES256",
+                "use": "sig",
+                "kid": "one",
+                "x": "MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4",
+                "y": "4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM",
+            }
+        ]
+    }
+)
+"""A public key, the one of RFC 7517's first example."""
+
 Manifest = dict[str, Any]
+
+
+def merge(below: Any, above: Any) -> Any:
+    """Lay values over others as Helm does: maps by their keys, all else as a whole."""
+    if isinstance(below, dict) and isinstance(above, dict):
+        return {
+            key: merge(below.get(key), above[key]) if key in above else below[key]
+            for key in {**below, **above}
+        }
+    return above
 
 
 @dataclass(frozen=True)
@@ -38,9 +66,25 @@ class Case:
         return f"{self.chart}/{self.values_file.stem}" if self.values_file else self.chart
 
     @property
+    def files(self) -> list[Path]:
+        """The file with the one below it: dev-istio.yaml is laid over dev.yaml."""
+        if self.values_file is None:
+            return []
+        below = self.values_file.with_stem(self.values_file.stem.partition("-")[0])
+        return (
+            [below, self.values_file] if below != self.values_file and below.exists() else [self.values_file]
+        )
+
+    @property
     def values(self) -> dict[str, Any]:
-        """The values which the file gives."""
-        return helm_python.values_from_yaml(self.values_file.read_text()) if self.values_file else {}
+        """The values of the files, and the public keys that a chart else looks up in its cluster."""
+        values: dict[str, Any] = {}
+        for path in self.files:
+            values = merge(values, helm_python.values_from_yaml(path.read_text()))
+        shared = values.get("global", {})
+        if shared.get("mesh", {}).get("provider") == "istio":
+            shared.setdefault("jwt", {}).setdefault("jwks", JWKS)
+        return values
 
 
 EXAMPLES = tuple(

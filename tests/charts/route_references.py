@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from tests.charts.known import Known
+from tests.charts.known import PARTS, Known
 from tests.charts.rendering import Manifest
 
 
@@ -105,5 +105,5 @@ def _principal(principal: str, known: Known) -> Iterator[str]:
     gateways = {f"{name}-istio" for name in known.render.names("Gateway")}
     if namespace != known.render.namespace:
         yield f"trusts {principal} of another namespace"
-    elif account not in gateways and ("ServiceAccount", account) not in known.made:
+    elif account not in gateways and account not in PARTS:
         yield f"trusts {principal}, but there is no such account"

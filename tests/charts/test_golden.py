@@ -1,9 +1,11 @@
 """A change of what the examples render is seen, and meant."""
 
 import difflib
+import json
 import os
 import shutil
 import subprocess
+from pathlib import Path
 
 import pytest
 import yaml
@@ -59,9 +61,10 @@ def helm() -> str:
 
 
 @cases
-def test_the_helm_command_renders_the_same(case: Case, charts: Charts) -> None:
+def test_the_helm_command_renders_the_same(case: Case, charts: Charts, tmp_path: Path) -> None:
     release, namespace = RELEASES[case.chart]
-    chart, values = str(charts.folder / case.chart), str(case.values_file)
+    chart, values = str(charts.folder / case.chart), str(tmp_path / "values.yaml")
+    Path(values).write_text(json.dumps(case.values))
 
     output = subprocess.run(
         [helm(), "template", release, chart, "--namespace", namespace, "--values", values],
@@ -74,8 +77,9 @@ def test_the_helm_command_renders_the_same(case: Case, charts: Charts) -> None:
 
 
 @pytest.mark.parametrize("case", GOLDEN_CASES, ids=lambda case: case.name)
-def test_the_helm_command_finds_nothing_to_lint(case: Case, charts: Charts) -> None:
-    chart, values = str(charts.folder / case.chart), str(case.values_file)
+def test_the_helm_command_finds_nothing_to_lint(case: Case, charts: Charts, tmp_path: Path) -> None:
+    chart, values = str(charts.folder / case.chart), str(tmp_path / "values.yaml")
+    Path(values).write_text(json.dumps(case.values))
     command = [helm(), "lint", "--strict", chart, "--values", values]
 
     done = subprocess.run(command, check=False, capture_output=True, text=True)

@@ -1,0 +1,45 @@
+"""Whatever the schemas accept renders, into objects that are valid and hang together."""
+
+from collections import Counter
+from typing import Any
+
+import helm_python
+import pytest
+from hypothesis import HealthCheck, given, reject, settings
+
+from tests.charts.references import dangling
+from tests.charts.rendering import CASES, Case, Charts, Render
+from tests.charts.strategies import installations
+from tests.charts.validation import problems
+
+
+def twice(render: Render) -> list[tuple[str, str, str]]:
+    """Name the objects that are rendered more than once."""
+    keys = (
+        (each["apiVersion"].partition("/")[0], each["kind"], each["metadata"]["name"])
+        for each in render.objects
+    )
+    return [key for key, times in Counter(keys).items() if times > 1]
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_what_an_example_refers_to_exists(case: Case, renders: dict[str, Render]) -> None:
+    assert dangling(renders[case.name]) == []
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_an_example_renders_no_object_twice(case: Case, renders: dict[str, Render]) -> None:
+    assert twice(renders[case.name]) == []
+
+
+@given(values=installations())
+@settings(max_examples=60, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+def test_whatever_the_schemas_accept_renders(values: dict[str, Any], charts: Charts) -> None:
+    try:
+        render = charts.render("bunmart", values)
+    except helm_python.HelmValuesError:
+        reject()
+
+    assert [text for each in render.objects for text in problems(each)] == []
+    assert dangling(render) == []
+    assert twice(render) == []
