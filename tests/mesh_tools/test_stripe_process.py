@@ -68,3 +68,33 @@ async def test_taken_port_is_explained() -> None:
 def test_webhook_url_without_secret_is_explained() -> None:
     with pytest.raises(SettingsError, match="STRIPE_EMULATOR_WEBHOOK_SECRET"):
         Settings.from_environment({"STRIPE_EMULATOR_WEBHOOK_URL": "http://127.0.0.1:1/"})
+
+
+async def test_a_browser_is_sent_to_the_public_address() -> None:
+    port = free_port()
+    environment = {
+        "STRIPE_EMULATOR_PORT": str(port),
+        "STRIPE_EMULATOR_PUBLIC_URL": "http://stripe.test:8080/",
+    }
+    http_client = stripe.HTTPXClient(timeout=5)
+    url = f"http://127.0.0.1:{port}"
+    client = stripe.StripeClient("sk_test_x", http_client=http_client, base_addresses={"api": url})
+
+    async with running_program(MODULE, environment, f"{url}/health"):
+        intent = await client.v1.payment_intents.create_async(
+            {
+                "amount": 990,
+                "currency": "jpy",
+                "confirm": True,
+                "payment_method": "pm_card_authenticationRequired",
+                "return_url": "http://127.0.0.1:1/back",
+            }
+        )
+        await close(http_client)
+
+    assert intent.next_action
+    assert intent.next_action.redirect_to_url
+    assert (
+        intent.next_action.redirect_to_url.url
+        == f"http://stripe.test:8080/_emulator/authenticate/{intent.id}"
+    )

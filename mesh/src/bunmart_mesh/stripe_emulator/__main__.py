@@ -15,7 +15,7 @@ async def serve(settings: Settings) -> None:
     listener = listen(settings.host, settings.port, "STRIPE_EMULATOR_PORT")
     host, port = listener.getsockname()[:2]
     base_url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-    emulator = Emulator(settings, base_url)
+    emulator = Emulator(settings, settings.public_url or base_url)
     logging.getLogger(__name__).info(
         "Stripe emulator on %s (page: /_emulator), state in %s, webhooks to %s",
         base_url,

@@ -26,6 +26,10 @@ class Settings:
     port: int = 21210
     """Port to listen on (``STRIPE_EMULATOR_PORT``)."""
 
+    public_url: str = ""
+    """The emulator as a browser sees it, for the page of a card that asks its owner; empty for where it
+    listens (``STRIPE_EMULATOR_PUBLIC_URL``)."""
+
     state: str = ""
     """SQLite file which survives restarts; empty keeps everything in memory (``STRIPE_EMULATOR_STATE``)."""
 
@@ -59,6 +63,7 @@ class Settings:
         return cls(
             host=environment.get("STRIPE_EMULATOR_HOST", cls.host),
             port=int(port),
+            public_url=environment.get("STRIPE_EMULATOR_PUBLIC_URL", "").rstrip("/"),
             state=environment.get("STRIPE_EMULATOR_STATE", ""),
             webhook_url=url,
             webhook_secret=secret,
