@@ -5,6 +5,9 @@
 ARG BASE_IMAGE=python:3.11-slim-bookworm
 
 FROM ${BASE_IMAGE} AS base
+# initdb wants to know the name of its user.
+RUN echo 'bunmart:x:65532:' >> /etc/group \
+    && echo 'bunmart:x:65532:65532::/nonexistent:/usr/sbin/nologin' >> /etc/passwd
 ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
 WORKDIR /app
 

@@ -127,6 +127,18 @@ charts: $(SYNCED) ## pack charts/service into charts/bunmart, ready for helm
 	@$(PY) tools/chart_schema.py
 	@$(PY) tools/charts.py
 
+.PHONY: chart-docs
+chart-docs: $(SYNCED) ## write the tables of values in the charts' READMEs
+	@$(PY) tools/chart_values.py
+
+.PHONY: golden
+golden: $(SYNCED) ## write what the charts' examples render to tests/charts/golden
+	@$(PY) -m tests.charts.golden
+
+.PHONY: chart-lint
+chart-lint: $(SYNCED) ## lint, schemas, golden renders and validation of the charts, on each version of Kubernetes
+	@$(BIN)/pytest -q tests/charts
+
 ##@ Images
 
 IMAGE_PARTS := product kitchen pricing cart order payment shipping notification review user bff

@@ -1,4 +1,4 @@
-"""``python -m bunmart_chassis``: run the service that ``BUNMART_SERVICE`` names; what an image starts with."""
+"""``python -m bunmart_chassis``: run the service that ``BUNMART_SERVICE`` names, as images do."""
 
 import os
 import runpy
