@@ -1,7 +1,7 @@
 """Installs what ``k8s/prerequisites.yaml`` asks for.
 
-``python -m tools.cluster.prerequisites --provider istio`` may be repeated: a release that has this version and
-these values is left alone without asking its repository, and so is what somebody else has installed.
+``python -m tools.cluster.prerequisites --provider istio`` may be repeated: a release that has this version
+and these values is left alone without asking its repository, and so is what somebody else has installed.
 """
 
 import json
