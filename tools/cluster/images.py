@@ -1,14 +1,22 @@
 """Images of the local Docker engine in the nodes of a kind cluster."""
 
+import hashlib
+import json
+
 from tools.cluster.commands import Target, require, run
 
 KIND = "kind-"
 
 
 def content_tag(image: str) -> str:
-    """A tag that changes with the image's content and with nothing else, ``dev-3f2a91c07be4``."""
-    identity = run("docker", "image", "inspect", "--format", "{{.Id}}", image).strip()
-    return f"{image.rpartition(':')[2]}-{identity.removeprefix('sha256:')[:12]}"
+    """A tag that changes with what the image runs, ``dev-3f2a91c07be4``.
+
+    Not its id: that changes with the labels, which name the commit, and Postgres need not restart for those.
+    """
+    (image_json,) = json.loads(run("docker", "image", "inspect", image))
+    runs = {key: value for key, value in image_json["Config"].items() if key not in {"Labels", "Image"}}
+    content = json.dumps([image_json["RootFS"]["Layers"], runs], sort_keys=True)
+    return f"{image.rpartition(':')[2]}-{hashlib.sha256(content.encode()).hexdigest()[:12]}"
 
 
 def load(target: Target, images: list[str]) -> dict[str, str]:
