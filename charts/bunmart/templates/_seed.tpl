@@ -1,5 +1,6 @@
 {{/* The pod that fills the shop through its ingress. Root context. */}}
 {{- define "bunmart.seed.pod" -}}
+{{- $url := .Values.seed.url | default (include "bunmart.ingress.internalUrl" .) | default .Values.global.publicUrl -}}
 metadata:
   labels: {{- include "bunmart.podLabels" (dict "root" . "name" "seed" "component" "seed") | nindent 4 }}
 spec:
@@ -11,14 +12,14 @@ spec:
       {{- include "bunmart.tools.container" . | nindent 6 }}
       command: [python, -m, bunmart_mesh.seed]
       args:
-        - --url={{ required "seed.url must name the ingress: with hosts, TLS or a controller of another namespace the chart cannot know it." (.Values.seed.url | default (include "bunmart.ingress.internalUrl" .)) }}
+        - {{ printf "--url=%s" $url | quote }}
         - --admin=$(ADMIN_EMAIL)
         - --password=$(ADMIN_PASSWORD)
       env:
         {{- range $name, $key := dict "ADMIN_EMAIL" "email" "ADMIN_PASSWORD" "password" }}
         - name: {{ $name }}
           valueFrom:
-            secretKeyRef: {name: {{ $.Values.seed.adminSecret }}, key: {{ $key }}}
+            secretKeyRef: {name: {{ $.Values.seed.adminSecret | quote }}, key: {{ $key }}}
         {{- end }}
       volumeMounts:
         - {name: tmp, mountPath: /tmp}

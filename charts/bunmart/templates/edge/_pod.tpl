@@ -30,7 +30,7 @@ name: envoy
 image: {{ include "service.image" (dict "root" . "image" $envoy.image "repository" "bunmart/envoy") | quote }}
 imagePullPolicy: {{ .Values.global.image.pullPolicy }}
 command: [envoy]
-args: [-c, /etc/envoy/envoy.yaml, --concurrency, {{ .Values.concurrency | quote }}, --disable-hot-restart, --log-level, {{ $envoy.logLevel }}]
+args: [-c, /etc/envoy/envoy.yaml, --concurrency, {{ .Values.concurrency | quote }}, --disable-hot-restart, --log-level, {{ $envoy.logLevel | quote }}]
 ports:
   - {name: http, containerPort: 8080}
   - {name: health, containerPort: 15021}
