@@ -3,7 +3,7 @@ A claim that outlives the release, and with localPath the volume for it. Takes t
 "storage" .Values.postgres.storage; the claim has the part's name.
 */}}
 {{- define "development.storage" }}
-{{- $volume := printf "%s-%s" .root.Release.Namespace .name }}
+{{- $volume := list .root.Release.Namespace .name | compact | join "-" }}
 apiVersion: v1
 kind: PersistentVolumeClaim
 metadata:
