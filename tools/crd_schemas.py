@@ -116,7 +116,7 @@ SOURCES = (
         module="github.com/cloudnative-pg/cloudnative-pg",
         version="v1.30.0",
         files="config/crd/bases/postgresql.cnpg.io_*.yaml",
-        kinds=("Cluster/v1",),
+        kinds=("Cluster/v1", "ScheduledBackup/v1"),
     ),
     Source(
         project="Prometheus Operator",
