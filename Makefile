@@ -145,7 +145,7 @@ IMAGE_PARTS := product kitchen pricing cart order payment shipping notification 
 IMAGE_TOOLS := mesh-tools stripe-emulator mail-catcher envoy postgres
 parts ?= $(IMAGE_PARTS) $(IMAGE_TOOLS)
 tag ?= dev
-# service, or dev: the services reload themselves when their code changes.
+# service, dev (the services reload themselves when their code changes) or debug (under debugpy).
 target ?= service
 image = $(if $(registry),$(registry)/)bunmart/$(1):$(tag)
 
@@ -161,6 +161,7 @@ image: ## build one: part=order (as `images`)
 	--label org.opencontainers.image.version=$(tag) --label org.opencontainers.image.revision=$$(git rev-parse HEAD) \
 	--label org.opencontainers.image.created=$$(TZ=UTC git log -1 --date=format-local:%Y-%m-%dT%H:%M:%SZ --format=%cd) \
 	$(if $(filter $(part),$(IMAGE_TOOLS)),--target $(part),--target $(target) --build-arg SERVICE=$(part)) \
+	$(if $(filter bff,$(part)),--build-arg FOLDER=bff) \
 	-t $(call image,$(part)) . >/dev/null
 
 .PHONY: images-load

@@ -47,7 +47,7 @@ def load(target: Target, images: list[str]) -> dict[str, str]:
 def on_nodes(target: Target) -> list[list[set[str]]]:
     """For each node the names of each image that it reports; a kubelet reports the 50 largest."""
     return [
-        [{short(name) for name in image.get("names", [])} for image in node["status"].get("images", [])]
+        [{short(name) for name in image.get("names") or []} for image in node["status"].get("images", [])]
         for node in target.get("nodes")["items"]
     ]
 
