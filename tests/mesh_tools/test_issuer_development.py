@@ -196,7 +196,7 @@ async def test_two_runs_at_once_agree(api: FakeApiServer, server: Postgres) -> N
 
     api.before = meet
 
-    assert await asyncio.gather(run(server), run(server)) == [0, 0]
+    assert list(await asyncio.gather(run(server), run(server))) == [0, 0]
 
     for service in SERVICES:
         assert await who_am_i(url(api, service)) == (f"bunmart_{service}", f"bunmart_{service}")
