@@ -109,7 +109,7 @@ SOURCES = (
         module="github.com/cert-manager/cert-manager",
         version="v1.21.2",
         files="deploy/crds/cert-manager.io_*.yaml",
-        kinds=("Certificate/v1", "ClusterIssuer/v1", "Issuer/v1"),
+        kinds=("Certificate/v1", "Issuer/v1"),
     ),
     Source(
         project="CloudNativePG",

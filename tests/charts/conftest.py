@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.charts.rendering import CASES, Charts, Render
+from tests.charts.cases import CASES
+from tests.charts.rendering import Charts, Render
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import yaml
 
-from tests.charts.rendering import EXAMPLES, Case, Charts, Manifest, Render
+from tests.charts.cases import EXAMPLES, Case
+from tests.charts.rendering import Charts, Manifest, Render
 
 GOLDEN = Path(__file__).parent / "golden"
 GOLDEN_CASES = tuple(case for case in EXAMPLES if case.chart == "bunmart")

@@ -22,6 +22,10 @@ EXISTING = frozenset(
     }
 )
 """What the platform, or charts/development, has made before the release."""
+OF_ISTIO = frozenset({15006, 15008, 15020, 15021, 15090})
+"""Ports of an injected sidecar. https://istio.io/latest/docs/ops/deployment/application-requirements/"""
+GATEWAY_NAME = "gateway.networking.k8s.io/gateway-name"
+"""The label of the pods that Istio makes for a Gateway."""
 
 
 def given_names(values: Any) -> Iterator[str]:
@@ -55,13 +59,27 @@ def selects(selector: Manifest | None, labels: Mapping[str, str]) -> bool:
     return True
 
 
+def is_injected(workload: Workload) -> bool:
+    """Whether Istio puts its sidecar into the pods."""
+    return workload.labels.get("sidecar.istio.io/inject") == "true"
+
+
 def has_port(workload: Workload, port: int | str) -> bool:
-    """Whether a container of the pods declares a port, by its name or its number."""
-    return any(
+    """Whether a container of the pods declares a port, by its name or its number, or will when it is injected."""
+    return (is_injected(workload) and port in OF_ISTIO) or any(
         port in {each.get("name"), each["containerPort"]}
         for container in workload.containers
         for each in container.get("ports", ())
     )
+
+
+def instances(cluster: Manifest) -> Workload:
+    """What the operator CloudNativePG makes of a Cluster."""
+    numbers = {"postgresql": 5432, "status": 8000, "metrics": 9187}
+    ports = [{"name": name, "containerPort": number} for name, number in numbers.items()]
+    labels = {"cnpg.io/cluster": cluster["metadata"]["name"]}
+    spec = {"containers": [{"name": "postgres", "ports": ports}]}
+    return Workload(cluster, {"metadata": {"labels": labels}, "spec": spec})
 
 
 class Known:
@@ -73,6 +91,12 @@ class Known:
         self.made = {(each["kind"], each["metadata"]["name"]) for each in render.objects}
         self.made |= {("Secret", each["spec"]["secretName"]) for each in render.of("Certificate")}
         self.made |= {("Secret", f"{each['metadata']['name']}-app") for each in render.of("Cluster")}
+        self.gateways = {
+            f"{each['metadata']['name']}-{each['spec']['gatewayClassName']}" for each in render.of("Gateway")
+        }
+        """What Istio calls the Deployments, Services and accounts that it makes for the Gateways."""
+        kinds = ("Deployment", "Service", "ServiceAccount")
+        self.made |= {(kind, name) for kind in kinds for name in self.gateways}
 
     def exists(self, kind: str, name: str) -> bool:
         """Whether an object is rendered, was named in the values, or is expected to be there."""
@@ -86,7 +110,13 @@ class Known:
 
     def selected(self, selector: Manifest | None) -> list[Workload]:
         """The workloads whose pods a selector matches."""
-        return [each for each in self.render.workloads if selects(selector, each.labels)]
+        workloads = [*self.render.workloads, *map(instances, self.render.of("Cluster"))]
+        return [each for each in workloads if selects(selector, each.labels)]
+
+    def selects_gateway(self, selector: Manifest | None) -> bool:
+        """Whether a selector names the pods that Istio makes for a Gateway of this render."""
+        name = (selector or {}).get("matchLabels", {}).get(GATEWAY_NAME)
+        return name is not None and ("Gateway", name) in self.made
 
     def ports_of_service(self, name: str) -> set[int | str]:
         """Numbers and names of a Service's ports; empty when there is no such Service."""

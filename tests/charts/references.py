@@ -33,8 +33,9 @@ def _of_service(service: Manifest, known: Known) -> Iterator[str]:
 
 
 def _of_budget(budget: Manifest, known: Known) -> Iterator[str]:
-    pods = known.selected(budget["spec"]["selector"])
-    if [each.is_long_lived for each in pods] != [True]:
+    selector = budget["spec"]["selector"]
+    pods = known.selected(selector)
+    if not known.selects_gateway(selector) and [each.is_long_lived for each in pods] != [True]:
         yield f"selects {[each.name for each in pods]}"
 
 
@@ -45,7 +46,11 @@ def _of_autoscaler(autoscaler: Manifest, known: Known) -> Iterator[str]:
 
 
 def _of_network_policy(policy: Manifest, known: Known) -> Iterator[str]:
-    pods = known.selected(policy["spec"]["podSelector"])
+    """A policy for all pods of a sort is harmless where there are none; one for a part by its name is not."""
+    selector = policy["spec"]["podSelector"]
+    pods = known.selected(selector)
+    if known.selects_gateway(selector) or (not pods and "app.kubernetes.io/name" not in str(selector)):
+        return
     if not pods:
         yield "selects no pod"
     for rule in policy["spec"].get("ingress") or ():

@@ -1,6 +1,5 @@
 """Charts built in a scratch folder and rendered in this process, by Helm's own engine."""
 
-import json
 import re
 import shutil
 from collections.abc import Iterator
@@ -23,23 +22,6 @@ RELEASES = {
 }
 """Release name and namespace in which a chart is installed."""
 
-JWKS = json.dumps(
-    {
-        "keys": [
-            {
-                "kty": "EC",
-                "crv": "P-256",
-                "alg": "ES256",
-                "use": "sig",
-                "kid": "one",
-                "x": "MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4",
-                "y": "4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM",
-            }
-        ]
-    }
-)
-"""A public key, the one of RFC 7517's first example."""
-
 Manifest = dict[str, Any]
 
 
@@ -51,47 +33,6 @@ def merge(below: Any, above: Any) -> Any:
             for key in {**below, **above}
         }
     return above
-
-
-@dataclass(frozen=True)
-class Case:
-    """A chart with a file of values; without one, with its defaults."""
-
-    chart: str
-    values_file: Path | None = None
-
-    @property
-    def name(self) -> str:
-        """``bunmart/dev``, ``development``."""
-        return f"{self.chart}/{self.values_file.stem}" if self.values_file else self.chart
-
-    @property
-    def files(self) -> list[Path]:
-        """The file with the one below it: dev-istio.yaml is laid over dev.yaml."""
-        if self.values_file is None:
-            return []
-        below = self.values_file.with_stem(self.values_file.stem.partition("-")[0])
-        return (
-            [below, self.values_file] if below != self.values_file and below.exists() else [self.values_file]
-        )
-
-    @property
-    def values(self) -> dict[str, Any]:
-        """The values of the files, and the public keys that a chart else looks up in its cluster."""
-        values: dict[str, Any] = {}
-        for path in self.files:
-            values = merge(values, helm_python.values_from_yaml(path.read_text()))
-        shared = values.get("global", {})
-        if shared.get("mesh", {}).get("provider") == "istio":
-            shared.setdefault("jwt", {}).setdefault("jwks", JWKS)
-        return values
-
-
-EXAMPLES = tuple(
-    Case(name, path) for name in NAMES for path in sorted((CHARTS / name / "examples").glob("*.yaml"))
-)
-CASES = (*EXAMPLES, *(Case(name) for name in NAMES if name != "service"))
-"""Whatever an operator can install as it stands. charts/service is no chart for itself: its parents render it."""
 
 
 @dataclass(frozen=True)
@@ -183,7 +124,6 @@ class Charts:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._loaded: dict[str, helm_python.Chart] = {}
         for name in NAMES:
             shutil.copytree(CHARTS / name, folder / name, ignore=self._only_sources)
         for name in NAMES:
@@ -196,10 +136,8 @@ class Charts:
         return ["charts"] if "Chart.yaml" in names and "charts" in names else []
 
     def load(self, name: str) -> helm_python.Chart:
-        """A chart in memory, loaded once."""
-        if name not in self._loaded:
-            self._loaded[name] = helm_python.Chart.load(self.folder / name)
-        return self._loaded[name]
+        """A chart in memory, for one use: a render takes out of it what the values switch off."""
+        return helm_python.Chart.load(self.folder / name)
 
     def render(self, name: str, values: dict[str, Any] | None = None) -> Render:
         """Render a chart.
@@ -209,7 +147,8 @@ class Charts:
             helm_python.HelmRenderError: when a template fails.
         """
         release, namespace = RELEASES[name]
-        files = self.load(name).render(values or {}, name=release, namespace=namespace)
+        with self.load(name) as chart:
+            files = chart.render(values or {}, name=release, namespace=namespace)
         notes = "".join(text for path, text in files.items() if path.endswith("NOTES.txt"))
         manifests = [text for path, text in sorted(files.items()) if not path.endswith("NOTES.txt")]
         objects = tuple(each for text in manifests for each in documents(text))

@@ -80,7 +80,7 @@ def _host(host: str, known: Known) -> Iterator[str]:
 def of_istio_policy(policy: Manifest, known: Known) -> Iterator[str]:
     """Pods that a policy selects, gateways that it targets, identities that it trusts."""
     selector = policy["spec"].get("selector")
-    if selector is not None and not known.selected(selector) and not _is_gateway(selector, known):
+    if selector is not None and not known.selected(selector) and not known.selects_gateway(selector):
         yield "selects no pod"
     for target in policy["spec"].get("targetRefs", ()):
         if not known.exists(target["kind"], target["name"]):
@@ -91,19 +91,12 @@ def of_istio_policy(policy: Manifest, known: Known) -> Iterator[str]:
                 yield from _principal(principal, known)
 
 
-def _is_gateway(selector: Manifest, known: Known) -> bool:
-    """Whether a selector names the pods that Istio makes for a Gateway of ours."""
-    name = selector["matchLabels"].get("gateway.networking.k8s.io/gateway-name")
-    return name is not None and known.exists("Gateway", name)
-
-
 def _principal(principal: str, known: Known) -> Iterator[str]:
     if principal in known.given:
         return
     _, _, rest = principal.partition("/ns/")
     namespace, _, account = rest.partition("/sa/")
-    gateways = {f"{name}-istio" for name in known.render.names("Gateway")}
     if namespace != known.render.namespace:
         yield f"trusts {principal} of another namespace"
-    elif account not in gateways and account not in PARTS:
+    elif account not in {*known.gateways, *PARTS}:
         yield f"trusts {principal}, but there is no such account"

@@ -6,8 +6,9 @@ from typing import Any
 import jsonschema_rs
 from hypothesis import strategies as st
 
+from tests.charts.cases import JWKS
 from tests.charts.overrides import aliases, put
-from tests.charts.rendering import CHARTS, JWKS
+from tests.charts.rendering import CHARTS
 from tools.chart_values import resolve
 
 TEXTS = (
@@ -142,6 +143,11 @@ def _agree(draw: st.DrawFn, values: dict[str, Any]) -> None:
         scaling = values.get(scaled, {}).get("autoscaling", {})
         if scaling.get("minReplicas", 2) > scaling.get("maxReplicas", 6):
             scaling["maxReplicas"] = scaling["minReplicas"] = 3
+    for part in PARTS:
+        if "secretEnv" in values[part]:
+            values[part]["secretEnv"] = list(
+                {each["name"]: each for each in values[part]["secretEnv"]}.values()
+            )
 
 
 def _strategies(chart: str, left_out: set[str]) -> dict[str, st.SearchStrategy[Any]]:

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tests.charts.cases import Case
 from tests.charts.golden import GOLDEN, GOLDEN_CASES, dump, ordered, path_of
-from tests.charts.rendering import RELEASES, Case, Charts, Render, documents
+from tests.charts.rendering import RELEASES, Charts, Render, documents
 
 SHOWN = 200
 """Lines of a difference that a failure prints."""

@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from tests.charts.cases import CASES, Case
 from tests.charts.known import has_port
 from tests.charts.pod_security import violations
-from tests.charts.rendering import CASES, Case, Manifest, Render, Workload
+from tests.charts.rendering import Manifest, Render, Workload
 
 cases = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 
@@ -150,10 +151,9 @@ def test_a_pod_has_the_time_to_end_that_its_containers_take(case: Case, renders:
 @cases
 def test_with_envoy_kubelet_asks_the_sidecar(case: Case, renders: dict[str, Render]) -> None:
     render = renders[case.name]
-    if not uses_envoy(render):
-        pytest.skip("no sidecars of ours")
+    asked = containers(render) if uses_envoy(render) else ()
 
-    for workload, container in containers(render):
+    for workload, container in asked:
         for probe in ("startupProbe", "livenessProbe", "readinessProbe"):
             for handler in container.get(probe, {}).values():
                 port = handler.get("port") if isinstance(handler, dict) else None
@@ -184,10 +184,9 @@ def test_a_sidecar_is_native_and_a_job_has_none(case: Case, renders: dict[str, R
 @cases
 def test_with_envoy_a_service_leads_only_to_mutual_tls(case: Case, renders: dict[str, Render]) -> None:
     render = renders[case.name]
-    if not uses_envoy(render):
-        pytest.skip("no sidecars of ours")
+    services = render.of("Service") if uses_envoy(render) else ()
 
-    for service in render.of("Service"):
+    for service in services:
         name = service["metadata"]["name"]
         if any(has_port(each, 15006) and each.owner["metadata"]["name"] == name for each in render.workloads):
             targets = {each.get("targetPort", each["port"]) for each in service["spec"]["ports"]}

@@ -7,8 +7,9 @@ import helm_python
 import pytest
 from hypothesis import HealthCheck, given, reject, settings
 
+from tests.charts.cases import CASES, Case
 from tests.charts.references import dangling
-from tests.charts.rendering import CASES, Case, Charts, Render
+from tests.charts.rendering import Charts, Render
 from tests.charts.strategies import installations
 from tests.charts.validation import problems
 

@@ -8,8 +8,9 @@ from pathlib import Path
 import helm_python
 import pytest
 
+from tests.charts.cases import CASES, Case
 from tests.charts.golden import dump
-from tests.charts.rendering import CASES, Case, Charts, Render
+from tests.charts.rendering import Charts, Render
 from tests.charts.validation import (
     NEWEST,
     SCHEMAS,
