@@ -40,7 +40,15 @@ def _sidecar() -> Config:
     """
     namespaces = ".Values.global.mesh.istio.egressNamespaces"
     return {
-        "egress": [{"hosts": ["./*", "istio-system/*", *each(namespaces, [f"{helm('.')}/*"])]}],
+        "egress": [
+            {
+                "hosts": [
+                    "./*",
+                    f"{helm('.Values.global.mesh.istio.namespace')}/*",
+                    *each(namespaces, [f"{helm('.')}/*"]),
+                ]
+            }
+        ],
         "outboundTrafficPolicy": {"mode": helm(".Values.global.mesh.istio.outboundTrafficPolicy")},
     }
 
