@@ -4,6 +4,8 @@ import shutil
 from pathlib import Path
 
 import pytest
+import yaml
+from bunmart_mesh.policy import Policy
 from bunmart_mesh.render.charts import main
 from bunmart_mesh.render.helm import GENERATED, expand, helm
 
@@ -28,6 +30,16 @@ def test_everything_says_that_it_is_generated(written: Path) -> None:
     assert {path.name for path in written.iterdir()} >= {"_sds.tpl", "_envoy-order.tpl", "_envoy-edge.tpl"}
     for path in written.iterdir():
         assert path.read_text().startswith(GENERATED)
+
+
+def test_the_prefixes_of_the_ingress_stand_with_the_longest_first(written: Path, policy: Policy) -> None:
+    lines = (written / "_ingress.tpl").read_text().splitlines()
+    entries = [yaml.safe_load(line)[0] for line in lines if line.startswith("- ")]
+    assert {(each["prefix"], each["part"]) for each in entries} == {
+        (each.prefix, each.part) for each in policy.ingress
+    }
+    lengths = [len(each["prefix"]) for each in entries]
+    assert lengths == sorted(lengths, reverse=True)
 
 
 def test_what_is_written_is_current(written: Path) -> None:

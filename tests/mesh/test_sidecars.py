@@ -9,6 +9,7 @@ import httpx
 import pytest
 from bunmart_mesh.certificates import ensure_certificates
 from bunmart_mesh.policy import Policy
+from bunmart_mesh.render.rbac import HEALTH_CHECK
 
 ORDER = "/bunmart.order.v1.OrderService"
 CREATE, PREPARED = f"{ORDER}/CreateOrderIntent", f"{ORDER}/NotifyOrderPrepared"
@@ -59,6 +60,11 @@ async def test_the_callees_sidecar_denies_whoever_skips_his_own(mesh: Any, calle
         answer = await client.post(path, headers=GRPC)
     assert answer.headers["grpc-status"] == PERMISSION_DENIED
     assert mesh.apps["order"].rpcs == []
+
+
+async def test_whoever_may_call_a_peer_may_ask_how_it_is(mesh: Any) -> None:
+    assert await mesh.call("bff", "order", HEALTH_CHECK) is grpc.StatusCode.OK
+    assert await mesh.call("product", "order", HEALTH_CHECK) is grpc.StatusCode.PERMISSION_DENIED
 
 
 async def test_the_bff_reads_but_does_not_write(mesh: Any) -> None:

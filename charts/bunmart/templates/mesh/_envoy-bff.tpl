@@ -133,6 +133,8 @@ static_resources:
                     host_selection_retry_max_attempts: 3
               - match: &match {path: /schema/openapi.json, headers: [{name: ':method', string_match: {exact: GET}}]}
                 route: *route
+              - match: {path: /grpc.health.v1.Health/Check}
+                route: {cluster: peer-product, timeout: 5s}
               - match: {prefix: /}
                 direct_response:
                   status: 403
@@ -149,6 +151,8 @@ static_resources:
                   retry_policy: *retry_policy
               - match: *match
                 route: *route-2
+              - match: {path: /grpc.health.v1.Health/Check}
+                route: {cluster: peer-kitchen, timeout: 5s}
               - match: {prefix: /}
                 direct_response:
                   status: 403
@@ -165,6 +169,8 @@ static_resources:
                   retry_policy: *retry_policy
               - match: *match
                 route: *route-3
+              - match: {path: /grpc.health.v1.Health/Check}
+                route: {cluster: peer-pricing, timeout: 5s}
               - match: {prefix: /}
                 direct_response:
                   status: 403
@@ -177,6 +183,8 @@ static_resources:
                   cluster: peer-cart
                   timeout: 5s
                   retry_policy: *retry_policy
+              - match: {path: /grpc.health.v1.Health/Check}
+                route: {cluster: peer-cart, timeout: 5s}
               - match: {prefix: /}
                 direct_response:
                   status: 403
@@ -193,6 +201,8 @@ static_resources:
                   retry_policy: *retry_policy
               - match: *match
                 route: *route-4
+              - match: {path: /grpc.health.v1.Health/Check}
+                route: {cluster: peer-order, timeout: 5s}
               - match: {prefix: /}
                 direct_response:
                   status: 403
@@ -209,6 +219,8 @@ static_resources:
                   retry_policy: *retry_policy
               - match: *match
                 route: *route-5
+              - match: {path: /grpc.health.v1.Health/Check}
+                route: {cluster: peer-payment, timeout: 5s}
               - match: {prefix: /}
                 direct_response:
                   status: 403
@@ -225,6 +237,8 @@ static_resources:
                   retry_policy: *retry_policy
               - match: *match
                 route: *route-6
+              - match: {path: /grpc.health.v1.Health/Check}
+                route: {cluster: peer-shipping, timeout: 5s}
               - match: {prefix: /}
                 direct_response:
                   status: 403
@@ -237,6 +251,8 @@ static_resources:
                   cluster: peer-notification
                   timeout: 5s
                   retry_policy: *retry_policy
+              - match: {path: /grpc.health.v1.Health/Check}
+                route: {cluster: peer-notification, timeout: 5s}
               - match: {prefix: /}
                 direct_response:
                   status: 403
@@ -253,6 +269,8 @@ static_resources:
                   retry_policy: *retry_policy
               - match: *match
                 route: *route-7
+              - match: {path: /grpc.health.v1.Health/Check}
+                route: {cluster: peer-review, timeout: 5s}
               - match: {prefix: /}
                 direct_response:
                   status: 403
@@ -269,6 +287,8 @@ static_resources:
                   retry_policy: *retry_policy
               - match: *match
                 route: *route-8
+              - match: {path: /grpc.health.v1.Health/Check}
+                route: {cluster: peer-user, timeout: 5s}
               - match: {prefix: /}
                 direct_response:
                   status: 403

@@ -148,6 +148,8 @@ static_resources:
                       typed_config: {'@type': type.googleapis.com/envoy.extensions.retry.host.previous_hosts.v3.PreviousHostsPredicate}
                     host_selection_retry_max_attempts: 3
                     per_try_timeout: 2s
+              - match: {path: /grpc.health.v1.Health/Check}
+                route: {cluster: peer-product, timeout: 5s}
               - match: {prefix: /}
                 direct_response:
                   status: 403
@@ -163,6 +165,8 @@ static_resources:
                   max_stream_duration: {grpc_timeout_header_max: 5s, grpc_timeout_header_offset: 0.005s}
                   retry_policy: &retry_policy
                     {{- include "bunmart.envoy.shared.retry_policy" . | nindent 20 }}
+              - match: {path: /grpc.health.v1.Health/Check}
+                route: {cluster: peer-order, timeout: 5s}
               - match: {prefix: /}
                 direct_response:
                   status: 403
@@ -177,6 +181,8 @@ static_resources:
                   timeout: 5s
                   max_stream_duration: {grpc_timeout_header_max: 5s, grpc_timeout_header_offset: 0.005s}
                   retry_policy: *retry_policy
+              - match: {path: /grpc.health.v1.Health/Check}
+                route: {cluster: peer-notification, timeout: 5s}
               - match: {prefix: /}
                 direct_response:
                   status: 403
@@ -191,6 +197,8 @@ static_resources:
                   timeout: 5s
                   max_stream_duration: {grpc_timeout_header_max: 5s, grpc_timeout_header_offset: 0.005s}
                   retry_policy: *retry_policy-2
+              - match: {path: /grpc.health.v1.Health/Check}
+                route: {cluster: peer-user, timeout: 5s}
               - match: {prefix: /}
                 direct_response:
                   status: 403

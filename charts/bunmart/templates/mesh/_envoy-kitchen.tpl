@@ -133,6 +133,8 @@ static_resources:
                 match: {path: /bunmart.order.v1.OrderService/NotifyOrderPrepared}
                 route:
                   {{- include "bunmart.envoy.shared.route" . | nindent 18 }}
+              - match: {path: /grpc.health.v1.Health/Check}
+                route: {cluster: peer-order, timeout: 5s}
               - match: {prefix: /}
                 direct_response:
                   status: 403
@@ -141,6 +143,8 @@ static_resources:
               domains: [notification, notification.{{ $ns }}, notification.{{ $ns }}.svc, notification.{{ $ns }}.svc.{{ $domain }}]
               routes:
               {{- include "bunmart.envoy.shared.SendNotification" . | nindent 14 }}
+              - match: {path: /grpc.health.v1.Health/Check}
+                route: {cluster: peer-notification, timeout: 5s}
               - match: {prefix: /}
                 direct_response:
                   status: 403

@@ -181,6 +181,8 @@ static_resources:
                       typed_config: {'@type': type.googleapis.com/envoy.extensions.retry.host.previous_hosts.v3.PreviousHostsPredicate}
                     host_selection_retry_max_attempts: 3
                     per_try_timeout: 2s
+              - match: {path: /grpc.health.v1.Health/Check}
+                route: {cluster: peer-user, timeout: 5s}
               - match: {prefix: /}
                 direct_response:
                   status: 403

@@ -161,6 +161,8 @@ static_resources:
                   max_stream_duration: {grpc_timeout_header_max: 5s, grpc_timeout_header_offset: 0.005s}
                   retry_policy: &retry_policy
                     {{- include "bunmart.envoy.shared.retry_policy-2" . | nindent 20 }}
+              - match: {path: /grpc.health.v1.Health/Check}
+                route: {cluster: peer-kitchen, timeout: 5s}
               - match: {prefix: /}
                 direct_response:
                   status: 403
@@ -183,6 +185,8 @@ static_resources:
                     - *retry_host_predicate
                     host_selection_retry_max_attempts: 3
                     per_try_timeout: 2s
+              - match: {path: /grpc.health.v1.Health/Check}
+                route: {cluster: peer-pricing, timeout: 5s}
               - match: {prefix: /}
                 direct_response:
                   status: 403
@@ -197,6 +201,8 @@ static_resources:
                   timeout: 5s
                   max_stream_duration: {grpc_timeout_header_max: 5s, grpc_timeout_header_offset: 0.005s}
                   retry_policy: *retry_policy
+              - match: {path: /grpc.health.v1.Health/Check}
+                route: {cluster: peer-cart, timeout: 5s}
               - match: {prefix: /}
                 direct_response:
                   status: 403
@@ -218,6 +224,8 @@ static_resources:
                   timeout: 5s
                   max_stream_duration: {grpc_timeout_header_max: 5s, grpc_timeout_header_offset: 0.005s}
                   retry_policy: *retry_policy-2
+              - match: {path: /grpc.health.v1.Health/Check}
+                route: {cluster: peer-payment, timeout: 5s}
               - match: {prefix: /}
                 direct_response:
                   status: 403
@@ -232,6 +240,8 @@ static_resources:
                   timeout: 5s
                   max_stream_duration: {grpc_timeout_header_max: 5s, grpc_timeout_header_offset: 0.005s}
                   retry_policy: *retry_policy
+              - match: {path: /grpc.health.v1.Health/Check}
+                route: {cluster: peer-shipping, timeout: 5s}
               - match: {prefix: /}
                 direct_response:
                   status: 403
@@ -240,6 +250,8 @@ static_resources:
               domains: [notification, notification.{{ $ns }}, notification.{{ $ns }}.svc, notification.{{ $ns }}.svc.{{ $domain }}]
               routes:
               {{- include "bunmart.envoy.shared.SendNotification" . | nindent 14 }}
+              - match: {path: /grpc.health.v1.Health/Check}
+                route: {cluster: peer-notification, timeout: 5s}
               - match: {prefix: /}
                 direct_response:
                   status: 403
@@ -260,6 +272,8 @@ static_resources:
               - name: ValidateUser
                 match: {path: /bunmart.user.v1.UserService/ValidateUser}
                 route: *route
+              - match: {path: /grpc.health.v1.Health/Check}
+                route: {cluster: peer-user, timeout: 5s}
               - match: {prefix: /}
                 direct_response:
                   status: 403

@@ -142,6 +142,8 @@ static_resources:
                       typed_config: {'@type': type.googleapis.com/envoy.extensions.retry.host.previous_hosts.v3.PreviousHostsPredicate}
                     host_selection_retry_max_attempts: 3
                     per_try_timeout: 2s
+              - match: {path: /grpc.health.v1.Health/Check}
+                route: {cluster: peer-product, timeout: 5s}
               - match: {prefix: /}
                 direct_response:
                   status: 403
@@ -156,6 +158,8 @@ static_resources:
                   timeout: 5s
                   max_stream_duration: {grpc_timeout_header_max: 5s, grpc_timeout_header_offset: 0.005s}
                   retry_policy: *retry_policy
+              - match: {path: /grpc.health.v1.Health/Check}
+                route: {cluster: peer-order, timeout: 5s}
               - match: {prefix: /}
                 direct_response:
                   status: 403
@@ -164,6 +168,8 @@ static_resources:
               domains: [notification, notification.{{ $ns }}, notification.{{ $ns }}.svc, notification.{{ $ns }}.svc.{{ $domain }}]
               routes:
               {{- include "bunmart.envoy.shared.SendNotification" . | nindent 14 }}
+              - match: {path: /grpc.health.v1.Health/Check}
+                route: {cluster: peer-notification, timeout: 5s}
               - match: {prefix: /}
                 direct_response:
                   status: 403
@@ -178,6 +184,8 @@ static_resources:
                   timeout: 5s
                   max_stream_duration: {grpc_timeout_header_max: 5s, grpc_timeout_header_offset: 0.005s}
                   retry_policy: *retry_policy
+              - match: {path: /grpc.health.v1.Health/Check}
+                route: {cluster: peer-user, timeout: 5s}
               - match: {prefix: /}
                 direct_response:
                   status: 403

@@ -139,6 +139,8 @@ static_resources:
                 match: {path: /bunmart.order.v1.OrderService/SetOrderShipping}
                 route:
                   {{- include "bunmart.envoy.shared.route" . | nindent 18 }}
+              - match: {path: /grpc.health.v1.Health/Check}
+                route: {cluster: peer-order, timeout: 5s}
               - match: {prefix: /}
                 direct_response:
                   status: 403
@@ -147,6 +149,8 @@ static_resources:
               domains: [notification, notification.{{ $ns }}, notification.{{ $ns }}.svc, notification.{{ $ns }}.svc.{{ $domain }}]
               routes:
               {{- include "bunmart.envoy.shared.SendNotification" . | nindent 14 }}
+              - match: {path: /grpc.health.v1.Health/Check}
+                route: {cluster: peer-notification, timeout: 5s}
               - match: {prefix: /}
                 direct_response:
                   status: 403
@@ -169,6 +173,8 @@ static_resources:
                     - *retry_host_predicate
                     host_selection_retry_max_attempts: 3
                     per_try_timeout: 2s
+              - match: {path: /grpc.health.v1.Health/Check}
+                route: {cluster: peer-user, timeout: 5s}
               - match: {prefix: /}
                 direct_response:
                   status: 403

@@ -27,6 +27,7 @@ def chart_templates(policy: Policy) -> dict[str, str]:
     return {
         **_envoys(policy),
         "_sds.tpl": _sds(),
+        "_ingress.tpl": _ingress(policy),
         **istio_templates(policy),
         **network_policy_templates(policy),
     }
@@ -47,6 +48,13 @@ def _sds() -> str:
     return GENERATED + "".join(
         define(f"{_ENVOY}.sds.{name}", to_compact_yaml(secret)) for name, secret in secrets.items()
     )
+
+
+def _ingress(policy: Policy) -> str:
+    # The longest prefix first, as at the edge.
+    entries = sorted(policy.ingress, key=lambda entry: len(entry.prefix), reverse=True)
+    prefixes = "".join(f"- {{part: {entry.part}, prefix: {entry.prefix}}}\n" for entry in entries)
+    return GENERATED + define("bunmart.ingress.prefixes", prefixes)
 
 
 def stale(folder: Path, templates: dict[str, str]) -> list[str]:

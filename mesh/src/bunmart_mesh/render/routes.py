@@ -7,6 +7,7 @@ from bunmart_mesh.policy import Policy, RestCall
 from bunmart_mesh.render.blocks import UNDELIVERED, extension, method_is, own_prefix
 from bunmart_mesh.render.clusters import APP_GRPC, APP_HTTP, peer_cluster_name
 from bunmart_mesh.render.placement import Placement
+from bunmart_mesh.render.rbac import HEALTH_CHECK
 from bunmart_mesh.render.sds import Config
 
 PEER_TIMEOUT = "5s"
@@ -82,8 +83,16 @@ def _peer_host(policy: Policy, placement: Placement, caller: str, callee: str) -
     routes = [_rpc_route(callee, rpc) for rpc in policy.rpcs(caller, callee)]
     for call in policy.rest_calls(caller, callee):
         routes += [_rest_route(call, path) for path in call.paths]
+    if policy.kind(callee) == "service":
+        routes.append(_health_route(callee))
     routes.append(_reply(403, f"{caller} may not call this of {callee}: it is not in the call policy"))
     return {"name": callee, "domains": list(placement.authorities(callee)), "routes": routes}
+
+
+def _health_route(callee: str) -> Config:
+    """Whoever may call a peer may ask how it is, as its own sidecar does all the time."""
+    route = {"cluster": peer_cluster_name(callee), "timeout": PEER_TIMEOUT}
+    return {"match": {"path": HEALTH_CHECK}, "route": route}
 
 
 def _rpc_route(callee: str, rpc: Rpc) -> Config:

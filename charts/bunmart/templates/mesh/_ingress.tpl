@@ -1,0 +1,40 @@
+{{- /* Generated from mesh/policy.yaml and proto/ by `make mesh`; never edit. */ -}}
+{{- define "bunmart.ingress.prefixes" -}}
+- {part: kitchen, prefix: /api/production-orders}
+- {part: shipping, prefix: /api/shipping-requests}
+- {part: user, prefix: /.well-known/jwks.json}
+- {part: notification, prefix: /api/ops/notification}
+- {part: review, prefix: /api/moderation-logs}
+- {part: notification, prefix: /api/notifications}
+- {part: shipping, prefix: /api/ops/shipping}
+- {part: product, prefix: /api/ops/product}
+- {part: kitchen, prefix: /api/ops/kitchen}
+- {part: pricing, prefix: /api/ops/pricing}
+- {part: payment, prefix: /webhooks/stripe}
+- {part: payment, prefix: /api/ops/payment}
+- {part: product, prefix: /api/categories}
+- {part: review, prefix: /api/ops/review}
+- {part: pricing, prefix: /api/campaigns}
+- {part: pricing, prefix: /api/discounts}
+- {part: order, prefix: /api/ops/order}
+- {part: shipping, prefix: /api/shipments}
+- {part: notification, prefix: /api/templates}
+- {part: product, prefix: /api/products}
+- {part: cart, prefix: /api/ops/cart}
+- {part: payment, prefix: /api/payments}
+- {part: shipping, prefix: /api/vehicles}
+- {part: user, prefix: /api/ops/user}
+- {part: pricing, prefix: /api/coupons}
+- {part: shipping, prefix: /api/drivers}
+- {part: review, prefix: /api/reviews}
+- {part: pricing, prefix: /api/prices}
+- {part: order, prefix: /api/orders}
+- {part: cart, prefix: /api/carts}
+- {part: notification, prefix: /api/rules}
+- {part: user, prefix: /api/users}
+- {part: user, prefix: /api/roles}
+- {part: bff, prefix: /api/views}
+- {part: product, prefix: /api/tags}
+- {part: user, prefix: /api/auth}
+- {part: bff, prefix: /docs}
+{{- end }}
