@@ -33,7 +33,9 @@ def url() -> Iterator[str]:
 
 @pytest.fixture
 def target(request: pytest.FixtureRequest) -> Iterator[str]:
-    handler = grpc.unary_unary_rpc_method_handler(lambda _request, _context: request.param)
+    handler: grpc.RpcMethodHandler[bytes, bytes] = grpc.unary_unary_rpc_method_handler(
+        lambda _request, _context: request.param
+    )
     _, service, method = HEALTH_CHECK.split("/")
     server = grpc.server(ThreadPoolExecutor(1))
     server.add_generic_rpc_handlers([grpc.method_handlers_generic_handler(service, {method: handler})])
