@@ -13,6 +13,7 @@ import yaml
 from tests.charts.cases import Case
 from tests.charts.golden import GOLDEN, GOLDEN_CASES, dump, ordered, path_of
 from tests.charts.rendering import RELEASES, Charts, Render, documents
+from tests.charts.validation import NEWEST
 
 SHOWN = 200
 """Lines of a difference that a failure prints."""
@@ -67,8 +68,10 @@ def test_the_helm_command_renders_the_same(case: Case, charts: Charts, tmp_path:
     chart, values = str(charts.folder / case.chart), str(tmp_path / "values.yaml")
     Path(values).write_text(json.dumps(case.values))
 
+    of_this_version = ("--kube-version", NEWEST)
+
     output = subprocess.run(
-        [helm(), "template", release, chart, "--namespace", namespace, "--values", values],
+        [helm(), "template", release, chart, "--namespace", namespace, "--values", values, *of_this_version],
         check=True,
         stdout=subprocess.PIPE,
         text=True,
