@@ -52,8 +52,8 @@ PGSSLROOTCERT: /etc/bunmart/database-ca/ca.crt
 - name: BUNMART_DATABASE_URL
   valueFrom:
     secretKeyRef:
-      name: {{ include "service.databaseSecretName" . }}
-      key: {{ ternary "url" .Values.database.secretKey (ne .Values.database.url "") }}
+      name: {{ include "service.databaseSecretName" . | quote }}
+      key: {{ ternary "url" .Values.database.secretKey (ne .Values.database.url "") | quote }}
 {{- end }}
 
 {{/* Environment out of Secrets. */}}
@@ -62,11 +62,11 @@ PGSSLROOTCERT: /etc/bunmart/database-ca/ca.crt
 {{ include "service.databaseEnv" . }}
 {{- end }}
 {{- range .Values.secretEnv }}
-- name: {{ .name }}
+- name: {{ .name | quote }}
   valueFrom:
     secretKeyRef:
-      name: {{ .secret }}
-      key: {{ .key }}
+      name: {{ .secret | quote }}
+      key: {{ .key | quote }}
       optional: {{ .optional | default false }}
 {{- end }}
 {{- end }}

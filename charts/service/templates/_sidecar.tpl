@@ -9,7 +9,7 @@ image: {{ include "service.image" (dict "root" . "image" $envoy.image "repositor
 imagePullPolicy: {{ .Values.global.image.pullPolicy }}
 restartPolicy: Always
 command: [envoy]
-args: [-c, /etc/envoy/envoy.yaml, --concurrency, "1", --disable-hot-restart, --log-level, {{ $envoy.logLevel }}]
+args: [-c, /etc/envoy/envoy.yaml, --concurrency, "1", --disable-hot-restart, --log-level, {{ $envoy.logLevel | quote }}]
 ports:
   - {name: mesh, containerPort: 15006}
   - {name: health, containerPort: 15021}
@@ -53,7 +53,7 @@ volumeMounts:
 {{- define "service.istioLabels" -}}
 sidecar.istio.io/inject: "true"
 {{- with .Values.global.mesh.istio.revision }}
-istio.io/rev: {{ . }}
+istio.io/rev: {{ . | quote }}
 {{- end }}
 {{- end }}
 

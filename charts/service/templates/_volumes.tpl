@@ -3,11 +3,11 @@
 {{ include "service.sharedVolumes" . }}
 - name: jwks
   configMap:
-    name: {{ .Values.global.jwt.jwksConfigMap }}
+    name: {{ .Values.global.jwt.jwksConfigMap | quote }}
     items: [{key: jwks.json, path: jwks.json}]
 {{- with .Values.signingKeysSecret }}
 - name: jwt-keys
-  secret: {secretName: {{ . }}, defaultMode: 0440}
+  secret: {secretName: {{ . | quote }}, defaultMode: 0440}
 {{- end }}
 {{- if include "service.isEnvoy" . }}
 {{ include "service.sidecarVolumes" . }}
@@ -25,12 +25,12 @@
 {{/* Volumes of the app's pods and the migration's. */}}
 {{- define "service.sharedVolumes" -}}
 - name: tmp
-  emptyDir: {sizeLimit: {{ .Values.tmp.sizeLimit }}}
+  emptyDir: {sizeLimit: {{ .Values.tmp.sizeLimit | quote }}}
 {{- if include "service.databaseCa" . }}
 - name: database-ca
   secret:
-    secretName: {{ .Values.database.caSecret }}
-    items: [{key: {{ .Values.database.caKey }}, path: ca.crt}]
+    secretName: {{ .Values.database.caSecret | quote }}
+    items: [{key: {{ .Values.database.caKey | quote }}, path: ca.crt}]
 {{- end }}
 {{- end }}
 
