@@ -168,62 +168,7 @@ image: ## build one: part=order (as `images`)
 images-load: ## load the images into kind: cluster=bunmart
 	@kind load docker-image --name $(or $(cluster),bunmart) $(foreach part,$(parts),$(call image,$(part)))
 
-##@ Cluster
-
-# The mesh: envoy or istio.
-PROVIDER ?= envoy
-# Of the kubeconfig; without it the current one, if its cluster is on this machine.
-CONTEXT ?= $(SKAFFOLD_KUBE_CONTEXT)
-# false: pods redirect their own traffic (istio-init), in a privileged namespace.
-ISTIO_CNI ?= true
-cluster ?= bunmart
-in_cluster = $(PY) -m tools.cluster.$(1) --context '$(CONTEXT)'
-
-.PHONY: cluster-up
-cluster-up: $(SYNCED) ## a kind cluster with a registry, ready for BunMart: PROVIDER=istio, workers=2, with=observability
-	@$(PY) -m tools.cluster.kind up --name $(cluster) --workers $(or $(workers),0) --image '$(KIND_IMAGE)'
-	@$(MAKE) cluster-namespaces cluster-prerequisites CONTEXT=kind-$(cluster) with='metrics-server $(with)'
-
-.PHONY: cluster-down
-cluster-down: $(SYNCED) ## delete the kind cluster; the registry stays
-	@$(PY) -m tools.cluster.kind down --name $(cluster)
-
-.PHONY: cluster-namespaces
-cluster-namespaces: $(SYNCED) ## make and label the namespaces: PROVIDER=istio, ISTIO_CNI=false
-	@$(call in_cluster,namespaces) --provider $(PROVIDER) --istio-cni $(ISTIO_CNI)
-
-.PHONY: cluster-prerequisites
-cluster-prerequisites: $(SYNCED) ## install what the cluster lacks: PROVIDER=istio, with="cert-manager cloudnative-pg observability"
-	@$(call in_cluster,prerequisites) --provider $(PROVIDER) --istio-cni $(ISTIO_CNI) --with '$(with)'
-
-.PHONY: cluster-development
-cluster-development: $(SYNCED) ## Postgres, Stripe emulator, mails and secrets: DEVELOPMENT_FLAGS="--values more.yaml"
-	@$(MAKE) images parts='$(IMAGE_TOOLS)' tag=dev >/dev/null
-	@$(call in_cluster,development) --helm-flags '$(DEVELOPMENT_FLAGS)'
-
-.PHONY: install
-install: charts ## install or upgrade the shop: PROVIDER=istio, tag=dev, values="a.yaml b.yaml", INSTALL_FLAGS="--set …"
-	@$(call in_cluster,shop) install --provider $(PROVIDER) --tag $(tag) --values '$(values)' --helm-flags '$(INSTALL_FLAGS)'
-
-.PHONY: uninstall
-uninstall: $(SYNCED) ## remove the shop; Postgres, secrets and mesh stay
-	@$(call in_cluster,shop) uninstall
-
-.PHONY: dev
-dev: $(SYNCED) ## skaffold dev: PROVIDER=istio
-	@skaffold dev $(if $(filter istio,$(PROVIDER)),--profile istio) $(if $(CONTEXT),--kube-context $(CONTEXT))
-
-.PHONY: forward
-forward: $(SYNCED) ## the shop at 127.0.0.1:8080 until Ctrl-C: PROVIDER=istio
-	@$(call in_cluster,forward) --provider $(PROVIDER)
-
-.PHONY: cluster-demo
-cluster-demo: $(SYNCED) ## `make demo` through the cluster's ingress: PROVIDER=istio
-	@$(call in_cluster,forward) --provider $(PROVIDER) -- $(PY) -m bunmart_mesh.demo --url http://127.0.0.1:8080 $(args)
-
-.PHONY: cluster-logs
-cluster-logs: $(SYNCED) ## write pods, events and logs of the cluster to .local/cluster-logs
-	@$(call in_cluster,logs)
+include k8s/cluster.mk
 
 ##@ House
 
@@ -239,7 +184,7 @@ clean: ## delete caches and build results; keeps .venv and the local data
 help: ## this list
 	@awk 'BEGIN { FS = ":.*## " } \
 	/^##@ / { printf "\n%s\n", substr($$0, 5) } \
-	/^[a-z-]+:.*## / { printf "  make %-22s %s\n", $$1, $$2 }' Makefile
+	/^[a-z-]+:.*## / { printf "  make %-22s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 # A fresh machine has Python, git and make. All else comes from the package registry, pinned.
 

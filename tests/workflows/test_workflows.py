@@ -53,7 +53,8 @@ def steps(path: Path) -> Iterator[Step]:
 
 def make_targets() -> set[str]:
     """The targets that `make help` lists."""
-    return set(re.findall(r"(?m)^([a-z][\w-]*):.*## ", (ROOT / "Makefile").read_text()))
+    text = "".join((ROOT / name).read_text() for name in ("Makefile", "k8s/cluster.mk"))
+    return set(re.findall(r"(?m)^([a-z][\w-]*):.*## ", text))
 
 
 def test_there_are_workflows() -> None:

@@ -1,0 +1,105 @@
+# The targets of a cluster and of a release; a part of the Makefile, whose variables they use.
+
+##@ Cluster
+
+# The mesh: envoy or istio.
+PROVIDER ?= envoy
+# Of the kubeconfig; without it the current one, if its cluster is on this machine.
+CONTEXT ?= $(SKAFFOLD_KUBE_CONTEXT)
+# false: pods redirect their own traffic (istio-init), in a privileged namespace.
+ISTIO_CNI ?= true
+cluster ?= bunmart
+in_cluster = $(PY) -m tools.cluster.$(1) --context '$(CONTEXT)'
+
+.PHONY: cluster-up
+cluster-up: $(SYNCED) ## a kind cluster with a registry, ready for BunMart: PROVIDER=istio, workers=2, with=observability
+	@$(PY) -m tools.cluster.kind up --name $(cluster) --workers $(or $(workers),0) --image '$(KIND_IMAGE)'
+	@$(MAKE) cluster-namespaces cluster-prerequisites CONTEXT=kind-$(cluster) with='metrics-server $(with)'
+
+.PHONY: cluster-down
+cluster-down: $(SYNCED) ## delete the kind cluster; the registry stays
+	@$(PY) -m tools.cluster.kind down --name $(cluster)
+
+.PHONY: cluster-namespaces
+cluster-namespaces: $(SYNCED) ## make and label the namespaces: PROVIDER=istio, ISTIO_CNI=false
+	@$(call in_cluster,namespaces) --provider $(PROVIDER) --istio-cni $(ISTIO_CNI)
+
+.PHONY: cluster-prerequisites
+cluster-prerequisites: $(SYNCED) ## install what the cluster lacks: PROVIDER=istio, with="cert-manager cloudnative-pg observability"
+	@$(call in_cluster,prerequisites) --provider $(PROVIDER) --istio-cni $(ISTIO_CNI) --with '$(with)'
+
+.PHONY: cluster-development
+cluster-development: $(SYNCED) ## Postgres, Stripe emulator, mails and secrets: DEVELOPMENT_FLAGS="--values more.yaml"
+	@$(MAKE) images parts='$(IMAGE_TOOLS)' tag=dev >/dev/null
+	@$(call in_cluster,development) --helm-flags '$(DEVELOPMENT_FLAGS)'
+
+.PHONY: install
+install: charts ## install or upgrade the shop: PROVIDER=istio, tag=dev, values="a.yaml b.yaml", INSTALL_FLAGS="--set …"
+	@$(call in_cluster,shop) install --provider $(PROVIDER) --tag $(tag) --values '$(values)' --helm-flags '$(INSTALL_FLAGS)'
+
+.PHONY: uninstall
+uninstall: $(SYNCED) ## remove the shop; Postgres, secrets and mesh stay
+	@$(call in_cluster,shop) uninstall
+
+.PHONY: dev
+dev: $(SYNCED) ## skaffold dev: PROVIDER=istio
+	@skaffold dev $(if $(filter istio,$(PROVIDER)),--profile istio) $(if $(CONTEXT),--kube-context $(CONTEXT))
+
+.PHONY: forward
+forward: $(SYNCED) ## the shop at 127.0.0.1:8080 until Ctrl-C: PROVIDER=istio
+	@$(call in_cluster,forward) --provider $(PROVIDER)
+
+.PHONY: cluster-demo
+cluster-demo: $(SYNCED) ## `make demo` through the cluster's ingress: PROVIDER=istio
+	@$(call in_cluster,forward) --provider $(PROVIDER) -- $(PY) -m bunmart_mesh.demo --url http://127.0.0.1:8080 $(args)
+
+.PHONY: cluster-upgrade-test
+cluster-upgrade-test: $(SYNCED) ## upgrade from a release under load: FROM=v0.1.0 (the last one), PROVIDER=istio
+	@$(call in_cluster,upgrade) --provider $(PROVIDER) --from '$(FROM)'
+
+.PHONY: cluster-route
+cluster-route: $(SYNCED) ## Linux: route the addresses of kind's Services from this machine, for the tests (sudo)
+	@$(PY) -m tools.cluster.kind route --name $(cluster)
+
+.PHONY: cluster-logs
+cluster-logs: $(SYNCED) ## write pods, events and logs of the cluster to .local/cluster-logs
+	@$(call in_cluster,logs)
+
+##@ Release
+
+# Where images and charts go, and under which version; a workflow on a tag knows both.
+release_registry = $(or $(registry),$(shell echo 'ghcr.io/$(GITHUB_REPOSITORY_OWNER)' | tr A-Z a-z))
+release_version = $(or $(version),$(patsubst v%,%,$(GITHUB_REF_NAME)))
+PLATFORMS ?= linux/amd64,linux/arm64
+ATTESTED := --sbom=true --provenance=mode=max
+
+.PHONY: release-version
+release-version: $(SYNCED) ## give charts and project a version: version=0.2.0
+	@$(PY) tools/release.py write $(release_version)
+	@$(PY) tools/charts.py --update
+	@$(UV) lock --quiet
+	@$(MAKE) golden
+
+.PHONY: release-check
+release-check: $(SYNCED) ## fail when charts and project do not have the tag's version
+	@$(PY) tools/release.py check $(release_version)
+
+.PHONY: images-push
+images-push: $(SYNCED) ## build for all platforms, push with SBOM and provenance: registry=…, version=0.2.0, PLATFORMS=…
+	@mkdir -p dist/images
+	@for part in $(parts); do $(MAKE) image part=$$part tag=$(release_version) target=service \
+	registry=$(release_registry) DOCKER_BUILD_FLAGS="--push --platform $(PLATFORMS) $(ATTESTED) \
+	--metadata-file dist/images/$$part.json" || exit 1; done
+	@$(PY) tools/release.py images
+
+.PHONY: charts-push
+charts-push: charts ## pack the charts and push them: registry=…
+	@$(PY) tools/release.py charts $(release_registry)
+
+.PHONY: sign
+sign: $(SYNCED) ## sign what images-push and charts-push have pushed
+	@$(PY) tools/release.py sign
+
+.PHONY: github-release
+github-release: ## publish the tag's release with its charts and digests
+	@gh release create 'v$(release_version)' dist/charts/*.tgz dist/images.txt dist/charts.txt --generate-notes --verify-tag
