@@ -13,7 +13,7 @@ PARTS = (*SERVICES, "bff", "edge")
 """Whoever has an account of his own; a part that is switched off may still be trusted."""
 EXISTING = frozenset(
     {
-        *(("Secret", f"{service}-database") for service in SERVICES),
+        *(("Secret", f"{service}-database") for service in (*SERVICES, "bff")),
         ("ConfigMap", "bunmart-jwks"),
         ("Secret", "bunmart-jwt-keys"),
         ("Secret", "payment-stripe"),

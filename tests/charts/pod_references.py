@@ -40,7 +40,7 @@ def _of_volume(volume: Manifest) -> Iterator[Reference]:
                 body = source[field]
                 for item in body.get("items", ({"key": None},)):
                     yield Reference(
-                        kind, body.get(key) or body["name"], item["key"], body.get("optional", False)
+                        kind, str(body.get(key) or body.get("name")), item["key"], body.get("optional", False)
                     )
     if "persistentVolumeClaim" in volume:
         yield Reference("PersistentVolumeClaim", volume["persistentVolumeClaim"]["claimName"])
