@@ -75,7 +75,7 @@ def to_outside(purpose: str, *, own_namespace: bool = False) -> list[Any]:
     address = {"ipBlock": {"cidr": helm(". | quote")}}
     peers = [
         *([{"podSelector": {}}] if own_namespace else []),
-        *each(f"{values}.namespaces", [_namespace(helm("."))]),
+        *each(f"{values}.namespaces", [_namespace(helm(". | quote"))]),
         *each(f"{values}.cidrs", [address]),
     ]
     rule = {"to": peers, "ports": each(f"{values}.ports", [{"protocol": "TCP", "port": helm("int .")}])}
@@ -105,11 +105,14 @@ def _namespace(name: str) -> Config:
 
 def _from_monitoring() -> list[Any]:
     monitoring = f"{VALUES}.monitoringNamespace"
-    return when(monitoring, [{"from": [_namespace(helm(monitoring))], "ports": ports(_METRICS)}])
+    return when(monitoring, [{"from": [_namespace(helm(f"{monitoring} | quote"))], "ports": ports(_METRICS)}])
 
 
 def _to_control_plane() -> list[Any]:
-    istiod = {"to": [_namespace(helm(".Values.global.mesh.istio.namespace"))], "ports": ports(_ISTIOD)}
+    istiod = {
+        "to": [_namespace(helm(".Values.global.mesh.istio.namespace | quote"))],
+        "ports": ports(_ISTIOD),
+    }
     return when(ISTIO, [istiod])
 
 
