@@ -10,8 +10,12 @@ import pytest
 from tests.cluster.cluster import CHART, Cluster
 
 HERE = Path(__file__).parent
+# Read before the tests of the services take all such variables out of the environment.
 PROVIDER = os.environ.get("BUNMART_CLUSTER_PROVIDER", "")
-ORDER = ("install", "access", "demo", "failures", "rollout", "scaling", "uninstall")
+KEEP = bool(os.environ.get("BUNMART_CLUSTER_KEEP"))
+TAGS = os.environ.get("BUNMART_IMAGE_TAG", "test"), os.environ.get("BUNMART_NEXT_IMAGE_TAG", "test-next")
+VALUES = [path for path in os.environ.get("BUNMART_CLUSTER_VALUES", "").split(":") if path]
+ORDER = ("install", "access", "demo", "failures", "rollout", "scaling", "uninstall", "upgrade")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -33,12 +37,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def cluster() -> Iterator[Cluster]:
     examples = CHART / "examples"
     values = [examples / "dev.yaml", *([examples / "dev-istio.yaml"] if PROVIDER == "istio" else [])]
-    more = [Path(path) for path in os.environ.get("BUNMART_CLUSTER_VALUES", "").split(":") if path]
     cluster = Cluster(
         provider=PROVIDER,
-        tag=os.environ.get("BUNMART_IMAGE_TAG", "test"),
-        next_tag=os.environ.get("BUNMART_NEXT_IMAGE_TAG", "test-next"),
-        values=[str(path) for path in (*values, HERE / "values.yaml", *more)],
+        tag=TAGS[0],
+        next_tag=TAGS[1],
+        values=[str(path) for path in (*values, HERE / "values.yaml", *VALUES)],
     )
     yield cluster
     lines = [f"# {PROVIDER}", "", "| what | figure |", "|---|---|"]
@@ -52,7 +55,7 @@ def cluster() -> Iterator[Cluster]:
 @pytest.fixture(scope="session")
 def release(cluster: Cluster) -> Cluster:
     """The release, fresh; left alone when it is there and ready (``BUNMART_CLUSTER_KEEP``)."""
-    if not os.environ.get("BUNMART_CLUSTER_KEEP"):
+    if not KEEP:
         cluster.uninstall()
         cluster.figures["install to ready"] = f"{cluster.install():.0f} s"
     return cluster
