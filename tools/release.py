@@ -58,7 +58,7 @@ def untagged(image: str) -> str:
 
 
 def charts(registry: str) -> None:
-    """Pack the charts, push them to ``oci://<registry>/charts``, note their digests in ``dist/charts.txt``."""
+    """Pack the charts, push them to ``oci://<registry>/charts``, note digests in ``dist/charts.txt``."""
     folder = DIST / "charts"
     lines = []
     for path in CHARTS:

@@ -84,6 +84,20 @@ def up(cluster: str, workers: int, image: str) -> None:
     connect_registry(cluster)
 
 
+def route(cluster: str) -> None:
+    """Let this machine reach the addresses of Services: through the node, whose kube-proxy knows them.
+
+    Needs Linux, where the node's address is on a bridge of this machine, and ``sudo``.
+    """
+    node = f"{cluster}-control-plane"
+    address = run("docker", "inspect", "-f", "{{.NetworkSettings.Networks.kind.IPAddress}}", node).strip()
+    context = ("--context", f"kind-{cluster}", "--namespace", "kube-system")
+    settings = run("kubectl", *context, "get", "configmap", "kubeadm-config", "-o", "jsonpath={.data.*}")
+    services = yaml.safe_load(settings)["networking"]["serviceSubnet"]
+    run("sudo", "ip", "route", "replace", services, "via", address)
+    print(f"{services} goes through {node}")
+
+
 def down(cluster: str) -> None:
     """Delete the cluster and all that is in it; the registry stays, it costs nothing and keeps the images."""
     require("docker", "kind")
@@ -93,7 +107,7 @@ def down(cluster: str) -> None:
 def work() -> None:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("action", choices=("up", "down"))
+    parser.add_argument("action", choices=("up", "down", "route"))
     parser.add_argument("--name", default="bunmart", help="of the cluster; its context is kind-<name>")
     parser.add_argument("--workers", type=int, default=0, help="worker nodes beside the control plane")
     parser.add_argument("--image", default="", help="node image; by default that of the kind release")
@@ -102,8 +116,10 @@ def work() -> None:
         raise ToolError("--workers is 0 or more")
     if options.action == "up":
         up(options.name, options.workers, options.image)
-    else:
+    elif options.action == "down":
         down(options.name)
+    else:
+        route(options.name)
 
 
 if __name__ == "__main__":

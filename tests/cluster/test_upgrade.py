@@ -1,0 +1,36 @@
+"""An upgrade from an earlier release, chart and images, under load: nobody notices.
+
+``make cluster-upgrade-test FROM=v0.1.0`` has installed the earlier release, with two replicas of each part.
+"""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from tests.cluster.cluster import DEVELOPMENT, PARTS, Cluster, until
+from tests.cluster.load import Load
+
+EARLIER = os.environ.get("BUNMART_UPGRADE_FROM", "")
+pytestmark = pytest.mark.skipif(not EARLIER, reason="needs an earlier release: make cluster-upgrade-test")
+
+
+@pytest.fixture(scope="module")
+def earlier(cluster: Cluster) -> Iterator[Cluster]:
+    """The earlier release, ready, and Stripe where the shop says that it is."""
+    until(cluster.rolled_out, f"{EARLIER} is ready", 300)
+    with cluster.forward("service/stripe-emulator", 21210, DEVELOPMENT, local=21210):
+        yield cluster
+
+
+def test_an_upgrade_from_the_last_release_fails_no_request(earlier: Cluster) -> None:
+    parts = (*PARTS, "edge") if earlier.provider == "envoy" else PARTS
+
+    with Load(earlier.ingress_url) as load:
+        took = earlier.install(*(f"{part}.replicas=2" for part in parts), tag=earlier.next_tag)
+        until(earlier.rolled_out, "the upgrade is rolled out", 900)
+    earlier.figures[f"helm upgrade from {EARLIER}"] = f"{took:.0f} s"
+    earlier.figures["requests during the upgrade, failed"] = f"{load.requests}, {len(load.failures)}"
+
+    assert load.told
+    assert load.failures == []

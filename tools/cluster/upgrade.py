@@ -1,0 +1,87 @@
+"""Installs an earlier release and upgrades it to this tree under load: ``tests/cluster/test_upgrade.py``.
+
+The earlier release is checked out beside this tree and installed by its own make targets, with images built
+from its own sources: nothing is taken from a registry.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from tools.cluster.commands import Target, ToolError, main, parser, run, show
+
+FOLDER = Path(".local/upgrade")
+PARTS = ("product", "kitchen", "pricing", "cart", "order", "payment", "shipping", "notification", "review")
+BEFORE = "upgrade-from"
+AFTER = "upgrade-to"
+
+
+def last_release() -> str:
+    """The newest tag ``v*`` before this commit, or nothing."""
+    command = ("git", "describe", "--tags", "--abbrev=0", "--match", "v*", "HEAD^")
+    return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
+
+
+def check_out(release: str) -> None:
+    """Lay the release's sources out."""
+    if FOLDER.exists():
+        run("git", "worktree", "remove", "--force", str(FOLDER))
+    shutil.rmtree(FOLDER, ignore_errors=True)
+    run("git", "worktree", "prune")
+    run("git", "worktree", "add", "--detach", str(FOLDER), release)
+
+
+def settings(provider: str) -> str:
+    """Two of each part, one serves while the other is replaced; and the patience of kubeadm-drain.yaml."""
+    parts = [*PARTS, "user", "bff", *(["edge"] if provider == "envoy" else [])]
+    drain = "--set global.drain.preStopSeconds=40 --set global.drain.graceSeconds=20"
+    return " ".join([drain, *(f"--set {part}.replicas=2" for part in parts)])
+
+
+def work() -> None:
+    """Read the command line.
+
+    Raises:
+        ToolError: the release is unknown, or the upgrade is noticed.
+    """
+    options = parser(__doc__)
+    options.add_argument("--provider", choices=("envoy", "istio"), default="envoy")
+    options.add_argument(
+        "--from", dest="release", default="", help="tag of the release; by default the last one"
+    )
+    chosen = options.parse_args()
+    release = chosen.release or last_release()
+    if not release:
+        print("There is no earlier release, so there is nothing to upgrade from.")
+        return
+    context = Target.choose(chosen.context).context
+    common = (f"PROVIDER={chosen.provider}", f"CONTEXT={context}")
+    check_out(release)
+    images = ("images", "images-load")
+    there = ("make", "-C", str(FOLDER), *common)
+    show(
+        *there,
+        *images,
+        "cluster-namespaces",
+        "cluster-development",
+        "install",
+        f"tag={BEFORE}",
+        f"INSTALL_FLAGS={settings(chosen.provider)}",
+    )
+    show("make", *common, *images, f"tag={AFTER}")
+    environment = {
+        "BUNMART_CLUSTER_PROVIDER": chosen.provider,
+        "BUNMART_UPGRADE_FROM": release,
+        "BUNMART_IMAGE_TAG": BEFORE,
+        "BUNMART_NEXT_IMAGE_TAG": AFTER,
+        "BUNMART_CLUSTER_VALUES": "k8s/values/kubeadm-drain.yaml",
+    }
+    test = (sys.executable, "-m", "pytest", "-q", "tests/cluster/test_upgrade.py")
+    if subprocess.run(test, env={**os.environ, **environment}, check=False).returncode != 0:
+        raise ToolError(f"the upgrade from {release} was noticed")
+
+
+if __name__ == "__main__":
+    sys.exit(main(work))
