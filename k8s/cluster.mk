@@ -53,6 +53,10 @@ forward: $(SYNCED) ## the shop at 127.0.0.1:8080 until Ctrl-C: PROVIDER=istio
 cluster-demo: $(SYNCED) ## `make demo` through the cluster's ingress: PROVIDER=istio
 	@$(call in_cluster,forward) --provider $(PROVIDER) -- $(PY) -m bunmart_mesh.demo --url http://127.0.0.1:8080 $(args)
 
+.PHONY: cluster-test
+cluster-test: charts ## install into the cluster and treat it badly, see tests/cluster/README.md: PROVIDER=istio, args="-k demo"
+	@BUNMART_CLUSTER_PROVIDER=$(PROVIDER) $(BIN)/pytest -v --timeout 1800 $(or $(args),tests/cluster)
+
 .PHONY: cluster-upgrade-test
 cluster-upgrade-test: $(SYNCED) ## upgrade from a release under load: FROM=v0.1.0 (the last one), PROVIDER=istio
 	@$(call in_cluster,upgrade) --provider $(PROVIDER) --from '$(FROM)'
@@ -64,6 +68,17 @@ cluster-route: $(SYNCED) ## Linux: route the addresses of kind's Services from t
 .PHONY: cluster-logs
 cluster-logs: $(SYNCED) ## write pods, events and logs of the cluster to .local/cluster-logs
 	@$(call in_cluster,logs)
+
+##@ Tools of continuous integration
+
+.PHONY: lint-tools
+lint-tools: $(SYNCED) ## install kubeconform and actionlint into .venv (needs Go)
+	@GOBIN='$(CURDIR)/$(BIN)' go install github.com/yannh/kubeconform/cmd/kubeconform@v0.8.0
+	@GOBIN='$(CURDIR)/$(BIN)' go install github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
+
+.PHONY: workflow-lint
+workflow-lint: ## check the workflows with actionlint (make lint-tools)
+	@actionlint
 
 ##@ Release
 
