@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from bunmart_mesh import certificates
+from bunmart_mesh.authority import Authority
 from bunmart_mesh.certificates import ensure_certificates
 from bunmart_mesh.policy import Policy
 from cryptography import x509
@@ -55,3 +56,42 @@ def test_a_new_authority_replaces_all_certificates(tmp_path: Path, policy: Polic
     assert ensure_certificates(tmp_path, policy) == list(policy.names)
     trusted = x509.load_pem_x509_certificate((tmp_path / "cart" / "ca.crt").read_bytes())
     certificate(tmp_path / "order").verify_directly_issued_by(trusted)
+
+
+def test_a_key_without_its_certificate_is_replaced(tmp_path: Path, policy: Policy) -> None:
+    """As a run leaves it that was killed between the two files."""
+    ensure_certificates(tmp_path, policy)
+    (tmp_path / "order" / "tls.key").write_bytes((tmp_path / "cart" / "tls.key").read_bytes())
+
+    assert ensure_certificates(tmp_path, policy) == ["order"]
+
+
+def test_a_new_authority_signs_when_everyone_trusts_it(
+    tmp_path: Path, policy: Policy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def at(**later: float) -> x509.Certificate:
+        moment = datetime.now(UTC) + timedelta(**later)
+        for module in ("authority", "renewal"):
+            monkeypatch.setattr(f"bunmart_mesh.{module}.now", lambda: moment)
+        ensure_certificates(tmp_path, policy)
+        return x509.load_pem_x509_certificate((tmp_path / "ca.pem").read_bytes())
+
+    def roots() -> list[x509.Certificate]:
+        return x509.load_pem_x509_certificates((tmp_path / "cart" / "ca.crt").read_bytes())
+
+    first = at()
+    assert roots() == [first]
+    assert at(days=336) == first
+    [_, successor] = roots()
+    certificate(tmp_path / "order").verify_directly_issued_by(first)
+    assert at(days=336, hours=1) == successor
+    assert roots() == [successor, first]
+    certificate(tmp_path / "order").verify_directly_issued_by(successor)
+    assert not list(tmp_path.glob("next.*"))
+
+
+def test_no_two_authorities_share_a_name() -> None:
+    """A verifier that trusts two roots looks the signer up by its name."""
+    first, second = (Authority.create("bunmart") for _ in range(2))
+
+    assert first.certificate.subject != second.certificate.subject

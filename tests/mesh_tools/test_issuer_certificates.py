@@ -4,12 +4,10 @@ import itertools
 import os
 import re
 import signal
-import ssl
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -19,30 +17,15 @@ from hypothesis import strategies as st
 
 pytest.importorskip("lightkube", reason="the Jobs need the extra `cluster` of bunmart-mesh")
 
-from bunmart_mesh import authority
 from bunmart_mesh.issuer.__main__ import main
 
 from tests.mesh_tools.kubernetes_support import ApiRefusalError, FakeApiServer, Key, start
+from tests.mesh_tools.tls_support import Clock, Tls, shake_hands
 
 NAMESPACE = "bunmart"
 PARTS = ("order", "cart", "edge")
 CA = (NAMESPACE, "secrets", "bunmart-mesh-ca")
 COMMAND = ("certificates", "--trust-domain", "bunmart", *(f"--part={part}" for part in PARTS))
-
-Tls = dict[str, bytes]
-
-
-class Clock:
-    """The time by which the issuer judges; the documents tell no other."""
-
-    def __init__(self) -> None:
-        self.now = datetime.now(UTC)
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def advance(self, **duration: float) -> None:
-        self.now += timedelta(**duration)
 
 
 @pytest.fixture
@@ -80,40 +63,6 @@ def certificate(api: FakeApiServer, part: str) -> x509.Certificate:
 
 def everything(api: FakeApiServer) -> dict[str, Tls]:
     return {part: tls(api, part) for part in PARTS}
-
-
-def context(kind: int, held: Tls, folder: Path, moment: datetime) -> ssl.SSLContext:
-    for name, content in held.items():
-        (folder / name).write_bytes(content)
-    context = ssl.SSLContext(kind)
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_REQUIRED
-    context.load_verify_locations(folder / "ca.crt")
-    context.load_cert_chain(folder / "tls.crt", folder / "tls.key")
-    # OpenSSL knows the true time only.
-    if moment - datetime.now(UTC) > timedelta(minutes=5):
-        context.verify_flags |= 0x200000  # X509_V_FLAG_NO_CHECK_TIME
-    return context
-
-
-def shake_hands(client: Tls, server: Tls, folder: Path, moment: datetime | None = None) -> None:
-    """Connect with mutual TLS, as OpenSSL judges it; raises ssl.SSLError when one does not trust the other."""
-    moment = moment or datetime.now(UTC)
-    for held in (client, server):
-        assert x509.load_pem_x509_certificate(held["tls.crt"]).not_valid_after_utc > moment
-    to_server, to_client = ssl.MemoryBIO(), ssl.MemoryBIO()
-    ours = context(ssl.PROTOCOL_TLS_CLIENT, client, folder, moment).wrap_bio(to_client, to_server)
-    theirs = context(ssl.PROTOCOL_TLS_SERVER, server, folder, moment).wrap_bio(
-        to_server, to_client, server_side=True
-    )
-    waiting = [ours, theirs]
-    for side in itertools.islice(itertools.cycle((ours, theirs)), 20):
-        try:
-            side.do_handshake()
-            waiting = [other for other in waiting if other is not side]
-        except ssl.SSLWantReadError:
-            continue
-    assert not waiting
 
 
 def test_every_part_gets_its_identity_and_trusts_the_others(
@@ -344,10 +293,3 @@ def test_an_unreachable_api_server_is_an_error(
     assert main(COMMAND) == 1
 
     assert capsys.readouterr().err.startswith("The API server does not answer: ")
-
-
-def test_no_two_authorities_share_a_name() -> None:
-    """A verifier that trusts two roots looks the signer up by its name."""
-    first, second = (authority.Authority.create("bunmart") for _ in range(2))
-
-    assert first.certificate.subject != second.certificate.subject
