@@ -8,7 +8,7 @@
 {{/* What identifies the pods of this release for ever; selectors are immutable. */}}
 {{- define "service.selectorLabels" -}}
 app.kubernetes.io/name: {{ include "service.name" . }}
-app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
 {{- end }}
 
 {{/* Labels of the pods. No chart version: a new one alone is no reason to restart. */}}

@@ -35,7 +35,7 @@ volumeMounts: {{- include "service.sharedVolumeMounts" . | nindent 2 }}
 {{/* A name of its own: neither the Service nor a policy may take the Job's pods for the service's. */}}
 {{- define "service.migrationLabels" -}}
 app.kubernetes.io/name: {{ include "service.name" . }}-migrate
-app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
 app.kubernetes.io/component: migration
 {{ include "service.sharedLabels" . }}
 {{- end }}

@@ -5,7 +5,7 @@ apiVersion: v1
 kind: Service
 metadata:
   name: edge
-  namespace: {{ .Release.Namespace }}
+  namespace: {{ .Release.Namespace | quote }}
   labels: {{- include "service.labels" . | nindent 4 }}
   {{- with $service.annotations }}
   annotations: {{- toYaml . | nindent 4 }}
@@ -36,7 +36,7 @@ apiVersion: v1
 kind: ConfigMap
 metadata:
   name: edge-envoy
-  namespace: {{ .Release.Namespace }}
+  namespace: {{ .Release.Namespace | quote }}
   labels: {{- include "service.labels" . | nindent 4 }}
 data: {{- include "service.envoyFiles" . | nindent 2 }}
 {{- end }}

@@ -1,7 +1,7 @@
 {{/* A pod of `helm test`: (dict "root" $ "name" "mesh-test"). Its main container never is in a Service or a policy of a part. */}}
 {{- define "bunmart.test.metadata" -}}
 name: {{ .name }}
-namespace: {{ .root.Release.Namespace }}
+namespace: {{ .root.Release.Namespace | quote }}
 labels: {{- include "bunmart.labels" (dict "root" .root "name" "mesh-test" "component" "test") | nindent 2 }}
 {{- end }}
 
