@@ -8,6 +8,8 @@ labels: {{- include "bunmart.labels" (dict "root" .root "name" "mesh-test" "comp
 {{- define "bunmart.test.annotations" -}}
 helm.sh/hook: test
 helm.sh/hook-delete-policy: before-hook-creation,hook-succeeded
+# helm test prints it before the pod is deleted; with --logs it would look for the pod afterwards.
+helm.sh/hook-output-log-policy: hook-succeeded,hook-failed
 {{- end }}
 
 {{/* Arguments of `bunmart_mesh.smoke mesh`: as the BFF, whose policy knows every service. Root context. */}}
