@@ -2,7 +2,7 @@
 {{- define "databases.labels" -}}
 {{- $root := index . 0 -}}
 app.kubernetes.io/name: {{ index . 1 }}-db
-app.kubernetes.io/instance: {{ $root.Release.Name }}
+app.kubernetes.io/instance: {{ $root.Release.Name | quote }}
 app.kubernetes.io/component: database
 app.kubernetes.io/part-of: bunmart
 app.kubernetes.io/version: {{ $root.Chart.AppVersion | quote }}

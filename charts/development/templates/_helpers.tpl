@@ -24,7 +24,7 @@ app.kubernetes.io/version: {{ .root.Values.image.tag | default .root.Chart.AppVe
 {{/* What identifies the pods of a part for ever; selectors are immutable. The same dict. */}}
 {{- define "development.selectorLabels" -}}
 app.kubernetes.io/name: {{ .name }}
-app.kubernetes.io/instance: {{ .root.Release.Name }}
+app.kubernetes.io/instance: {{ .root.Release.Name | quote }}
 {{- end }}
 
 {{/* A full image reference; takes (list $ .Values.postgres.image). The registry comes first unless the repository has a host. */}}

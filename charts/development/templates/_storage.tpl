@@ -8,7 +8,7 @@ apiVersion: v1
 kind: PersistentVolumeClaim
 metadata:
   name: {{ .name }}
-  namespace: {{ .root.Release.Namespace }}
+  namespace: {{ .root.Release.Namespace | quote }}
   labels: {{- include "development.labels" . | nindent 4 }}
   annotations: {helm.sh/resource-policy: keep}
 spec:
@@ -34,7 +34,7 @@ spec:
   capacity: {storage: {{ .storage.size | quote }}}
   storageClassName: ""
   persistentVolumeReclaimPolicy: Retain
-  claimRef: {apiVersion: v1, kind: PersistentVolumeClaim, namespace: {{ .root.Release.Namespace }}, name: {{ .name }}}
+  claimRef: {apiVersion: v1, kind: PersistentVolumeClaim, namespace: {{ .root.Release.Namespace | quote }}, name: {{ .name }}}
   local: {path: {{ .storage.localPath | quote }}}
   nodeAffinity:
     required:
