@@ -55,7 +55,7 @@ cluster-demo: $(SYNCED) ## `make demo` through the cluster's ingress: PROVIDER=i
 
 .PHONY: cluster-test
 cluster-test: charts ## install into the cluster and treat it badly, see tests/cluster/README.md: PROVIDER=istio, args="-k demo"
-	@BUNMART_CLUSTER_PROVIDER=$(PROVIDER) $(BIN)/pytest -v --timeout 1800 $(or $(args),tests/cluster)
+	@BUNMART_CLUSTER_PROVIDER=$(PROVIDER) $(BIN)/pytest -v --timeout 1800 tests/cluster $(args)
 
 .PHONY: cluster-upgrade-test
 cluster-upgrade-test: $(SYNCED) ## upgrade from a release under load: FROM=v0.1.0 (the last one), PROVIDER=istio

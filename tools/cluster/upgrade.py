@@ -78,7 +78,7 @@ def work() -> None:
         "BUNMART_NEXT_IMAGE_TAG": AFTER,
         "BUNMART_CLUSTER_VALUES": "k8s/values/kubeadm-drain.yaml",
     }
-    test = (sys.executable, "-m", "pytest", "-q", "tests/cluster/test_upgrade.py")
+    test = (sys.executable, "-m", "pytest", "-v", "--timeout", "1800", "tests/cluster/test_upgrade.py")
     if subprocess.run(test, env={**os.environ, **environment}, check=False).returncode != 0:
         raise ToolError(f"the upgrade from {release} was noticed")
 
