@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 
 from tests.services.payment.conftest import DECLINED, OpenTill, Till
-from tests.support import problem
+from tests.support import StartService, Tokens, problem
 
 
 @pytest.fixture
@@ -101,6 +101,17 @@ async def test_only_what_is_over_is_archived_and_leaves_the_lists(quiet: Till) -
 async def test_the_payment_page_is_told_where_stripe_is(quiet: Till) -> None:
     config = await quiet.http.get("/api/payments/config", headers=quiet.customer)
     assert config.json() == {"publishable_key": "pk_test_bunmart", "provider_url": quiet.provider.url}
+
+
+async def test_the_payment_page_is_told_the_address_that_a_browser_reaches(
+    start_service: StartService, tokens: Tokens
+) -> None:
+    urls = {"stripe_base_url": "http://stripe-emulator:1", "stripe_public_url": "http://127.0.0.1:1"}
+    payment = await start_service("payment", **urls)
+
+    config = await payment.http.get("/api/payments/config", headers=tokens.auth("customer"))
+
+    assert config.json()["provider_url"] == "http://127.0.0.1:1"
 
 
 BAD_BODIES: list[tuple[dict[str, Any], str]] = [

@@ -26,7 +26,9 @@ def build(settings: Settings) -> Service:
     jobs = Jobs()
     payment_jobs.register(jobs, payments, Clients(peers))
     servicer = PaymentServicer(payments)
-    config = PaymentConfig(publishable_key=settings.stripe_publishable_key, provider_url=stripe.url)
+    config = PaymentConfig(
+        publishable_key=settings.stripe_publishable_key, provider_url=settings.stripe_public_url or stripe.url
+    )
     return Service(
         name="payment",
         settings=settings,

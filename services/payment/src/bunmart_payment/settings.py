@@ -11,6 +11,8 @@ class Settings(ServiceSettings):
     """Secret key of the Stripe account, ``sk_…``."""
     stripe_base_url: str = ""
     """Where Stripe's API is; empty means Stripe itself."""
+    stripe_public_url: str = ""
+    """The same as a browser reaches it, where that is another address; empty means the same."""
     stripe_webhook_secret: str = Field(default="", repr=False)
     """Signing secret of the webhook endpoint, ``whsec_…``; without it every webhook is refused."""
     stripe_publishable_key: str = "pk_test_bunmart"
