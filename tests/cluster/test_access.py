@@ -189,6 +189,6 @@ def test_health_and_metrics_are_served_beside_the_mesh(release: Cluster) -> None
         assert client.get(f"http://127.0.0.1:{health}/health/ready").json() == {"status": "ready"}
         assert client.get(f"http://127.0.0.1:{health}/ready").status_code == 200
         assert client.get(f"http://127.0.0.1:{health}/api/orders").status_code == 404
-        assert "bunmart_" in client.get(f"http://127.0.0.1:{metrics}/metrics").text
+        assert "service_ready 1.0" in client.get(f"http://127.0.0.1:{metrics}/metrics").text
         assert "envoy_cluster" in client.get(f"http://127.0.0.1:{metrics}/stats/prometheus").text
         assert client.get(f"http://127.0.0.1:{metrics}/health/ready").status_code == 404

@@ -14,9 +14,10 @@ def test_everything_becomes_ready(release: Cluster) -> None:
     names = {deployment["metadata"]["name"] for deployment in release.get("deployments")}
     assert set(PARTS) <= names
     until(lambda: all(job["status"].get("succeeded") for job in release.get("jobs")), "all Jobs succeed", 120)
-    for pod in release.get("pods", "-l", f"app.kubernetes.io/instance={RELEASE}"):
-        restarts = [state["restartCount"] for state in pod["status"].get("containerStatuses", ())]
-        assert sum(restarts) == 0, f"{pod['metadata']['name']} was restarted"
+    for part in PARTS:
+        for pod in release.get("pods", "-l", f"app.kubernetes.io/name={part}"):
+            restarts = [state["restartCount"] for state in pod["status"].get("containerStatuses", ())]
+            assert sum(restarts) == 0, f"{pod['metadata']['name']} was restarted"
 
 
 def test_the_api_server_accepts_every_object_strictly(release: Cluster) -> None:
@@ -37,6 +38,9 @@ def test_the_api_server_accepts_every_example_strictly(release: Cluster, example
     files += ["-f", str(CHART / "examples" / f"{example}.yaml")]
     version = json.loads(run("kubectl", "version", "-o", "json"))["serverVersion"]["gitVersion"]
     command = ["helm", "template", RELEASE, str(CHART), "-n", NAMESPACE, "--kube-version", version]
+    # What `helm install` looks up in the cluster.
+    (keys,) = release.get("configmap", "bunmart-jwks")
+    command += ["--set-literal", f"global.jwt.jwks={keys['data']['jwks.json']}"]
     objects = list(yaml.safe_load_all(run(*command, *files)))
     installed = {tuple(line.split()) for line in run("kubectl", "api-resources", "--no-headers").splitlines()}
     known = {words[-1] for words in installed}
