@@ -2,12 +2,13 @@
 
 import sys
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 import yaml
 
 from tests.charts.cases import EXAMPLES, Case
-from tests.charts.rendering import Charts, Manifest, Render
+from tests.charts.rendering import Charts, Manifest
 
 GOLDEN = Path(__file__).parent / "golden"
 GOLDEN_CASES = tuple(case for case in EXAMPLES if case.chart == "bunmart")
@@ -29,15 +30,15 @@ def path_of(case: Case) -> Path:
     return GOLDEN / f"{case.name.partition('/')[2]}.yaml"
 
 
-def ordered(objects: tuple[Manifest, ...]) -> list[Manifest]:
+def ordered(objects: Iterable[Manifest]) -> list[Manifest]:
     """Sort by kind and name, whatever files and hooks the objects come from."""
     return sorted(objects, key=lambda each: (each["kind"], each["metadata"]["name"]))
 
 
-def dump(render: Render) -> str:
-    """Write a render as one stream of documents."""
+def dump(*objects: Manifest) -> str:
+    """Write objects as one stream of documents."""
     return yaml.dump_all(
-        ordered(render.objects),
+        ordered(objects),
         Dumper=_Dumper,
         explicit_start=True,
         default_flow_style=False,
@@ -52,7 +53,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         charts = Charts(Path(folder))
         for case in GOLDEN_CASES:
-            path_of(case).write_text(dump(charts.render(case.chart, case.values)))
+            path_of(case).write_text(dump(*charts.render(case.chart, case.values).objects))
     for stale in set(GOLDEN.glob("*.yaml")) - {path_of(case) for case in GOLDEN_CASES}:
         stale.unlink()
     return 0

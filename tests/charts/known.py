@@ -11,6 +11,11 @@ SERVICES = (
 )
 PARTS = (*SERVICES, "bff", "edge")
 """Whoever has an account of his own; a part that is switched off may still be trusted."""
+TOOLS = (
+    *("mesh-certificates", "seed", "mesh-test", "ingress-test"),
+    *(f"{service}-migrate" for service in SERVICES),
+)
+"""Jobs and tests; whether they are rendered depends on switches that policies need not know."""
 EXISTING = frozenset(
     {
         *(("Secret", f"{service}-database") for service in (*SERVICES, "bff")),

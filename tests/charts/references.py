@@ -1,12 +1,14 @@
 """Names that rendered objects refer to, and whether anything answers to them."""
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 from tests.charts import pod_references, route_references
-from tests.charts.known import Known, has_port
+from tests.charts.known import PARTS, TOOLS, Known, has_port
 from tests.charts.rendering import Manifest, Render
 from tests.charts.validation import name_of
 
+NAME = "app.kubernetes.io/name"
 Check = Callable[[Manifest, Known], Iterator[str]]
 
 
@@ -43,13 +45,22 @@ def _of_autoscaler(autoscaler: Manifest, known: Known) -> Iterator[str]:
     target = autoscaler["spec"]["scaleTargetRef"]
     if not known.exists(target["kind"], target["name"]):
         yield f"no {target['kind']} {target['name']}"
+    pods = [each for each in known.render.workloads if each.name == f"{target['kind']}/{target['name']}"]
+    containers = {container["name"] for pod in pods for container in pod.containers}
+    for metric in autoscaler["spec"]["metrics"]:
+        container = metric.get("containerResource", {}).get("container")
+        if container is not None and container not in containers:
+            yield f"scales on a container {container} that {target['name']} does not have"
 
 
 def _of_network_policy(policy: Manifest, known: Known) -> Iterator[str]:
     """A policy for all pods of a sort is harmless where there are none; one for a part by its name is not."""
+    made = {each.labels.get(NAME) for each in known.render.workloads}
+    for name in sorted(set(_names_in(policy["spec"])) - made - {*PARTS, *TOOLS}):
+        yield f"names pods {name}, which nobody makes"
     selector = policy["spec"]["podSelector"]
     pods = known.selected(selector)
-    if known.selects_gateway(selector) or (not pods and "app.kubernetes.io/name" not in str(selector)):
+    if known.selects_gateway(selector) or (not pods and NAME not in str(selector)):
         return
     if not pods:
         yield "selects no pod"
@@ -81,6 +92,18 @@ def _of_role(role: Manifest, known: Known) -> Iterator[str]:
             for name in rule.get("resourceNames", ()):
                 if not known.exists(kind, name):
                     yield f"no {kind} {name}"
+
+
+def _names_in(part: Any) -> Iterator[str]:
+    """Yield the names of pods in the selectors below some part of a policy."""
+    if isinstance(part, list):
+        for each in part:
+            yield from _names_in(each)
+    elif isinstance(part, dict):
+        if part.get("key") == NAME:
+            yield from part["values"]
+        for key, value in part.items():
+            yield from [value] if key == NAME else _names_in(value)
 
 
 CHECKS: dict[str, Check] = {

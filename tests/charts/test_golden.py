@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.charts.cases import Case
+from tests.charts.cases import CASES, Case
 from tests.charts.golden import GOLDEN, GOLDEN_CASES, dump, ordered, path_of
 from tests.charts.rendering import RELEASES, Charts, Render, documents
-from tests.charts.validation import NEWEST
+from tests.charts.validation import NEWEST, name_of
 
 SHOWN = 200
 """Lines of a difference that a failure prints."""
@@ -21,21 +21,48 @@ SHOWN = 200
 cases = pytest.mark.parametrize("case", GOLDEN_CASES, ids=lambda case: case.name)
 
 
+def read(text: str) -> dict[str, str]:
+    """The objects of a stream by kind and name, each as the text of its own."""
+    return {name_of(each): dump(each) for each in documents(text)}
+
+
+def differences(expected: dict[str, str], actual: dict[str, str]) -> list[str]:
+    """Show the lines in which objects differ, and under which object they stand."""
+    lines: list[str] = []
+    for name in sorted(expected.keys() | actual.keys()):
+        before, after = expected.get(name, "").splitlines(), actual.get(name, "").splitlines()
+        lines += difflib.unified_diff(before, after, f"golden {name}", f"rendered {name}", n=4, lineterm="")
+    return lines
+
+
 @cases
 def test_an_example_renders_as_its_golden_file(case: Case, renders: dict[str, Render]) -> None:
-    expected = path_of(case).read_text().splitlines() if path_of(case).exists() else []
+    golden = path_of(case).read_text() if path_of(case).exists() else ""
 
-    actual = dump(renders[case.name]).splitlines()
+    rendered = dump(*renders[case.name].objects)
 
-    if actual != expected:
-        lines = list(difflib.unified_diff(expected, actual, "golden", "rendered", n=6, lineterm=""))
+    if rendered != golden:
+        lines = differences(read(golden), read(rendered))
         more = f"\n… {len(lines) - SHOWN} lines more" if len(lines) > SHOWN else ""
+        text = "\n".join(lines[:SHOWN])
         pytest.fail(
-            f"{case.name} renders otherwise than {path_of(case).name}; `make golden` if that is meant:\n"
-            + "\n".join(lines[:SHOWN])
-            + more,
-            pytrace=False,
+            f"{case.name} renders otherwise; `make golden` if it is meant:\n{text}{more}", pytrace=False
         )
+
+
+def test_a_difference_says_in_which_object_it_is() -> None:
+    golden = dump(
+        {"kind": "Service", "metadata": {"name": "order"}, "spec": {"ports": [{"port": 80}]}},
+        {"kind": "Secret", "metadata": {"name": "gone"}},
+    )
+    rendered = dump({"kind": "Service", "metadata": {"name": "order"}, "spec": {"ports": [{"port": 81}]}})
+
+    lines = differences(read(golden), read(rendered))
+
+    assert [line for line in lines if line[:3] == "---" and line[3:]] == [
+        *("--- golden Secret/gone", "----", "--- golden Service/order"),
+    ]
+    assert {"-  - port: 80", "+  - port: 81"} <= set(lines)
 
 
 @cases
@@ -67,7 +94,6 @@ def test_the_helm_command_renders_the_same(case: Case, charts: Charts, tmp_path:
     release, namespace = RELEASES[case.chart]
     chart, values = str(charts.folder / case.chart), str(tmp_path / "values.yaml")
     Path(values).write_text(json.dumps(case.values))
-
     of_this_version = ("--kube-version", NEWEST)
 
     output = subprocess.run(
@@ -77,10 +103,10 @@ def test_the_helm_command_renders_the_same(case: Case, charts: Charts, tmp_path:
         text=True,
     ).stdout
 
-    assert ordered(tuple(documents(output))) == list(documents(path_of(case).read_text()))
+    assert ordered(documents(output)) == list(documents(path_of(case).read_text()))
 
 
-@pytest.mark.parametrize("case", GOLDEN_CASES, ids=lambda case: case.name)
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_the_helm_command_finds_nothing_to_lint(case: Case, charts: Charts, tmp_path: Path) -> None:
     chart, values = str(charts.folder / case.chart), str(tmp_path / "values.yaml")
     Path(values).write_text(json.dumps(case.values))

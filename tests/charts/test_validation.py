@@ -93,7 +93,7 @@ def test_kubeconform_accepts_every_object(version: str, renders: dict[str, Rende
     if not kubeconform:
         pytest.skip("kubeconform is not on PATH")
     for case in CASES:
-        (tmp_path / f"{case.name.replace('/', '-')}.yaml").write_text(dump(renders[case.name]))
+        (tmp_path / f"{case.name.replace('/', '-')}.yaml").write_text(dump(*renders[case.name].objects))
     kinds = {(each["apiVersion"], each["kind"]) for case in CASES for each in renders[case.name].objects}
     builtin = write_builtin_schemas(tmp_path / "schemas", version, kinds)
     custom = f"{SCHEMAS}/{{{{.Group}}}}/{{{{.ResourceKind}}}}_{{{{.ResourceAPIVersion}}}}.json"
