@@ -7,7 +7,7 @@ A release of its own, so that neither Ctrl-C in skaffold nor an uninstall of the
 import shlex
 import sys
 
-from tools.cluster.commands import Target, main, parser, show
+from tools.cluster.commands import Target, main, parser
 from tools.cluster.images import load
 
 NAMESPACE = "bunmart-dev"
@@ -36,12 +36,15 @@ def work() -> None:
     chosen = options.parse_args()
     target = Target.choose(chosen.context)
     tags = load(target, [f"bunmart/{part}:{chosen.tag}" for part in PARTS])
-    show(
-        *("helm", "--kube-context", target.context, "upgrade", "--install", "development", CHART),
-        *("--namespace", NAMESPACE, *settings(tags, chosen.tag), *shlex.split(chosen.helm_flags)),
+    print("development: Postgres, Stripe emulator, mail catcher, secrets ...", flush=True)
+    target.helm(
+        *("upgrade", "--install", "development", CHART, "--namespace", NAMESPACE),
+        *settings(tags, chosen.tag),
+        *shlex.split(chosen.helm_flags),
         # The shop starts when the Job has written its Secrets.
         *("--wait", "--wait-for-jobs", "--timeout", "8m"),
     )
+    print(f"development: ready in {NAMESPACE}")
 
 
 if __name__ == "__main__":
