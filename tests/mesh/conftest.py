@@ -28,6 +28,8 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_health.v1.health import aio as health_aio
 from jwt.algorithms import ECAlgorithm
 
+from tests.mesh.chart import Bunmart
+
 CALLED = ("order", "user", "bff")
 RUNNING = (*CALLED, "cart", "kitchen", "product", "edge")
 KEY_ID = "test-key"
@@ -234,6 +236,11 @@ class Mesh:
 @pytest.fixture(scope="session")
 def policy() -> Policy:
     return load_policy()
+
+
+@pytest.fixture(scope="session")
+def bunmart(tmp_path_factory: pytest.TempPathFactory) -> Bunmart:
+    return Bunmart(tmp_path_factory.mktemp("charts"))
 
 
 @pytest.fixture(scope="session")

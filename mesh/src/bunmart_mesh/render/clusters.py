@@ -15,7 +15,7 @@ ADMIN = "admin"
 
 _HTTP_OPTIONS = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions"
 _CONNECT_TIMEOUT = "0.5s"
-_APP_IDLE_TIMEOUT = "4s"
+APP_IDLE_TIMEOUT = "4s"
 """Below uvicorn's keep-alive of 5 s, so that no request is sent on a connection which it is closing."""
 
 
@@ -27,7 +27,7 @@ def peer_cluster_name(callee: str) -> str:
 def app_clusters(placement: Placement, part: str, *, grpc: bool) -> list[Config]:
     """Lead from the sidecar to its application, over the loopback interface and without TLS."""
     http = _cluster(APP_HTTP, placement.app_http(part)) | _http_options(
-        {"http_protocol_options": {}}, _APP_IDLE_TIMEOUT
+        {"http_protocol_options": {}}, APP_IDLE_TIMEOUT
     )
     if not grpc:
         return [http]

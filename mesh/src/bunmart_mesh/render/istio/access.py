@@ -7,7 +7,7 @@ invalid token is answered 401, and a request without a token passes (deliberatel
 ``expected``. For ``ignored``, where signing in with an expired token must work:
 
 - The gateway has a RequestAuthentication; its routes for ignored prefixes switch Envoy's JWT filter off (see
-  ``gateway_filters``). So it refuses bad tokens where the edge does, and only there.
+  ``envoy_filters``). So it refuses bad tokens where the edge does, and only there.
 - A service without ignored prefixes has a RequestAuthentication as a second line, for whoever comes by
   another way than the gateway, such as an Ingress controller.
 - A part with an ignored prefix (user, payment, the BFF) has none: its sidecar has no route of its own for
@@ -71,7 +71,9 @@ def part_access(policy: Policy, part: str) -> list[Manifest]:
     selector = {"selector": {"matchLabels": pod_labels(part)}}
     rules = [_rule(principal(caller), _grants(policy, caller, part)) for caller in _peers(policy, part)]
     spec = {**selector, "action": "ALLOW", "rules": [*rules, *_ingress_rules(policy, part)]}
-    found = [Manifest(f"{SECURITY}/AuthorizationPolicy", part, {"spec": spec}, enabled(part))]
+    # Without a rule it would say no more than the default.
+    some = enabled(part) if rules else f"and {enabled(part)} (or ({BY_GATEWAY}) ({BY_CONTROLLER}))"
+    found = [Manifest(f"{SECURITY}/AuthorizationPolicy", part, {"spec": spec}, some)]
     if checks_tokens(policy, part):
         spec = {**selector, **_tokens()}
         found.append(Manifest(f"{SECURITY}/RequestAuthentication", part, {"spec": spec}, enabled(part)))

@@ -1,5 +1,6 @@
 """What holds for the whole namespace: telemetry, what a proxy knows, and the one service outside."""
 
+from bunmart_mesh.render.clusters import APP_IDLE_TIMEOUT
 from bunmart_mesh.render.helm import helm
 from bunmart_mesh.render.istio.names import NETWORKING, TELEMETRY
 from bunmart_mesh.render.manifests import Manifest, each
@@ -25,7 +26,9 @@ def mesh_wide_traffic() -> list[Manifest]:
 
 def _telemetry() -> Config:
     return {
-        "accessLogging": [{"providers": [{"name": "envoy"}]}],
+        # The format of Istio's own logs has queries in it, and these the sessions of carts and e-mail
+        # addresses. The logs of the other provider take their place, by an EnvoyFilter.
+        "accessLogging": [{"disabled": True}],
         "tracing": [{"randomSamplingPercentage": _SAMPLED_PERCENT}],
     }
 
@@ -37,6 +40,9 @@ def _sidecar() -> Config:
     address of which the proxy knows nothing, and end in a reset connection; its callee answers
     PERMISSION_DENIED. What is not known (Postgres or mail elsewhere) passes through unchanged, unless the
     value says REGISTRY_ONLY.
+
+    Without settings for inbound connections, those of the DestinationRule would hold for the connections to
+    the application too, which it closes sooner.
     """
     namespaces = ".Values.global.mesh.istio.egressNamespaces"
     return {
@@ -49,6 +55,7 @@ def _sidecar() -> Config:
                 ]
             }
         ],
+        "inboundConnectionPool": {"http": {"idleTimeout": APP_IDLE_TIMEOUT}},
         "outboundTrafficPolicy": {"mode": helm(".Values.global.mesh.istio.outboundTrafficPolicy")},
     }
 

@@ -6,16 +6,22 @@ application may answer after it has acted.
 
 from bunmart_mesh.contract import Idempotency, Rpc
 from bunmart_mesh.policy import Policy, RestCall
+from bunmart_mesh.render.blocks import UNDELIVERED
 from bunmart_mesh.render.istio.names import GRPC_PORT, HTTP_PORT, NETWORKING, enabled
 from bunmart_mesh.render.manifests import Manifest, full_name
 from bunmart_mesh.render.sds import Config
 
-NOT_ACTED_ON = "connect-failure,refused-stream,reset-before-request"
-"""The callee's sidecar cannot have seen the request: safe for every method."""
-_REPEATABLE_GRPC = f"{NOT_ACTED_ON},unavailable,reset"
-_REPEATABLE_HTTP = f"{NOT_ACTED_ON},gateway-error,reset"
+_NOT_ACTED_ON = "connect-failure,refused-stream,reset-before-request,retriable-headers"
+"""The application cannot have seen the request: safe for every method."""
+_REPEATABLE_GRPC = f"{_NOT_ACTED_ON},unavailable,reset"
+_REPEATABLE_HTTP = f"{_NOT_ACTED_ON},gateway-error,reset"
 _TIMEOUT = "5s"
 _BACKOFF = "25ms"
+_HEADERS = {
+    # A route of Istio has no field for it; Envoy takes it from the request, and sends it no further.
+    "request": {"set": {"x-envoy-retriable-header-names": UNDELIVERED}},
+    "response": {"remove": [UNDELIVERED]},
+}
 
 
 def part_traffic(policy: Policy, part: str) -> list[Manifest]:
@@ -43,7 +49,13 @@ def _traffic_policy() -> Config:
 def _connection_pool() -> Config:
     return {
         "tcp": {"maxConnections": 64, "connectTimeout": "500ms"},
-        "http": {"http1MaxPendingRequests": 256, "http2MaxRequests": 1024, "idleTimeout": "300s"},
+        "http": {
+            # Between sidecars REST too shares a connection, and a pod that leaves says so by GOAWAY.
+            "h2UpgradePolicy": "UPGRADE",
+            "http1MaxPendingRequests": 256,
+            "http2MaxRequests": 1024,
+            "idleTimeout": "300s",
+        },
     }
 
 
@@ -73,7 +85,7 @@ def _routes(policy: Policy, part: str, host: str) -> list[Config]:
 def _rpc_route(rpc: Rpc, host: str) -> Config:
     retries: Config = {
         "attempts": 4,
-        "retryOn": _REPEATABLE_GRPC if rpc.repeatable else NOT_ACTED_ON,
+        "retryOn": _REPEATABLE_GRPC if rpc.repeatable else _NOT_ACTED_ON,
         "backoff": _BACKOFF,
     }
     if rpc.idempotency is Idempotency.NO_SIDE_EFFECTS:
@@ -84,6 +96,7 @@ def _rpc_route(rpc: Rpc, host: str) -> Config:
         "match": [{"uri": {"exact": rpc.path}, "port": GRPC_PORT}],
         "route": _to(host),
         "timeout": _TIMEOUT,
+        "headers": _HEADERS,
         "retries": retries,
     }
 
@@ -92,12 +105,13 @@ def _rest_route(call: RestCall, host: str) -> Config:
     repeatable = not set(call.methods) & {"POST", "PATCH"}
     paths = [match for path in call.paths for match in _path_matches(path)]
     method = {"exact": call.methods[0]} if len(call.methods) == 1 else {"regex": "|".join(call.methods)}
-    retry_on = _REPEATABLE_HTTP if repeatable else NOT_ACTED_ON
+    retry_on = _REPEATABLE_HTTP if repeatable else _NOT_ACTED_ON
     return {
         "name": f"{call.caller}-rest",
         "match": [{"uri": path, "method": method, "port": HTTP_PORT} for path in paths],
         "route": _to(host),
         "timeout": _TIMEOUT,
+        "headers": _HEADERS,
         "retries": {"attempts": 2, "retryOn": retry_on, "backoff": _BACKOFF},
     }
 
