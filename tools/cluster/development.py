@@ -41,6 +41,8 @@ def work() -> None:
         *("upgrade", "--install", "development", CHART, "--namespace", NAMESPACE),
         *settings(tags, chosen.tag),
         *shlex.split(chosen.helm_flags),
+        # Flags of an earlier time hold until others are given: skaffold's hook gives none.
+        "--reset-then-reuse-values",
         # The shop starts when the Job has written its Secrets.
         *("--wait", "--wait-for-jobs", "--timeout", "8m"),
     )
