@@ -11,7 +11,7 @@ from tests.charts.cases import CASES, Case
 from tests.charts.references import dangling
 from tests.charts.rendering import Charts, Render
 from tests.charts.strategies import installations
-from tests.charts.validation import problems
+from tests.charts.validation import problems, unreadable
 
 
 def twice(render: Render) -> list[tuple[str, str, str]]:
@@ -33,6 +33,11 @@ def test_an_example_renders_no_object_twice(case: Case, renders: dict[str, Rende
     assert twice(renders[case.name]) == []
 
 
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_files_in_a_config_map_are_what_their_names_say(case: Case, renders: dict[str, Render]) -> None:
+    assert [text for each in renders[case.name].objects for text in unreadable(each)] == []
+
+
 @given(values=installations())
 @settings(max_examples=60, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 def test_whatever_the_schemas_accept_renders(values: dict[str, Any], charts: Charts) -> None:
@@ -42,5 +47,6 @@ def test_whatever_the_schemas_accept_renders(values: dict[str, Any], charts: Cha
         reject()
 
     assert [text for each in render.objects for text in problems(each)] == []
+    assert [text for each in render.objects for text in unreadable(each)] == []
     assert dangling(render) == []
     assert twice(render) == []

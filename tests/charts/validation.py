@@ -5,6 +5,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import helm_python
 import jsonschema_rs
 from kubernetes_validate.utils import all_versions, schema_contents
 
@@ -81,3 +82,15 @@ def problems(manifest: Manifest, version: str = NEWEST) -> list[str]:
         f"{name_of(manifest)} at {'.'.join(map(str, each.instance_path)) or 'top'}: {each.message[:300]}"
         for each in found
     ]
+
+
+def unreadable(manifest: Manifest) -> list[str]:
+    """Name the files of a ConfigMap that are not the YAML or JSON that their names promise."""
+    found = []
+    for file, text in (manifest.get("data") or {}).items() if manifest["kind"] == "ConfigMap" else ():
+        if file.endswith((".yaml", ".json")):
+            try:
+                helm_python.values_from_yaml(text)
+            except helm_python.HelmValuesError as error:
+                found.append(f"{name_of(manifest)}: {file}: {error}")
+    return found
