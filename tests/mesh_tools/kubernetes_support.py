@@ -110,7 +110,9 @@ def _check_base64(data: dict[str, str]) -> None:
         for value in data.values():
             base64.b64decode(value, validate=True)
     except binascii.Error as error:
-        raise ApiRefusalError(HTTPStatus.BAD_REQUEST, "BadRequest", f"illegal base64 data: {error}") from error
+        raise ApiRefusalError(
+            HTTPStatus.BAD_REQUEST, "BadRequest", f"illegal base64 data: {error}"
+        ) from error
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -148,7 +150,9 @@ class _Handler(BaseHTTPRequestHandler):
         if self.headers["Authorization"] != f"Bearer {_TOKEN}":
             raise ApiRefusalError(HTTPStatus.UNAUTHORIZED, "Unauthorized", "Unauthorized")
         if patch is not None and self.headers["Content-Type"] != "application/merge-patch+json":
-            raise ApiRefusalError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "UnsupportedMediaType", "not a merge patch")
+            raise ApiRefusalError(
+                HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "UnsupportedMediaType", "not a merge patch"
+            )
         path = self.path.partition("?")[0].strip("/").split("/")
         if len(path) != 6 or path[:3] != ["api", "v1", "namespaces"]:
             raise ApiRefusalError(HTTPStatus.NOT_FOUND, "NotFound", self.path)
