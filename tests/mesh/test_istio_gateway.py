@@ -163,3 +163,12 @@ def test_what_a_browser_says_about_certificates_and_delivery_is_dropped(istio: R
         {"remove": "x-forwarded-client-cert"},
         {"remove": "x-mesh-undelivered"},
     ]
+
+
+def test_browsers_do_not_hear_what_sidecars_tell_each_other(istio: Render) -> None:
+    (patch,) = patches(istio, "ROUTE_CONFIGURATION")
+    assert set(patch["patch"]["value"]["response_headers_to_remove"]) == {
+        "x-mesh-undelivered",
+        "x-envoy-upstream-service-time",
+        "x-envoy-decorator-operation",
+    }

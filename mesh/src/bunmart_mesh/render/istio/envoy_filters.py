@@ -24,6 +24,7 @@ _JWT = "envoy.filters.http.jwt_authn"
 _CORS = "bunmart.cors"
 """Istio has one of the usual name, but behind the JWT filter, whose refusals get no headers from it."""
 _PREDICATE = "retry_host_predicate"
+_TOLD_BY_SIDECARS = ("x-envoy-upstream-service-time", "x-envoy-decorator-operation")
 _WORKLOAD = "%ENVIRONMENT(ISTIO_META_WORKLOAD_NAME)%"
 _PATHS = {
     "normalize_path": True,
@@ -78,8 +79,7 @@ def _gateway_listener() -> list[Config]:
 
 def _gateway_routes() -> list[Config]:
     cors = {"typed_per_filter_config": {_CORS: cors_policy(cluster_edge_options())}}
-    # The second is what Istio's sidecars tell their callers.
-    internal = {"response_headers_to_remove": [UNDELIVERED, "x-envoy-decorator-operation"]}
+    internal = {"response_headers_to_remove": [UNDELIVERED, *_TOLD_BY_SIDECARS]}
     return [
         _route_patch("GATEWAY", "VIRTUAL_HOST", cors),
         _route_patch("GATEWAY", "ROUTE_CONFIGURATION", internal),
