@@ -17,7 +17,7 @@ _ACTION = f"HELMx{b'- '.hex()}"
 _ACTIONS = re.compile(rf"^ *(?:- )?({_ACTION}[0-9a-f]+x)(?:: null)?$", re.MULTILINE)
 _SHORT = 80
 """Characters; a mapping or list of scalars that needs no more is written on one line."""
-_INSTANCE = {"app.kubernetes.io/instance": helm(".Release.Name")}
+_INSTANCE = {"app.kubernetes.io/instance": helm(".Release.Name | quote")}
 _VARIABLES = """\
 {{- $trust := include "bunmart.trustDomain" . }}
 {{- $ns := .Release.Namespace }}
@@ -134,10 +134,13 @@ def _guarded(text: str, condition: str) -> str:
 
 def _document(manifest: Manifest) -> str:
     api_version, _, kind = manifest.kind.rpartition("/")
-    labels = (
-        f'include "bunmart.labels" (dict "root" $ "name" "{manifest.name}" "component" "mesh") | nindent 4'
-    )
-    metadata = {"name": manifest.name, "namespace": NAMESPACE, "labels": helm(labels), **manifest.metadata}
+    whose = f'(dict "root" $ "name" "{manifest.name}" "component" "mesh")'
+    metadata = {
+        "name": manifest.name,
+        "namespace": helm("$ns | quote"),
+        "labels": helm(f'include "bunmart.labels" {whose} | nindent 4'),
+        **manifest.metadata,
+    }
     config = {"apiVersion": api_version, "kind": kind, "metadata": metadata, **manifest.body}
     return f"---\n{_text(config)}"
 

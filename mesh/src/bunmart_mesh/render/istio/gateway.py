@@ -49,7 +49,7 @@ def part_routes(policy: Policy, part: str) -> list[Manifest]:
 
 def _gateway() -> Config:
     hostname = given("$host", {"hostname": helm("$host | quote")})
-    certificate = {"kind": "Secret", "name": helm(f"${TLS}")}
+    certificate = {"kind": "Secret", "name": helm(f"${TLS} | quote")}
     http = {"name": helm('printf "http-%d" $index'), "port": 80, "protocol": "HTTP", **hostname}
     https = {
         "name": helm('printf "https-%d" $index'),
@@ -59,7 +59,7 @@ def _gateway() -> Config:
         "tls": {"mode": "Terminate", "certificateRefs": [certificate]},
     }
     return {
-        "gatewayClassName": helm(".Values.global.mesh.istio.gatewayClass"),
+        "gatewayClassName": helm(".Values.global.mesh.istio.gatewayClass | quote"),
         "listeners": each(_HOSTS, [http, *when(f"${TLS}", [https])]),
     }
 

@@ -57,5 +57,5 @@ def _job_policies(policy: Policy) -> list[Manifest]:
 
 
 def _labelled(label: str, value: str) -> Config:
-    instance = {"app.kubernetes.io/instance": helm(".Release.Name")}
+    instance = {"app.kubernetes.io/instance": helm(".Release.Name | quote")}
     return {"matchLabels": {**instance, f"app.kubernetes.io/{label}": value}}
