@@ -1,64 +1,70 @@
 """Values that a schema accepts, among them those that YAML likes to take for something else."""
 
+import copy
 import json
+from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import jsonschema_rs
 from hypothesis import strategies as st
 
 from tests.charts.cases import JWKS
-from tests.charts.overrides import aliases, put
+from tests.charts.overrides import Path, aliases, put
 from tests.charts.rendering import CHARTS
-from tools.chart_values import resolve
+from tools.chart_values import resolve, values_of
 
-TEXTS = (
-    *(
-        "a",
-        "v1.2.3",
-        "a-b.example",
-        "registry.example:5000/shop",
-        "https://shop.example/a?b=c&d",
-        "64Mi",
-        "250m",
-        "1",
-    ),
-    *("123", "1e3", "0x1f", "0o7", "012", "true", "off", "no", "null", "2026-01-02", "1.50", "12.30.0.0/16"),
-    *(
-        "",
-        "48h",
-        "2h30m",
-        "15s",
-        "25%",
-        "17 3 * * *",
-        "0 0 2 * * *",
-        "64MB",
-        "/var/lib/a",
-        "ClusterIssuer",
-        "cluster.local/ns/nginx/sa/nginx",
-        "*.shop.example",
-    ),
-    *(
-        "postgres://u:p%40ss@db:5432/x?sslmode=require",
-        f"sha256:{'0123' * 16}",
-        "10.0.0.0/8",
-        "fd00::/8",
-        "zone/a",
-    ),
-    *(
-        'say "hi": # not',
-        "a\\b",
-        "two\nlines",
-        "{{ .Values }}",
-        "{x}",
-        "[x]",
-        "- x",
-        "'",
-        "%",
-        "*",
-        "&a",
-        "ü",
-        " ",
-    ),
+PLAIN = (
+    "a",
+    "v1.2.3",
+    "a-b.example",
+    "zone/a",
+    "64Mi",
+    "64MB",
+    "250m",
+    "48h",
+    "2h30m",
+    "15s",
+    "25%",
+    "/var/lib/a",
+)
+TRAPS = ("1", "123", "1e3", "0x1f", "0o7", "012", "1.50", "true", "off", "no", "null", "2026-01-02", "")
+"""Strings that YAML takes for something else when they are not quoted."""
+FORMS = (
+    *("registry.example:5000/shop", f"sha256:{'0123' * 16}", "https://shop.example/a?b=c&d"),
+    *("postgres://u:p%40ss@db:5432/x?sslmode=require", "cluster.local/ns/nginx/sa/nginx", "*.shop.example"),
+    *("10.0.0.0/8", "12.30.0.0/16", "fd00::/8", "17 3 * * *", "0 0 2 * * *", "ClusterIssuer"),
+)
+"""Strings that a pattern asks for."""
+PROSE = (
+    'say "hi": # not',
+    "a\\b",
+    "two\nlines",
+    "{{ .Values }}",
+    "{x}",
+    "[x]",
+    "- x",
+    "'",
+    "%",
+    "*",
+    "&a",
+    "ü",
+    " ",
+)
+TEXTS = (*PLAIN, *TRAPS, *FORMS, *PROSE)
+
+DATABASES: tuple[dict[str, Any], ...] = (
+    {},
+    {"enabled": False},
+    {"secretName": "order-dsn", "secretKey": "dsn"},
+    {"url": "postgresql://order:secret@db.example:5432/order"},
+    {"sslMode": "verify-full", "caSecret": "database-ca"},
+)
+CERTIFICATES: tuple[dict[str, Any], ...] = (
+    {},
+    {"secretName": "shop-tls"},
+    {"secretName": "shop-tls", "issuer": "shop"},
+    {"secretName": "shop-tls", "clusterIssuer": "public"},
 )
 Schema = dict[str, Any]
 
@@ -75,6 +81,16 @@ class Values:
         for key in path:
             schema = resolve(schema["properties"][key], self.root)
         return self._any(schema)
+
+    def switches(self, left_out: set[str]) -> Iterator[tuple[Path, list[Any]]]:
+        """Yield the path and the choices of whatever is on or off, or one of a few."""
+        for value in values_of(self.root):
+            if value.path[0] not in left_out and not {"[]", "<name>"}.intersection(value.path):
+                choices = (
+                    [True, False] if "boolean" in value.schema.get("type", ()) else value.schema.get("enum")
+                )
+                if choices:
+                    yield value.path, choices
 
     def _accepts(self, schema: Schema) -> jsonschema_rs.Draft202012Validator:
         return jsonschema_rs.Draft202012Validator({"$defs": self.root.get("$defs", {}), **schema})
@@ -121,42 +137,60 @@ PARTS = tuple(aliases("bunmart"))
 
 
 @st.composite
-def installations(draw: st.DrawFn) -> dict[str, Any]:
-    """Values of charts/bunmart: some parts, one or two of them out of the ordinary, every switch either way."""
-    values = {key: draw(strategy) for key, strategy in _UMBRELLA.items() if draw(st.booleans())}
+def installations(draw: st.DrawFn, provider: str) -> dict[str, Any]:
+    """Values of charts/bunmart: some parts, one of them out of the ordinary, every switch either way."""
+    values = {key: draw(strategy) for key, strategy in _free("bunmart").items() if draw(st.booleans())}
+    for path, choices in _switches("bunmart"):
+        put(values, path, draw(st.sampled_from(choices)))
+    put(values, ("global", "mesh", "provider"), provider)
     enabled = draw(st.sets(st.sampled_from(PARTS), min_size=1, max_size=4))
     for part in PARTS:
         values[part] = {"enabled": part in enabled}
-    special = draw(st.sampled_from(sorted(enabled)))
-    values[special] |= {key: draw(strategy) for key, strategy in _PART.items() if draw(st.booleans())}
+    special = values[draw(st.sampled_from(sorted(enabled)))]
+    special |= {key: draw(strategy) for key, strategy in _free("service").items() if draw(st.booleans())}
+    for path, choices in _switches("service"):
+        put(special, path, draw(st.sampled_from(choices)))
+    special["database"] = draw(st.sampled_from(DATABASES))
+    values["ingress"]["tls"] = draw(st.sampled_from(CERTIFICATES))
     _agree(draw, values)
-    return values
+    return copy.deepcopy(values)
 
 
 def _agree(draw: st.DrawFn, values: dict[str, Any]) -> None:
     """Make values fit that depend on each other."""
     put(values, ("global", "jwt", "jwks"), JWKS)
-    ingress = values.setdefault("ingress", {})
-    if values["global"].get("mesh", {}).get("provider") == "istio":
+    ingress = values["ingress"]
+    if values["global"]["mesh"]["provider"] == "istio":
         ingress["kind"] = draw(st.sampled_from(("gateway", "ingress", "none")))
         put(ingress, ("controller", "principal"), "cluster.local/ns/nginx/sa/nginx")
-    elif ingress.get("kind") == "gateway":
+    elif ingress["kind"] == "gateway":
         ingress["className"] = "nginx"
-    for scaled in ("edge", *PARTS):
-        scaling = values.get(scaled, {}).get("autoscaling", {})
-        if scaling.get("minReplicas", 2) > scaling.get("maxReplicas", 6):
-            scaling["maxReplicas"] = scaling["minReplicas"] = 3
-    for part in PARTS:
-        if "secretEnv" in values[part]:
-            values[part]["secretEnv"] = list(
-                {each["name"]: each for each in values[part]["secretEnv"]}.values()
-            )
+    for name in ("edge", *PARTS):
+        _agree_in_part(values[name])
 
 
-def _strategies(chart: str, left_out: set[str]) -> dict[str, st.SearchStrategy[Any]]:
+def _agree_in_part(part: dict[str, Any]) -> None:
+    scaling = part.get("autoscaling", {})
+    if scaling.get("minReplicas", 2) > scaling.get("maxReplicas", 6):
+        scaling["maxReplicas"] = scaling["minReplicas"] = 3
+    if part.get("database", {}).get("enabled") is False:
+        part.get("migration", {}).pop("enabled", None)
+    if "secretEnv" in part:
+        part["secretEnv"] = list({each["name"]: each for each in part["secretEnv"]}.values())
+
+
+@cache
+def _free(chart: str) -> dict[str, st.SearchStrategy[Any]]:
+    """Strategies of everything in a chart's own values."""
     values = Values(chart)
-    return {key: values.of(key) for key in values.root["properties"] if key not in left_out}
+    return {key: values.of(key) for key in values.root["properties"] if key not in _OTHERS[chart]}
 
 
-_UMBRELLA = _strategies("bunmart", {*PARTS})
-_PART = _strategies("service", {"global", "enabled"})
+@cache
+def _switches(chart: str) -> tuple[tuple[Path, list[Any]], ...]:
+    """The switches in a chart's own values."""
+    return tuple(Values(chart).switches({*_OTHERS[chart], "database"}))
+
+
+_OTHERS = {"bunmart": {*PARTS}, "service": {"global", "enabled"}}
+"""Keys that belong to another chart."""

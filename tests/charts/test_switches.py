@@ -1,11 +1,11 @@
 """Whatever the schemas accept renders, into objects that are valid and hang together."""
 
 from collections import Counter
-from typing import Any
 
 import helm_python
 import pytest
 from hypothesis import HealthCheck, given, reject, settings
+from hypothesis import strategies as st
 
 from tests.charts.cases import CASES, Case
 from tests.charts.references import dangling
@@ -38,9 +38,11 @@ def test_files_in_a_config_map_are_what_their_names_say(case: Case, renders: dic
     assert [text for each in renders[case.name].objects for text in unreadable(each)] == []
 
 
-@given(values=installations())
-@settings(max_examples=60, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
-def test_whatever_the_schemas_accept_renders(values: dict[str, Any], charts: Charts) -> None:
+@pytest.mark.parametrize("provider", ["envoy", "istio"])
+@given(data=st.data())
+@settings(max_examples=40, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+def test_whatever_the_schemas_accept_renders(provider: str, data: st.DataObject, charts: Charts) -> None:
+    values = data.draw(installations(provider), label="values")
     try:
         render = charts.render("bunmart", values)
     except helm_python.HelmValuesError:
