@@ -10,6 +10,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import httpx
+
+from tests.cluster.relay import relay
+
 NAMESPACE = "bunmart"
 DEVELOPMENT = "bunmart-dev"
 RELEASE = "bunmart"
@@ -41,7 +45,7 @@ def until(holds: Callable[[], object], what: str, seconds: float) -> float:
         try:
             if holds():
                 return time.monotonic() - began
-        except (AssertionError, OSError, ValueError, KeyError) as error:
+        except (AssertionError, OSError, ValueError, KeyError, httpx.HTTPError) as error:
             reason = str(error)
         time.sleep(0.5)
     raise AssertionError(f"not within {seconds:.0f} s: {what} {reason}")
@@ -96,11 +100,23 @@ class Cluster:
         """The Service of the ingress and its port."""
         return ("edge", 80) if self.provider == "envoy" else ("bunmart-istio", 80)
 
-    @property
-    def ingress_url(self) -> str:
-        """The ingress by its address in the cluster, which outlives its pods."""
-        (service,) = self.get("service", self.ingress[0])
-        return f"http://{service['spec']['clusterIP']}:{self.ingress[1]}"
+    @contextlib.contextmanager
+    def browser(self) -> Iterator[str]:
+        """The ingress and the Stripe emulator at the addresses that the shop tells a browser; yields the first.
+
+        They lead to the Services, not to pods, so that they outlive these.
+        """
+        stripe, port = ("stripe-emulator", 21210)
+        with (
+            relay(8080, self.address(self.ingress[0]), self.ingress[1]),
+            relay(port, self.address(stripe, DEVELOPMENT), port),
+        ):
+            yield "http://127.0.0.1:8080"
+
+    def address(self, service: str, namespace: str = NAMESPACE) -> str:
+        """The address of a Service."""
+        (found,) = self.get("service", service, namespace=namespace)
+        return str(found["spec"]["clusterIP"])
 
     def rolled_out(self) -> bool:
         """Whether every Deployment has all its replicas of the newest kind."""

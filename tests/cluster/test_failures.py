@@ -9,18 +9,18 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from tests.cluster.cluster import DEVELOPMENT, PARTS, Cluster, until
+from tests.cluster.cluster import PARTS, Cluster, until
 from tests.cluster.load import Load, tell
 
 RESTART = os.environ.get("BUNMART_NODE_RESTART", "")
 ADMIN = {"email": "admin@bunmart.local", "password": "bunmart-demo"}
 
 
-@pytest.fixture(scope="module", autouse=True)
-def stripe(release: Cluster) -> Iterator[None]:
-    """Where the shop says that Stripe is."""
-    with release.forward("service/stripe-emulator", 21210, DEVELOPMENT, local=21210):
-        yield
+@pytest.fixture(scope="module")
+def url(release: Cluster) -> Iterator[str]:
+    """Where a browser finds the shop."""
+    with release.browser() as address:
+        yield address
 
 
 def orders(url: str) -> dict[str, str]:
@@ -49,10 +49,10 @@ def kill(cluster: Cluster, part: str) -> None:
     until(replaced, f"a new pod of {part}", 60)
 
 
-def test_killed_pods_are_replaced_and_every_demo_ends_well(release: Cluster) -> None:
-    before = orders(release.ingress_url)
+def test_killed_pods_are_replaced_and_every_demo_ends_well(release: Cluster, url: str) -> None:
+    before = orders(url)
 
-    with Load(release.ingress_url, demos=2) as load:
+    with Load(url, demos=2) as load:
         for part in PARTS:
             kill(release, part)
             time.sleep(3)
@@ -61,27 +61,27 @@ def test_killed_pods_are_replaced_and_every_demo_ends_well(release: Cluster) -> 
 
     assert load.told
     assert [demo.error for demo in load.told if not demo.ok] == []
-    after = orders(release.ingress_url)
+    after = orders(url)
     assert {order: after.get(order) for order in before} == before
     assert len(after) >= len(before) + len(load.told)
 
 
 @pytest.mark.skipif(not RESTART, reason="BUNMART_NODE_RESTART says how to restart the node")
-def test_a_restarted_node_loses_nothing(release: Cluster) -> None:
-    began = tell(release.ingress_url)
+def test_a_restarted_node_loses_nothing(release: Cluster, url: str) -> None:
+    began = tell(url)
     assert began.ok, began.error
-    before = orders(release.ingress_url)
+    before = orders(url)
     interrupted: list[object] = []
-    halfway = threading.Thread(target=lambda: interrupted.append(tell(release.ingress_url)))
+    halfway = threading.Thread(target=lambda: interrupted.append(tell(url)))
     halfway.start()
     time.sleep(2)
 
     subprocess.run(RESTART, shell=True, check=True, capture_output=True, timeout=300)
-    until(release.rolled_out, "everything is ready after the restart", 600)
+    until(lambda: orders(url), "the shop answers after the restart", 300)
+    until(release.rolled_out, "everything is ready after the restart", 300)
     halfway.join()
 
-    after = orders(release.ingress_url)
+    after = orders(url)
     assert {order: after.get(order) for order in before} == before
-    with release.forward("service/stripe-emulator", 21210, DEVELOPMENT, local=21210):
-        again = tell(release.ingress_url)
+    again = tell(url)
     assert again.ok, again.error

@@ -4,20 +4,26 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.cluster.cluster import DEVELOPMENT, PARTS, RELEASE, Cluster, until
+from tests.cluster.cluster import PARTS, RELEASE, Cluster, until
 from tests.cluster.load import Load
 
 TWO = [*(f"{part}.replicas=2" for part in PARTS)]
 
 
 @pytest.fixture(scope="module")
-def doubled(release: Cluster) -> Iterator[Cluster]:
-    """The release with two replicas of each part, and Stripe where the shop says that it is."""
+def doubled(release: Cluster) -> Cluster:
+    """The release with two replicas of each part."""
     two = [*TWO, "edge.replicas=2"] if release.provider == "envoy" else TWO
     release.install(*two)
     until(release.rolled_out, "two replicas of everything", 300)
-    with release.forward("service/stripe-emulator", 21210, DEVELOPMENT, local=21210):
-        yield release
+    return release
+
+
+@pytest.fixture(scope="module")
+def url(doubled: Cluster) -> Iterator[str]:
+    """Where a browser finds the shop."""
+    with doubled.browser() as address:
+        yield address
 
 
 def images(cluster: Cluster) -> set[str]:
@@ -32,10 +38,10 @@ def images(cluster: Cluster) -> set[str]:
     }
 
 
-def test_an_upgrade_under_load_fails_no_request(doubled: Cluster) -> None:
+def test_an_upgrade_under_load_fails_no_request(doubled: Cluster, url: str) -> None:
     two = [*TWO, "edge.replicas=2"] if doubled.provider == "envoy" else TWO
 
-    with Load(doubled.ingress_url) as load:
+    with Load(url) as load:
         took = doubled.install(*two, tag=doubled.next_tag)
         until(doubled.rolled_out, "the upgrade is rolled out", 600)
     doubled.figures["helm upgrade of 11 parts, two pods each, under load"] = f"{took:.0f} s"
@@ -46,8 +52,8 @@ def test_an_upgrade_under_load_fails_no_request(doubled: Cluster) -> None:
     assert load.failures == []
 
 
-def test_a_rollback_under_load_fails_no_request(doubled: Cluster) -> None:
-    with Load(doubled.ingress_url) as load:
+def test_a_rollback_under_load_fails_no_request(doubled: Cluster, url: str) -> None:
+    with Load(url) as load:
         doubled.helm("rollback", RELEASE, "--wait", "--timeout", "12m")
         until(doubled.rolled_out, "the rollback is rolled out", 600)
     doubled.figures["requests during the rollback, failed"] = f"{load.requests}, {len(load.failures)}"

@@ -18,7 +18,8 @@ def test_a_service_scales_out_and_back(release: Cluster) -> None:
     stop = threading.Event()
 
     def press() -> None:
-        with httpx.Client(base_url=release.ingress_url, timeout=15) as client:
+        address = f"http://{release.address(release.ingress[0])}:{release.ingress[1]}"
+        with httpx.Client(base_url=address, timeout=15) as client:
             while not stop.is_set():
                 client.get("/api/products")
 

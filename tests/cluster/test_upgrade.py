@@ -26,7 +26,7 @@ def earlier(cluster: Cluster) -> Iterator[Cluster]:
 def test_an_upgrade_from_the_last_release_fails_no_request(earlier: Cluster) -> None:
     parts = (*PARTS, "edge") if earlier.provider == "envoy" else PARTS
 
-    with Load(earlier.ingress_url) as load:
+    with earlier.browser() as url, Load(url) as load:
         took = earlier.install(*(f"{part}.replicas=2" for part in parts), tag=earlier.next_tag)
         until(earlier.rolled_out, "the upgrade is rolled out", 900)
     earlier.figures[f"helm upgrade from {EARLIER}"] = f"{took:.0f} s"
