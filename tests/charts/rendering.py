@@ -139,16 +139,18 @@ class Charts:
         """A chart in memory, for one use: a render takes out of it what the values switch off."""
         return helm_python.Chart.load(self.folder / name)
 
-    def render(self, name: str, values: dict[str, Any] | None = None) -> Render:
-        """Render a chart.
+    def render(
+        self, name: str, values: dict[str, Any] | None = None, release: tuple[str, str] | None = None
+    ) -> Render:
+        """Render a chart; the release has the name and the namespace of ``RELEASES`` unless others are given.
 
         Raises:
             helm_python.HelmValuesError: when its schema refuses the values.
             helm_python.HelmRenderError: when a template fails.
         """
-        release, namespace = RELEASES[name]
+        release_name, namespace = release or RELEASES[name]
         with self.load(name) as chart:
-            files = chart.render(values or {}, name=release, namespace=namespace)
+            files = chart.render(values or {}, name=release_name, namespace=namespace)
         notes = "".join(text for path, text in files.items() if path.endswith("NOTES.txt"))
         manifests = [text for path, text in sorted(files.items()) if not path.endswith("NOTES.txt")]
         objects = tuple(each for text in manifests for each in documents(text))

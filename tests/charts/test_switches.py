@@ -38,6 +38,14 @@ def test_files_in_a_config_map_are_what_their_names_say(case: Case, renders: dic
     assert [text for each in renders[case.name].objects for text in unreadable(each)] == []
 
 
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_a_release_and_its_namespace_may_be_called_by_numbers(case: Case, charts: Charts) -> None:
+    render = charts.render(case.chart, case.values, ("7", "1e3"))
+
+    assert [text for each in render.objects for text in problems(each)] == []
+    assert {each["metadata"].get("namespace", "1e3") for each in render.objects} <= {"1e3", "bunmart"}
+
+
 @pytest.mark.parametrize("provider", ["envoy", "istio"])
 @given(data=st.data())
 @settings(max_examples=40, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
