@@ -15,29 +15,39 @@ async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
         while data := await reader.read(65536):
             writer.write(data)
             await writer.drain()
-    with contextlib.suppress(OSError):
-        writer.close()
+    writer.close()
+
+
+async def _relay(local: int, host: str, port: int, ready: threading.Event, stop: asyncio.Event) -> None:
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.closing(writer), contextlib.suppress(OSError):
+            inward, outward = await asyncio.open_connection(host, port)
+            with contextlib.closing(outward):
+                await asyncio.gather(_copy(reader, outward), _copy(inward, writer))
+
+    async with await asyncio.start_server(serve, "127.0.0.1", local) as server:
+        ready.set()
+        await stop.wait()
+        server.close()
+        for connection in asyncio.all_tasks() - {asyncio.current_task()}:
+            connection.cancel()
 
 
 @contextmanager
 def relay(local: int, host: str, port: int) -> Iterator[None]:
     """Relay the connections of a local port, each to a connection of its own."""
+    ready, loops = threading.Event(), []
+    stop = asyncio.Event()
 
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            inward, outward = await asyncio.open_connection(host, port)
-        except OSError:
-            writer.close()
-            return
-        await asyncio.gather(_copy(reader, outward), _copy(inward, writer))
+    async def main() -> None:
+        loops.append(asyncio.get_running_loop())
+        await _relay(local, host, port, ready, stop)
 
-    loop = asyncio.new_event_loop()
-    server = loop.run_until_complete(asyncio.start_server(serve, "127.0.0.1", local))
-    thread = threading.Thread(target=loop.run_forever, daemon=True)
+    thread = threading.Thread(target=lambda: asyncio.run(main()), daemon=True)
     thread.start()
+    assert ready.wait(5), f"127.0.0.1:{local} is taken"
     try:
         yield
     finally:
-        loop.call_soon_threadsafe(server.close)
-        loop.call_soon_threadsafe(loop.stop)
+        loops[0].call_soon_threadsafe(stop.set)
         thread.join(5)
