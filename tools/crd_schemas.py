@@ -100,7 +100,7 @@ SOURCES = (
     Source(
         project="Gateway API",
         module="sigs.k8s.io/gateway-api",
-        version="v1.6.0",
+        version="v1.6.1",
         files="config/crd/standard/gateway.networking.k8s.io_*.yaml",
         kinds=("Gateway/v1", "HTTPRoute/v1"),
     ),
@@ -121,7 +121,7 @@ SOURCES = (
     Source(
         project="Prometheus Operator",
         module="github.com/prometheus-operator/prometheus-operator",
-        version="v0.85.0",
+        version="v0.94.0",
         files="example/prometheus-operator-crd/monitoring.coreos.com_*.yaml",
         kinds=("PodMonitor/v1",),
     ),
