@@ -63,7 +63,12 @@ def _example(path: Path) -> Case:
 EXAMPLES = tuple(
     _example(path) for name in NAMES for path in sorted((CHARTS / name / "examples").glob("*.yaml"))
 )
+SECRET_URL = "postgresql://order:very-secret@db.example:5432/order"
 SWITCHES = (
+    Case(
+        "service/alone",
+        given={"global": {"mesh": {"provider": "istio"}}, "database": {"secretName": "order-database"}},
+    ),
     Case(
         "bunmart/issuer",
         given={
@@ -104,8 +109,9 @@ SWITCHES = (
                 "podDisruptionBudget": {"enabled": False},
             },
             "ingress": {"kind": "none"},
+            "order": {"database": {"url": SECRET_URL}},
         },
     ),
 )
 CASES = (*EXAMPLES, *(Case(name) for name in NAMES if name != "service"), *SWITCHES)
-"""charts/service is no chart for itself: its parents render it."""
+"""charts/service has no defaults that render alone: its parent brings the configuration of Envoy."""

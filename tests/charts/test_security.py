@@ -1,10 +1,11 @@
 """What a pod may do, what it is given, and how it ends; in every render."""
 
+import base64
 from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.charts.cases import CASES, Case
+from tests.charts.cases import CASES, SECRET_URL, Case
 from tests.charts.known import has_port
 from tests.charts.pod_security import violations
 from tests.charts.rendering import Manifest, Render, Workload
@@ -206,16 +207,20 @@ def test_every_port_of_a_service_says_its_protocol(case: Case, renders: dict[str
 
 
 def secret_values(render: Render) -> set[str]:
-    """Texts in Secrets, and those that values gave for one."""
-    data = [each.get("stringData") or {} for each in render.of("Secret")]
-    return {text for each in data for text in each.values() if len(text) > 5}
+    """The texts in Secrets."""
+    plain = [text for each in render.of("Secret") for text in (each.get("stringData") or {}).values()]
+    encoded = [text for each in render.of("Secret") for text in (each.get("data") or {}).values()]
+    return {text for text in [*plain, *(base64.b64decode(each).decode() for each in encoded)] if text}
+
+
+def test_a_database_url_in_the_values_is_a_secret(renders: dict[str, Render]) -> None:
+    assert SECRET_URL in secret_values(renders["bunmart/bare"])
 
 
 @cases
 def test_what_is_secret_stands_in_secrets_alone(case: Case, renders: dict[str, Render]) -> None:
     render = renders[case.name]
-    secrets = secret_values(render)
     public = [str(each) for each in render.objects if each["kind"] != "Secret"]
 
-    assert [text for text in secrets if any(text in each for each in public)] == []
+    assert [text for text in secret_values(render) if any(text in each for each in public)] == []
     assert "PRIVATE KEY" not in str(render.of("ConfigMap"))

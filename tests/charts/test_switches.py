@@ -46,6 +46,11 @@ def test_a_release_and_its_namespace_may_be_called_by_numbers(case: Case, charts
     assert {each["metadata"].get("namespace", "1e3") for each in render.objects} <= {"1e3", "bunmart"}
 
 
+def test_a_service_alone_says_that_it_has_no_envoy(charts: Charts) -> None:
+    with pytest.raises(helm_python.HelmRenderError, match="Install this chart through charts/bunmart"):
+        charts.render("service")
+
+
 @pytest.mark.parametrize("provider", ["envoy", "istio"])
 @given(data=st.data())
 @settings(max_examples=40, derandomize=True, suppress_health_check=[HealthCheck.too_slow])

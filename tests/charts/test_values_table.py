@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.charts.known import PARTS
 from tests.charts.rendering import CHARTS, NAMES
-from tools.chart_values import main, resolve, values_of, with_table
+from tools.chart_values import Value, main, resolve, values_of, with_table
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -22,6 +23,20 @@ def test_every_value_is_described(name: str) -> None:
 
     assert values
     assert [each.name for each in values if not each.schema.get("description")] == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_map_of_a_schema_takes_what_it_does_not_know(name: str) -> None:
+    values = values_of(json.loads((CHARTS / name / "values.schema.json").read_text()))
+
+    maps = [each for each in values if "properties" in each.schema and not _is_part(each)]
+
+    assert [each.name for each in maps if each.schema.get("additionalProperties") is not False] == []
+
+
+def _is_part(value: Value) -> bool:
+    """Whether these are the values of a part, which the schema of its own chart checks."""
+    return value.path[0] in PARTS and len(value.path) == 1
 
 
 @pytest.fixture
