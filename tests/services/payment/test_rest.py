@@ -106,8 +106,9 @@ async def test_the_payment_page_is_told_where_stripe_is(quiet: Till) -> None:
 async def test_the_payment_page_is_told_the_address_that_a_browser_reaches(
     start_service: StartService, tokens: Tokens
 ) -> None:
-    urls = {"stripe_base_url": "http://stripe-emulator:1", "stripe_public_url": "http://127.0.0.1:1"}
-    payment = await start_service("payment", **urls)
+    payment = await start_service(
+        "payment", stripe_base_url="http://stripe-emulator:1", stripe_public_url="http://127.0.0.1:1"
+    )
 
     config = await payment.http.get("/api/payments/config", headers=tokens.auth("customer"))
 
