@@ -9,8 +9,8 @@ import msgspec
 
 from bunmart_mesh.contract import ContractError, Rpc, contract_of
 
-POLICY_FILE = Path(__file__).parents[2] / "policy.yaml"
-"""The policy of this repository."""
+POLICY_FILE = Path(__file__).with_name("policy.yaml")
+"""The policy of this repository: a link to ``mesh/policy.yaml``, of which a wheel has a copy."""
 
 _NEVER_THROUGH_THE_EDGE = ("/health", "/metrics")
 

@@ -44,27 +44,39 @@ def initialise(data: Path, password: str) -> None:
     In a folder of another name first, so that an initdb cut short never looks like a database.
 
     Raises:
-        StartError: ``initdb`` failed.
+        StartError: ``initdb`` failed, or the folder is the root of a volume, which cannot be renamed.
+        OSError: The folder is not empty, or the one above it is not writable.
     """
+    if data.is_mount():
+        raise StartError(f"PGDATA must be a folder in a volume, not all of it: {data}/pgdata for example.")
     fresh = data.with_name(f"{data.name}.new")
     shutil.rmtree(fresh, ignore_errors=True)
     fresh.parent.mkdir(parents=True, exist_ok=True)
+    run_initdb(fresh, password)
+    with (fresh / "pg_hba.conf").open("a", encoding="utf-8") as access:
+        access.write(_ACCESS)
+        # initdb has its own files on the disk before it ends, and the folder counts as complete from here on.
+        access.flush()
+        os.fsync(access.fileno())
+    fresh.rename(data)
+
+
+def run_initdb(folder: Path, password: str) -> None:
+    """Make a cluster in a folder that does not exist yet.
+
+    Raises:
+        StartError: ``initdb`` failed.
+    """
     with tempfile.NamedTemporaryFile("w", encoding="utf-8") as secret:
         secret.write(password)
         secret.flush()
-        command = ["initdb", "-D", str(fresh), "-U", "postgres", "-E", "UTF8", "--auth=scram-sha-256"]
+        command = ["initdb", "-D", str(folder), "-U", "postgres", "-E", "UTF8", "--auth=scram-sha-256"]
         command += ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
         answer = subprocess.run(
             [*command, f"--pwfile={secret.name}"], capture_output=True, text=True, check=False
         )
     if answer.returncode != 0:
         raise StartError(f"initdb failed: {answer.stderr.strip() or answer.stdout.strip()}")
-    with (fresh / "pg_hba.conf").open("a", encoding="utf-8") as access:
-        access.write(_ACCESS)
-    if data.exists():
-        # An empty folder is what a volume begins as.
-        data.rmdir()
-    fresh.rename(data)
 
 
 def server_command(data: Path, arguments: Sequence[str]) -> list[str]:
