@@ -160,6 +160,7 @@ image: ## build one: part=order (as `images`)
 	$(if $(BASE_IMAGE),--build-arg BASE_IMAGE=$(BASE_IMAGE)) \
 	--label org.opencontainers.image.version=$(tag) --label org.opencontainers.image.revision=$$(git rev-parse HEAD) \
 	--label org.opencontainers.image.created=$$(TZ=UTC git log -1 --date=format-local:%Y-%m-%dT%H:%M:%SZ --format=%cd) \
+	$(if $(GITHUB_REPOSITORY),--label org.opencontainers.image.source=$(GITHUB_SERVER_URL)/$(GITHUB_REPOSITORY)) \
 	$(if $(filter $(part),$(IMAGE_TOOLS)),--target $(part),--target $(target) --build-arg SERVICE=$(part)) \
 	$(if $(filter bff,$(part)),--build-arg FOLDER=bff) \
 	-t $(call image,$(part)) . >/dev/null
