@@ -6,6 +6,7 @@ import subprocess
 from pathlib import Path
 
 import helm_python
+import kubernetes_validate
 import pytest
 
 from tests.charts.cases import CASES, Case
@@ -42,6 +43,17 @@ def test_every_object_is_valid(case: Case, version: str, renders: dict[str, Rend
     found = [text for each in renders[case.name].objects for text in problems(each, version)]
 
     assert found == []
+
+
+@pytest.mark.parametrize("version", [VERSIONS[0], NEWEST])
+def test_kubernetes_validate_itself_agrees(version: str, renders: dict[str, Render]) -> None:
+    """It takes a tenth of a second an object, hence one of each kind."""
+    objects = [each for case in CASES for each in renders[case.name].objects]
+    kinds = {(each["apiVersion"], each["kind"]): each for each in objects}
+
+    for (api_version, kind), manifest in kinds.items():
+        if not custom_schema(api_version, kind).exists():
+            kubernetes_validate.validate(manifest, version, strict=True)
 
 
 def test_the_versions_begin_with_the_oldest_that_the_charts_support() -> None:
