@@ -13,7 +13,7 @@ def test_a_service_scales_out_and_back(release: Cluster) -> None:
         "product.autoscaling.minReplicas=1",
         "product.autoscaling.maxReplicas=3",
         "product.autoscaling.cpu=50",
-        "product.autoscaling.scaleDownSeconds=15",
+        "product.autoscaling.scaleDownStabilizationSeconds=15",
     )
     stop = threading.Event()
 
