@@ -19,6 +19,7 @@ from bunmart_mesh.postgres.binaries import find_binaries
 from bunmart_mesh.postgres.container import StartError, initialise
 
 from tests.mesh_tools.process_support import free_port
+from tests.support import until
 
 PASSWORD = "a passw'ord"
 
@@ -108,10 +109,10 @@ async def test_it_starts_with_the_password_of_a_file_and_keeps_its_rows(volume: 
 async def test_an_initdb_that_was_killed_is_begun_anew(volume: Volume) -> None:
     fresh = volume.data.with_name("data.new")
     with volume.running(POSTGRES_PASSWORD=PASSWORD) as process:
-        while not (fresh / "base").exists():
-            assert process.poll() is None
-            await asyncio.sleep(0.005)
-        for child in psutil.Process(process.pid).children(recursive=True):
+        await until(lambda: (fresh / "base").exists())
+        children = psutil.Process(process.pid).children(recursive=True)
+        process.kill()
+        for child in children:
             child.kill()
     assert not volume.data.exists()
 
@@ -119,6 +120,17 @@ async def test_an_initdb_that_was_killed_is_begun_anew(volume: Volume) -> None:
         async with volume.connected() as session:
             assert await session.fetchval("SELECT 1") == 1
     assert not fresh.exists()
+
+
+async def test_it_ends_at_once_while_it_initialises(volume: Volume) -> None:
+    fresh = volume.data.with_name("data.new")
+    with volume.running(POSTGRES_PASSWORD=PASSWORD) as process:
+        await until(fresh.exists)
+
+        process.terminate()
+
+        assert process.wait(5) == 128 + signal.SIGTERM
+        assert not volume.data.exists()
 
 
 def test_no_password_is_an_error_and_no_default(volume: Volume) -> None:

@@ -7,6 +7,7 @@ image needs nothing else.
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -89,6 +90,9 @@ def server_command(data: Path, arguments: Sequence[str]) -> list[str]:
 def main() -> None:
     """Initialise if need be, and become the server."""
     data = Path(os.environ.get("PGDATA", "/var/lib/postgresql/data"))
+    for number in (signal.SIGINT, signal.SIGTERM):
+        # The first process of a container has no default for SIGTERM; the server gets the defaults back.
+        signal.signal(number, lambda received, _: sys.exit(128 + received))
     try:
         if not (data / "PG_VERSION").exists():
             initialise(data, superuser_password())
