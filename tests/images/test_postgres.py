@@ -109,7 +109,7 @@ async def test_it_starts_with_the_password_of_a_file_and_keeps_its_rows(volume: 
 async def test_an_initdb_that_was_killed_is_begun_anew(volume: Volume) -> None:
     fresh = volume.data.with_name("data.new")
     with volume.running(POSTGRES_PASSWORD=PASSWORD) as process:
-        await until(lambda: (fresh / "base").exists())
+        await until((fresh / "base").exists)
         children = psutil.Process(process.pid).children(recursive=True)
         process.kill()
         for child in children:
