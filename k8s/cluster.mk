@@ -29,9 +29,9 @@ cluster-prerequisites: $(SYNCED) ## install what the cluster lacks: PROVIDER=ist
 	@$(call in_cluster,prerequisites) --provider $(PROVIDER) --istio-cni $(ISTIO_CNI) --with '$(with)'
 
 .PHONY: cluster-development
-cluster-development: $(SYNCED) ## Postgres, Stripe emulator, mails and secrets: DEVELOPMENT_FLAGS="--values more.yaml"
+cluster-development: $(SYNCED) ## Postgres, Stripe emulator, mails and secrets: PROVIDER=istio, DEVELOPMENT_FLAGS="--values more.yaml"
 	@$(MAKE) images parts='$(IMAGE_TOOLS)' tag=dev >/dev/null
-	@$(call in_cluster,development) --helm-flags '$(DEVELOPMENT_FLAGS)'
+	@$(call in_cluster,development) --provider $(PROVIDER) --helm-flags '$(DEVELOPMENT_FLAGS)'
 
 .PHONY: install
 install: charts ## install or upgrade the shop: PROVIDER=istio, tag=dev, values="a.yaml b.yaml", INSTALL_FLAGS="--set …"

@@ -20,6 +20,8 @@ PARTS = {
     "mesh-tools": "secrets.image.tag",
     "envoy": "",
 }
+INGRESS = {"envoy": "edge.bunmart.svc", "istio": "bunmart-istio.bunmart.svc"}
+"""Where the emulator sends its webhooks, as Stripe would: through the ingress of the provider."""
 
 
 def settings(tags: dict[str, str], tag: str) -> list[str]:
@@ -32,6 +34,7 @@ def work() -> None:
     """Read the command line."""
     options = parser(__doc__)
     options.add_argument("--tag", default="dev", help="of the images that are built")
+    options.add_argument("--provider", choices=sorted(INGRESS), default="envoy", help="of the shop's mesh")
     options.add_argument("--helm-flags", default="", help="more words for helm, such as --values FILE")
     chosen = options.parse_args()
     target = Target.choose(chosen.context)
@@ -40,6 +43,7 @@ def work() -> None:
     target.helm(
         *("upgrade", "--install", "development", CHART, "--namespace", NAMESPACE),
         *settings(tags, chosen.tag),
+        *("--set-string", f"stripeEmulator.webhookUrl=http://{INGRESS[chosen.provider]}/webhooks/stripe"),
         *shlex.split(chosen.helm_flags),
         # Flags of an earlier time hold until others are given: skaffold's hook gives none.
         "--reset-then-reuse-values",
