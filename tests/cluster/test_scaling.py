@@ -4,12 +4,13 @@ import threading
 
 import httpx
 
-from tests.cluster.cluster import Cluster, until
+from tests.cluster.cluster import PARTS, Cluster, until
 
 
 def test_a_service_scales_out_and_back(release: Cluster) -> None:
     release.install(
         "global.autoscaling.enabled=true",
+        *(f"{part}.autoscaling.enabled=false" for part in (*PARTS, "edge") if part != "product"),
         "product.autoscaling.minReplicas=1",
         "product.autoscaling.maxReplicas=3",
         "product.autoscaling.cpu=50",
