@@ -11,11 +11,3 @@ Takes (list $ "bunmart.edge.deployment").
 {{- end -}}
 {{- end -}}
 
-{{/*
-Seconds that a stopping edge goes on serving: until the last client has noticed that the pod left the Service (15 s),
-the connection that it may have opened till then is as old as Envoy lets one become (25 s), and a request on it is answered.
-*/}}
-{{- define "bunmart.edge.preStopSeconds" -}}
-{{- $seconds := .Values.global.drain.preStopSeconds -}}
-{{- if kindIs "invalid" $seconds -}}45{{- else -}}{{ int64 $seconds }}{{- end -}}
-{{- end -}}

@@ -13,7 +13,7 @@ spec:
   serviceAccountName: edge
   automountServiceAccountToken: false
   enableServiceLinks: false
-  terminationGracePeriodSeconds: {{ add (include "bunmart.edge.preStopSeconds" . | int64) 10 }}
+  terminationGracePeriodSeconds: {{ add .Values.preStopSeconds 10 }}
   dnsConfig: {{- include "service.dnsConfig" . | nindent 4 }}
   {{- with include "service.scheduling" . | trim }}
   {{- . | nindent 2 }}
@@ -49,7 +49,7 @@ livenessProbe:
   periodSeconds: 10
   timeoutSeconds: 3
   failureThreshold: 3
-{{- with include "bunmart.edge.preStopSeconds" . | int64 }}
+{{- with .Values.preStopSeconds | int64 }}
 lifecycle:
   preStop:
     sleep: {seconds: {{ . }}}
