@@ -45,5 +45,5 @@ def configure_logging(service: str, level: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    for noisy in ("uvicorn.access", "pgqueuer", "alembic", "httpx", "stripe", "asyncio"):
+    for noisy in ("uvicorn.access", "pgqueuer", "alembic", "httpx", "stripe", "asyncio", "grpc"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
