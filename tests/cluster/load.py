@@ -11,7 +11,7 @@ from typing import Any, Self
 
 import httpx
 
-_READS = ("/api/products", "/api/views/products", "/api/categories", "/api/reviews", "/docs")
+_READS = ("/api/products", "/api/categories", "/api/tags", "/.well-known/jwks.json", "/docs")
 
 
 @dataclass
