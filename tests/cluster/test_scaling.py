@@ -13,6 +13,8 @@ def test_a_service_scales_out_and_back(release: Cluster) -> None:
         *(f"{part}.autoscaling.enabled=false" for part in (*PARTS, "edge") if part != "product"),
         "product.autoscaling.minReplicas=1",
         "product.autoscaling.maxReplicas=3",
+        # What a quiet service uses, 10m, is little of this.
+        "product.resources.requests.cpu=100m",
         "product.autoscaling.cpu=50",
         "product.autoscaling.scaleDownStabilizationSeconds=15",
     )
