@@ -175,9 +175,8 @@ def routes(render: Render) -> Iterator[tuple[str, dict[str, Any]]]:
 
 def first_route(render: Render, callee: str, path: str, port: int) -> dict[str, Any]:
     for part, route in routes(render):
-        matches = route.get("match", [{"uri": {"prefix": "/"}, "port": port}])
-        for match in matches if part == callee else ():
-            uri = match["uri"]
+        for match in route["match"] if part == callee else ():
+            uri = match.get("uri", {"prefix": "/"})
             if match["port"] == port and (
                 uri.get("exact") == path or ("prefix" in uri and path.startswith(uri["prefix"]))
             ):
@@ -209,8 +208,13 @@ def test_no_route_leaves_retries_to_istio(istio: Render) -> None:
     for part in CALLED:
         service = istio.get("VirtualService", part)["spec"]
         assert service["hosts"] == [f"{part}.bunmart.svc.cluster.local"]
-        assert "match" not in service["http"][-1]
-        assert service["http"][-1]["retries"] == {"attempts": 0}
+        for rest, port in zip(service["http"][-2:], (9090, 8000), strict=True):
+            assert rest["match"] == [{"port": port}]
+            assert rest["retries"] == {"attempts": 0}
+        for route in service["http"]:
+            # The port that was called: the Service has two, and Istio wants to be told.
+            (called,) = {match["port"] for match in route["match"]}
+            assert route["route"][0]["destination"]["port"] == {"number": called}
 
 
 def test_a_request_that_was_not_delivered_is_told_from_one_that_was(istio: Render) -> None:
@@ -231,7 +235,8 @@ def test_a_request_that_was_not_delivered_is_told_from_one_that_was(istio: Rende
 
 
 def test_logs_have_no_queries(istio: Render) -> None:
-    assert istio.get("Telemetry", "default")["spec"]["accessLogging"] == [{"disabled": True}]
+    (logging,) = istio.get("Telemetry", "default")["spec"]["accessLogging"]
+    assert logging == {"providers": [{"name": "envoy"}], "disabled": True}
     for name in ("sidecars", "bunmart"):
         (log,) = istio.get("EnvoyFilter", name)["spec"]["configPatches"][0]["patch"]["value"]["typed_config"][
             "access_log"

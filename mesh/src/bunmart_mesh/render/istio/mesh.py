@@ -27,8 +27,9 @@ def mesh_wide_traffic() -> list[Manifest]:
 def _telemetry() -> Config:
     return {
         # The format of Istio's own logs has queries in it, and these the sessions of carts and e-mail
-        # addresses. The logs of the other provider take their place, by an EnvoyFilter.
-        "accessLogging": [{"disabled": True}],
+        # addresses. The logs of the other provider take their place, by an EnvoyFilter. Without the name
+        # of Istio's provider a mesh-wide `accessLogFile` would go on.
+        "accessLogging": [{"providers": [{"name": "envoy"}], "disabled": True}],
         "tracing": [{"randomSamplingPercentage": _SAMPLED_PERCENT}],
     }
 

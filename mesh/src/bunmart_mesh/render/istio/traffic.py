@@ -78,8 +78,18 @@ def _routes(policy: Policy, part: str, host: str) -> list[Config]:
     return [
         *(_rpc_route(rpc, host) for rpc in granted.values()),
         *(_rest_route(call, host) for call in calls),
-        {"name": "default", "route": _to(host), "timeout": _TIMEOUT, "retries": {"attempts": 0}},
+        *(_default_route(name, host, port) for name, port in (("grpc", GRPC_PORT), ("http", HTTP_PORT))),
     ]
+
+
+def _default_route(name: str, host: str, port: int) -> Config:
+    return {
+        "name": f"default-{name}",
+        "match": [{"port": port}],
+        "route": _to(host, port),
+        "timeout": _TIMEOUT,
+        "retries": {"attempts": 0},
+    }
 
 
 def _rpc_route(rpc: Rpc, host: str) -> Config:
@@ -94,7 +104,7 @@ def _rpc_route(rpc: Rpc, host: str) -> Config:
     return {
         "name": rpc.name,
         "match": [{"uri": {"exact": rpc.path}, "port": GRPC_PORT}],
-        "route": _to(host),
+        "route": _to(host, GRPC_PORT),
         "timeout": _TIMEOUT,
         "headers": _HEADERS,
         "retries": retries,
@@ -109,7 +119,7 @@ def _rest_route(call: RestCall, host: str) -> Config:
     return {
         "name": f"{call.caller}-rest",
         "match": [{"uri": path, "method": method, "port": HTTP_PORT} for path in paths],
-        "route": _to(host),
+        "route": _to(host, HTTP_PORT),
         "timeout": _TIMEOUT,
         "headers": _HEADERS,
         "retries": {"attempts": 2, "retryOn": retry_on, "backoff": _BACKOFF},
@@ -123,6 +133,5 @@ def _path_matches(path: str) -> list[Config]:
     return [{"exact": base}, {"prefix": f"{base}/"}]
 
 
-def _to(host: str) -> list[Config]:
-    # Without a port: the one that was called.
-    return [{"destination": {"host": host}}]
+def _to(host: str, port: int) -> list[Config]:
+    return [{"destination": {"host": host, "port": {"number": port}}}]
