@@ -40,6 +40,19 @@ async def test_an_empty_database_is_migrated_once_by_many(databases: Databases) 
     await databases.drop(name)
 
 
+async def test_a_dsn_says_what_asyncpg_understands(databases: Databases) -> None:
+    name = await databases.create_empty()
+    url = f"{databases.url(name)}?sslmode=disable&application_name=migrate"
+    database = Database.create(url, max_size=1, name="test")
+    await database.pool
+
+    await Migrations(PACKAGE, url).upgrade()
+
+    assert await Migrations(PACKAGE, url).is_current(database)
+    await database.close()
+    await databases.drop(name)
+
+
 async def test_a_model_without_its_migration_is_noticed(databases: Databases) -> None:
     name = await databases.create(PACKAGE)
     url = databases.url(name)

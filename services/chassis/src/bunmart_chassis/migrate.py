@@ -14,7 +14,7 @@ import sys
 import time
 from importlib import resources
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import asyncpg
 import sqlalchemy as sa
@@ -22,6 +22,9 @@ import sqlalchemy as sa
 from bunmart_chassis.db import Database
 from bunmart_chassis.errors import UnavailableError
 from bunmart_chassis.logs import configure_logging
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncEngine
 
 log = logging.getLogger(__name__)
 NAMING = {
@@ -51,7 +54,6 @@ class Migrations:
     def __init__(self, package: str, url: str) -> None:
         self._package = package
         self.dsn = url
-        self._url = url.replace("postgresql://", "postgresql+asyncpg://", 1)
         self.folder = Path(str(resources.files(package))) / "migrations"
 
     @property
@@ -78,9 +80,7 @@ class Migrations:
         Nothing to do is quick. A schema that a newer release has migrated is left alone, so that a release
         can be rolled back: migrations only add what the release before can live with.
         """
-        from sqlalchemy.ext.asyncio import create_async_engine  # noqa: PLC0415 - as alembic
-
-        engine = create_async_engine(self._url)
+        engine = self.engine()
         try:
             async with engine.connect() as connection:
                 await connection.execute(sa.text(f"SELECT pg_advisory_lock({_LOCK})"))
@@ -96,6 +96,14 @@ class Migrations:
                     await connection.execute(sa.text(f"SELECT pg_advisory_unlock({_LOCK})"))
         finally:
             await engine.dispose()
+
+    def engine(self) -> "AsyncEngine":
+        """SQLAlchemy's connections; asyncpg reads the DSN, with ``sslmode`` and all, as in the service."""
+        from sqlalchemy.ext.asyncio import create_async_engine  # noqa: PLC0415 - as alembic
+
+        return create_async_engine(
+            "postgresql+asyncpg://", async_creator=lambda: asyncpg.connect(self.dsn), poolclass=sa.NullPool
+        )
 
     async def _is_current(self, connection: Any) -> bool:
         exists = await connection.scalar(sa.text("SELECT to_regclass('alembic_version')"))
@@ -219,9 +227,7 @@ async def _act(migrations: Migrations, action: str, title: str, wait: float) -> 
     if action == "upgrade":
         log.info("the schema is at revision %s or newer", migrations.head)
         return
-    from sqlalchemy.ext.asyncio import create_async_engine  # noqa: PLC0415
-
-    engine = create_async_engine(migrations._url)  # noqa: SLF001 - same module
+    engine = migrations.engine()
     async with engine.connect() as connection:
         if action == "check":
             await connection.run_sync(migrations.check)
