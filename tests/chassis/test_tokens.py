@@ -10,6 +10,7 @@ from uuid import uuid4
 import jwt
 import pytest
 from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 from jwt.algorithms import ECAlgorithm
 from jwt.utils import base64url_encode
 
@@ -110,9 +111,13 @@ async def test_keys_rotate_without_a_restart(start_service: StartService, tmp_pa
     old = await sample.http.get("/api/lines/me", headers=bearer(before))
     assert (after.status_code, old.status_code) == (200, 200)
 
-    keys.jwks_file.write_text("{half a fi")
-    known = await sample.http.get("/api/lines/me", headers=bearer(keys.token()))
-    assert known.status_code == 200
+    unknown = {"kid": "unknown"}
+    stranger = jwt.encode({"sub": "x"}, ec.generate_private_key(ec.SECP256R1()), "ES256", headers=unknown)
+    for broken in ("{half a fi", "[]", '{"keys": [null]}'):
+        keys.jwks_file.write_text(broken)
+        known = await sample.http.get("/api/lines/me", headers=bearer(keys.token()))
+        refused = await sample.http.get("/api/lines/me", headers=bearer(stranger))
+        assert (known.status_code, refused.status_code) == (200, 401)
     keys.rotate("test-3", keep=False)
     newest = await sample.http.get("/api/lines/me", headers=bearer(keys.token()))
     withdrawn = await sample.http.get("/api/lines/me", headers=bearer(before))

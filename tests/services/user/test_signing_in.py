@@ -1,11 +1,15 @@
 """Sessions: access tokens, rotating refresh tokens, wrong passwords, password resets."""
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import jwt
+import pytest
 from bunmart_user import domain
+from cryptography.hazmat.primitives.asymmetric import ec
+from jwt.algorithms import ECAlgorithm
 
 from tests.services.user.conftest import PASSWORD, Desk, write_key
 from tests.support import FakePeers, StartService, Tokens, problem
@@ -73,7 +77,54 @@ async def test_without_a_key_nobody_signs_in(
     refused = await desk.log_in(MAIL)
 
     assert (refused.status_code, problem(refused)["code"]) == (503, "SIGNING_KEY_MISSING")
-    assert (await desk.http.get("/.well-known/jwks.json")).json() == {"keys": []}
+
+
+async def test_a_public_key_is_published_before_it_signs(
+    start_service: StartService, peers: FakePeers, tmp_path: Path
+) -> None:
+    tokens = Tokens(tmp_path / "jwks.json")
+    write_key(tokens, tmp_path / "keys")
+    service = await start_service("user", jwt_signing_keys=tmp_path / "keys", jwks_file=tokens.jwks_file)
+    desk = Desk(service, peers, tokens)
+    await desk.user(MAIL)
+
+    tokens.rotate("test-2")
+    published = (await desk.http.get("/.well-known/jwks.json")).json()["keys"]
+    session = (await desk.session(MAIL))["access_token"]
+
+    assert [each["kid"] for each in published] == ["test-1", "test-2"]
+    assert published == json.loads(tokens.jwks_file.read_text())["keys"]
+    assert jwt.get_unverified_header(session)["kid"] == "test-1"
+
+
+@pytest.mark.parametrize("broken", ["", "[]", '{"keys": 1}', '{"keys": []}', "\xff"])
+async def test_a_broken_file_of_public_keys_takes_no_published_key_back(
+    start_service: StartService, peers: FakePeers, tmp_path: Path, broken: str
+) -> None:
+    tokens = Tokens(tmp_path / "jwks.json")
+    write_key(tokens, tmp_path / "keys")
+    service = await start_service("user", jwt_signing_keys=tmp_path / "keys", jwks_file=tokens.jwks_file)
+    desk = Desk(service, peers, tokens)
+    tokens.rotate("test-2")
+    before = (await desk.http.get("/.well-known/jwks.json")).json()
+
+    tokens.jwks_file.write_bytes(broken.encode("latin-1"))
+
+    assert (await desk.http.get("/.well-known/jwks.json")).json() == before
+
+
+async def test_a_private_key_in_the_file_of_public_keys_is_not_published(
+    start_service: StartService, peers: FakePeers, tmp_path: Path
+) -> None:
+    tokens = Tokens(tmp_path / "jwks.json")
+    write_key(tokens, tmp_path / "keys")
+    private = ECAlgorithm.to_jwk(ec.generate_private_key(ec.SECP256R1()), as_dict=True)
+    tokens.jwks_file.write_text(json.dumps({"keys": [{**private, "kid": "secret"}]}))
+
+    service = await start_service("user", jwt_signing_keys=tmp_path / "keys", jwks_file=tokens.jwks_file)
+    published = (await Desk(service, peers, tokens).http.get("/.well-known/jwks.json")).json()["keys"]
+
+    assert [each["kid"] for each in published] == ["test-1"]
 
 
 async def test_an_unknown_address_and_a_wrong_password_are_told_alike(desk: Desk) -> None:

@@ -21,6 +21,7 @@ from bunmart_chassis.errors import PermissionDeniedError, UnauthenticatedError
 
 log = logging.getLogger(__name__)
 _CACHE_SIZE = 4096
+_NO_JWKS = (OSError, ValueError, TypeError, AttributeError, jwt.PyJWTError)  # PyJWK expects a JSON object
 TOKEN_IGNORED = {"token": "ignored"}
 """``opt`` of a route that must work with an expired token in hand: signing in, and what providers call."""
 
@@ -115,7 +116,7 @@ class TokenVerifier:
         if modified != self._modified:
             try:
                 keys = jwt.PyJWKSet.from_dict(json.loads(self._file.read_text())).keys
-            except (OSError, ValueError, jwt.PyJWTError) as error:
+            except _NO_JWKS as error:
                 log.warning("cannot read %s: %s", self._file, error)
                 return {}
             self._keys = {key.key_id: key for key in keys if key.key_id}

@@ -26,7 +26,7 @@ def build(settings: Settings) -> Service:
     """Assemble the service."""
     database = Database.create(settings.database_url, max_size=settings.database_pool_size, name="user")
     peers = Peers(settings.peer_target)
-    keys = KeyRing(settings.jwt_signing_keys)
+    keys = KeyRing(settings.jwt_signing_keys, settings.jwks_file)
     tokens = AccessTokens(
         keys,
         issuer=settings.jwt_issuer,

@@ -16,6 +16,7 @@ from jwt.algorithms import ECAlgorithm
 
 log = logging.getLogger(__name__)
 _ALGORITHM = "ES256"
+_NO_JWKS = (OSError, ValueError, TypeError, AttributeError, jwt.PyJWTError)  # PyJWK expects a JSON object
 
 
 class SigningKey(NamedTuple):
@@ -28,14 +29,19 @@ class SigningKey(NamedTuple):
 class KeyRing:
     """The signing keys of a folder, ``<kid>.pem``; the last by name signs.
 
-    The folder is looked at again whenever it changed, so keys rotate without a restart: add the new public
-    key everywhere first, then the private one.
+    Folder and file are looked at again whenever they changed, so keys rotate without a restart: add the new
+    public key to the file first, so that all who verify learn it, then the private one to the folder.
+
+    Args:
+        folder: The private keys. None: nobody can sign in.
+        announced: A JWK Set of public keys that are published too, before they sign and after.
     """
 
-    def __init__(self, folder: Path | None) -> None:
+    def __init__(self, folder: Path | None, announced: Path | None = None) -> None:
         self._folder = folder
         self._state: tuple[tuple[str, int], ...] = ()
         self._keys: list[SigningKey] = []
+        self._announced = AnnouncedKeys(announced)
 
     def keys(self) -> list[SigningKey]:
         """All keys by name."""
@@ -56,8 +62,39 @@ class KeyRing:
         return keys[-1]
 
     def jwks(self) -> bytes:
-        """The public halves as a JWK Set."""
-        return msgspec.json.encode({"keys": [_public_jwk(key) for key in self.keys()]})
+        """The announced keys and the public halves of the signing ones, as a JWK Set."""
+        keys = self._announced.read()
+        keys.update({key.key_id: key.private.public_key() for key in self.keys()})
+        return msgspec.json.encode({"keys": [_public_jwk(each, keys[each]) for each in sorted(keys)]})
+
+
+class AnnouncedKeys:
+    """The public keys of a JWKS file (``BUNMART_JWKS_FILE``), which every service verifies with.
+
+    Args:
+        path: The file. None: there are none.
+    """
+
+    def __init__(self, path: Path | None) -> None:
+        self._path = path
+        self._modified: int | None = None
+        self._keys: dict[str, ec.EllipticCurvePublicKey] = {}
+
+    def read(self) -> dict[str, ec.EllipticCurvePublicKey]:
+        """The keys by key id. A file that cannot be read is logged once and changes nothing."""
+        if self._path is None:
+            return {}
+        try:
+            modified = self._path.stat().st_mtime_ns
+        except OSError:
+            return {}
+        if modified != self._modified:
+            self._modified = modified
+            try:
+                self._keys = _public_keys(self._path.read_bytes())
+            except _NO_JWKS as error:
+                log.warning("%s is no JWK Set: %s", self._path.name, error)
+        return dict(self._keys)
 
 
 class AccessTokens:
@@ -104,6 +141,15 @@ def _load(path: Path) -> SigningKey | None:
     return SigningKey(path.stem, key)
 
 
-def _public_jwk(key: SigningKey) -> dict[str, str]:
-    jwk: dict[str, str] = ECAlgorithm.to_jwk(key.private.public_key(), as_dict=True)
-    return {**jwk, "kid": key.key_id, "use": "sig", "alg": _ALGORITHM}
+def _public_keys(document: bytes) -> dict[str, ec.EllipticCurvePublicKey]:
+    found = jwt.PyJWKSet.from_json(document.decode()).keys
+    return {
+        each.key_id: each.key
+        for each in found
+        if each.key_id and isinstance(each.key, ec.EllipticCurvePublicKey)
+    }
+
+
+def _public_jwk(key_id: str, key: ec.EllipticCurvePublicKey) -> dict[str, str]:
+    jwk: dict[str, str] = ECAlgorithm.to_jwk(key, as_dict=True)
+    return {**jwk, "kid": key_id, "use": "sig", "alg": _ALGORITHM}
