@@ -54,8 +54,8 @@ def cluster() -> Iterator[Cluster]:
 
 @pytest.fixture(scope="session")
 def release(cluster: Cluster) -> Cluster:
-    """The release, fresh; left alone when it is there and ready (``BUNMART_CLUSTER_KEEP``)."""
-    if not KEEP:
+    """The release, fresh; left alone when it is installed already (``BUNMART_CLUSTER_KEEP``)."""
+    if not KEEP or not cluster.helm("list", "--short", "--deployed"):
         cluster.uninstall()
         cluster.figures["install to ready"] = f"{cluster.install():.0f} s"
     return cluster
