@@ -1,6 +1,5 @@
 """Load through the ingress: whole demos one after the other, and reads, each request counted."""
 
-import contextlib
 import json
 import subprocess
 import sys
@@ -30,10 +29,10 @@ class Demo:
     order_id: str = ""
 
 
-def tell(url: str, seconds: float = 240) -> Demo:
-    """Run the demo against an ingress."""
-    command = [sys.executable, "-m", "bunmart_mesh.demo", "--url", url, "--json"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=seconds, check=False)
+def tell(url: str, *, wait: float = 5) -> Demo:
+    """Run the demo against an ingress, which may take so many seconds to answer at first."""
+    command = [sys.executable, "-m", "bunmart_mesh.demo", "--url", url, "--json", "--wait", str(wait)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=240, check=False)
     try:
         told: dict[str, Any] = json.loads(done.stdout)
     except ValueError:
@@ -47,12 +46,6 @@ def tell(url: str, seconds: float = 240) -> Demo:
     return Demo(told["ok"], told["error"] or "", len(requests), again)
 
 
-def _answers(client: httpx.Client) -> bool:
-    with contextlib.suppress(httpx.HTTPError):
-        return client.get("/api/products").is_success
-    return False
-
-
 @dataclass
 class Load:
     """Runs until it is stopped.
@@ -60,12 +53,14 @@ class Load:
     Attributes:
         url: The ingress.
         demos: How many demos at the same time.
+        wait: How many seconds a demo waits for somebody to answer; then it has the patience of a browser.
         told: The demos that ended.
         statuses: Of the reads, which are never repeated; an exception's name where there was no answer.
     """
 
     url: str
     demos: int = 2
+    wait: float = 5
     told: list[Demo] = field(default_factory=list)
     statuses: Counter[str] = field(default_factory=Counter)
     _stop: threading.Event = field(default_factory=threading.Event)
@@ -96,13 +91,8 @@ class Load:
         return sum(self.statuses.values()) + sum(demo.requests for demo in self.told)
 
     def _tell(self) -> None:
-        with httpx.Client(base_url=self.url, timeout=15) as client:
-            while not self._stop.is_set():
-                # A demo begins only where somebody answers, and then has the patience of a browser.
-                if _answers(client):
-                    self.told.append(tell(self.url))
-                else:
-                    time.sleep(0.5)
+        while not self._stop.is_set():
+            self.told.append(tell(self.url, wait=self.wait))
 
     def _read(self) -> None:
         with httpx.Client(base_url=self.url, timeout=15) as client:

@@ -52,7 +52,7 @@ def kill(cluster: Cluster, part: str) -> None:
 def test_killed_pods_are_replaced_and_every_demo_ends_well(release: Cluster, url: str) -> None:
     before = orders(url)
 
-    with Load(url, demos=2) as load:
+    with Load(url, wait=60) as load:
         for part in PARTS:
             kill(release, part)
             time.sleep(3)

@@ -188,7 +188,7 @@ def test_ctrl_c_leaves_nothing_running(system: Any) -> None:
     assert "Stopped; the data is kept" in system.output
     assert system.survivors() == []
     done = subprocess.run(
-        [sys.executable, "-m", "bunmart_mesh.demo"],
+        [sys.executable, "-m", "bunmart_mesh.demo", "--wait", "1"],
         env=system.environment,
         capture_output=True,
         text=True,

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 from bunmart_mesh.demo.report import as_json
-from bunmart_mesh.demo.telling import Telling
+from bunmart_mesh.demo.telling import KNOCK_SECONDS, Telling
 from bunmart_mesh.demo.timeline import Timeline
 from bunmart_mesh.launcher.settings import DEMO_PASSWORD, DEMO_USERS, Settings
 
@@ -27,6 +27,7 @@ def main() -> int:
         logins=DEMO_USERS,
         logs=logs,
         timeline=None if options.json else Timeline(),
+        knock_seconds=options.wait,
     )
     began = time.monotonic()
     try:
@@ -63,6 +64,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--url", help="the ingress; by default that of the running `make up`")
     parser.add_argument("--logs", type=Path, help="folder of the sidecars' access logs, if they are here")
     parser.add_argument("--password", default=DEMO_PASSWORD, help="of the demo users")
+    parser.add_argument(
+        "--wait",
+        type=float,
+        default=KNOCK_SECONDS,
+        metavar="SECONDS",
+        help="for the first answer (%(default)s)",
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON document instead of the story")
     return parser
 

@@ -19,7 +19,7 @@ from bunmart_mesh.demo.verdict import Verdict, judge
 from bunmart_mesh.policy import load_policy
 from bunmart_mesh.shop_client import PATIENCE, ShopError, shop_client
 
-_KNOCK_SECONDS = 5.0
+KNOCK_SECONDS = 5.0
 _ACTS = (shopping, paying, kitchen, delivery, afterwards)
 
 
@@ -38,6 +38,7 @@ class Telling:
         logs: Folder of the access logs; None shows REST only and judges no calls.
         timeline: Where the story is written while it goes on; None writes nothing.
         before_step: Called when a step begins.
+        knock_seconds: How long nobody may answer at first.
         error: Why the story ended early.
     """
 
@@ -47,6 +48,7 @@ class Telling:
     logs: Path | None = None
     timeline: Timeline | None = None
     before_step: Callable[[Step], None] = _nothing
+    knock_seconds: float = KNOCK_SECONDS
     steps: list[Step] = field(default_factory=list)
     calls: Calls = field(default_factory=Calls)
     verdict: Verdict | None = None
@@ -79,7 +81,7 @@ class Telling:
 
     async def _knock(self) -> None:
         """Tell at once when there is nobody, instead of after the patience of a request."""
-        async with shop_client(self.url, patience=_KNOCK_SECONDS) as shop:
+        async with shop_client(self.url, patience=self.knock_seconds) as shop:
             try:
                 await shop.call("GET", "/api/categories")
             except ShopError:
