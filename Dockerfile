@@ -66,8 +66,7 @@ RUN uv venv --quiet /opt/venv \
 
 FROM uv AS reloader
 COPY --from=requirements /requirements/reload.txt /requirements/
-RUN uv venv --quiet /opt/reloader \
-    && uv pip sync --quiet --require-hashes --python /opt/reloader --compile-bytecode /requirements/reload.txt
+RUN uv pip install --quiet --require-hashes --target /opt/reloader --compile-bytecode -r /requirements/reload.txt
 
 FROM uv AS debugger
 COPY --from=requirements /requirements/debug.txt /requirements/
@@ -125,8 +124,8 @@ FROM service-base AS dev
 COPY --from=reloader /opt/reloader /opt/reloader
 COPY --from=shared-sources --chown=65532:65532 /sources /app
 COPY --from=service-sources --chown=65532:65532 /sources /app
-CMD ["/opt/reloader/bin/watchfiles", "--filter", "python", "--sigint-timeout", "30", "--target-type", "command", \
-     "python -m bunmart_chassis", "/app/gen/src", "/app/services"]
+ENV PYTHONPATH=$PYTHONPATH:/opt/reloader
+CMD ["python", "-m", "bunmart_chassis.reload", "/app/gen/src", "/app/services"]
 
 # Stops at breakpoints: `kubectl port-forward` reaches the debugger, which listens for nobody else.
 FROM service AS debug

@@ -3,6 +3,7 @@
 import compileall
 import os
 import py_compile
+import shutil
 import signal
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from bunmart_chassis import reload
 
 from tests.images import dockerfile
 
@@ -23,7 +25,7 @@ def drain(*_):
     print("drained", WORD, flush=True)
     sys.exit()
 
-signal.signal(signal.SIGINT, drain)
+signal.signal(signal.SIGTERM, drain)
 print("started", WORD, flush=True)
 while True:
     time.sleep(60)
@@ -40,6 +42,7 @@ class Container:
         (folder / "app" / "gen" / "src").mkdir(parents=True)
         (self.code / "__init__.py").touch()
         (self.code / "__main__.py").write_text(SERVICE)
+        shutil.copy(str(reload.__file__), self.code)
         self.edit("one")
         # As the image is built.
         mode = py_compile.PycInvalidationMode.CHECKED_HASH
@@ -47,15 +50,12 @@ class Container:
         self.process = self._run(folder / "app")
 
     def _run(self, app: Path) -> subprocess.Popen[bytes]:
-        programs = {"/opt/reloader/bin/watchfiles": str(Path(sys.executable).with_name("watchfiles"))}
-        words = [
-            programs.get(word, word).replace("/app/", f"{app}/").replace("python -m", f"{sys.executable} -m")
-            for word in dockerfile.command("dev")
-        ]
+        python, *words = dockerfile.command("dev")
+        assert python == "python"
         environment = {**os.environ, **dockerfile.environment("dev"), "PATH": os.environ["PATH"]}
         with self.output.open("wb") as output:
             return subprocess.Popen(
-                words,
+                [sys.executable, *(word.replace("/app/", f"{app}/") for word in words)],
                 env={**environment, "PYTHONPATH": str(self.code.parent)},
                 stdout=output,
                 stderr=subprocess.DEVNULL,
@@ -95,7 +95,7 @@ def container(tmp_path: Path) -> Iterator[Container]:
     container.waits_for("started one")
     container.waits_for_its_watch()
     yield container
-    container.process.kill()
+    container.process.terminate()
     container.process.wait()
 
 
@@ -114,6 +114,23 @@ def test_an_edit_that_does_not_compile_waits_for_the_next_one(container: Contain
     container.edit("two")
 
     container.waits_for("started one", "drained one", "started two")
+
+
+def test_a_run_imports_little_but_our_own_code() -> None:
+    code = f"""
+import importlib, sys
+for name in {reload.LIBRARIES}:
+    importlib.import_module(name)
+libraries = set(sys.modules)
+import bunmart_product.__main__
+new = {{name for name in sys.modules if "site-packages" in str(getattr(sys.modules[name], "__file__", ""))}}
+print(len(new & libraries), len(new - libraries))
+"""
+    output = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    before, after = map(int, output.split())
+
+    assert before > 500
+    assert after < before / 10
 
 
 def test_the_end_of_the_pod_drains_the_process(container: Container) -> None:
