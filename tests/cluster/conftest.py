@@ -41,7 +41,9 @@ def cluster() -> Iterator[Cluster]:
         provider=PROVIDER,
         tag=TAGS[0],
         next_tag=TAGS[1],
-        values=[str(path) for path in (*values, HERE / "values.yaml", *VALUES)],
+        values=[
+            str(path) for path in (*values, HERE / "values.yaml", HERE / f"values-{PROVIDER}.yaml", *VALUES)
+        ],
     )
     yield cluster
     lines = [f"# {PROVIDER}", "", "| what | figure |", "|---|---|"]

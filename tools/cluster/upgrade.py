@@ -34,10 +34,12 @@ def check_out(release: str) -> None:
 
 
 def settings(provider: str) -> str:
-    """Two of each part, one serves while the other is replaced; and the patience of kubeadm-drain.yaml."""
+    """Two of each part, one serves while the other is replaced; and a drain as long as kubeadm wants it."""
     parts = [*PARTS, "user", "bff", *(["edge"] if provider == "envoy" else [])]
-    drain = "--set global.drain.preStopSeconds=40 --set global.drain.graceSeconds=20"
-    return " ".join([drain, *(f"--set {part}.replicas=2" for part in parts)])
+    drain = {"preStopSeconds": 40, "drainSeconds": 2, "graceSeconds": 20}
+    values = {f"global.drain.{name}": seconds for name, seconds in drain.items()}
+    values |= {"edge.preStopSeconds": 45, **{f"{part}.replicas": 2 for part in parts}}
+    return " ".join(f"--set {name}={value}" for name, value in values.items())
 
 
 def work() -> None:
