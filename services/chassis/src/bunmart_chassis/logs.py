@@ -3,6 +3,7 @@
 import logging
 import sys
 
+from pythonjsonlogger.core import RESERVED_ATTRS
 from pythonjsonlogger.json import JsonFormatter
 
 from bunmart_chassis.calls import current
@@ -39,6 +40,10 @@ def configure_logging(service: str, level: str) -> None:
             "%(asctime)s %(levelname)s %(name)s %(message)s",
             rename_fields={"asctime": "time", "levelname": "level", "name": "logger"},
             datefmt="%Y-%m-%dT%H:%M:%S%z",
+            reserved_attrs=[
+                *RESERVED_ATTRS,
+                "color_message",
+            ],  # uvicorn's own message once more, for terminals
         )
     )
     handler.addFilter(_CallFilter(service))
