@@ -349,7 +349,7 @@ static_resources:
     load_balancing_policy: *load_balancing_policy
     circuit_breakers: *circuit_breakers
     outlier_detection: *outlier_detection
-    common_lb_config: {healthy_panic_threshold: {value: 0}}
+    common_lb_config: {healthy_panic_threshold: {value: 0}, update_merge_window: 0s}
     health_checks:
     - timeout: 1s
       interval: 2s
@@ -381,7 +381,7 @@ static_resources:
     load_balancing_policy: *load_balancing_policy
     circuit_breakers: *circuit_breakers
     outlier_detection: *outlier_detection
-    common_lb_config: {healthy_panic_threshold: {value: 0}}
+    common_lb_config: {healthy_panic_threshold: {value: 0}, update_merge_window: 0s}
     health_checks:
     - timeout: 1s
       interval: 2s

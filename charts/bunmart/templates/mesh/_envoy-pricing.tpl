@@ -242,7 +242,7 @@ static_resources:
     outlier_detection: {consecutive_5xx: 5, consecutive_gateway_failure: 5, consecutive_local_origin_failure: 5,
       split_external_local_origin_errors: true, interval: 1s, base_ejection_time: 2s, max_ejection_time: 30s, max_ejection_percent: 50,
       enforcing_success_rate: 0}
-    common_lb_config: {healthy_panic_threshold: {value: 0}}
+    common_lb_config: {healthy_panic_threshold: {value: 0}, update_merge_window: 0s}
     health_checks:
     - timeout: 1s
       interval: 2s

@@ -55,7 +55,8 @@ def peer_cluster(policy: Policy, placement: Placement, caller: str, callee: str)
         "load_balancing_policy": {"policies": [{"typed_extension_config": least_request}]},
         "circuit_breakers": _circuit_breakers(),
         "outlier_detection": _outlier_detection(),
-        "common_lb_config": {"healthy_panic_threshold": {"value": 0}},
+        # Without the window a replica that is healthy again is used at once, not up to a second later.
+        "common_lb_config": {"healthy_panic_threshold": {"value": 0}, "update_merge_window": "0s"},
         "health_checks": [_health_check(policy, callee)],
         "ignore_health_on_host_removal": True,
         "transport_socket": client_tls(policy, placement.secrets(caller), callee),
