@@ -39,7 +39,7 @@ def tell(url: str, *, wait: float = 5) -> Demo:
         return Demo(ok=False, error=done.stdout + done.stderr, requests=0, again=[])
     requests = [request for step in told["steps"] for request in step["requests"]]
     again = [
-        f"{request['method']} {request['path']} x{request['attempts']}"
+        f"{request['method']} {request['path']} in {request['ms']} ms: {'; '.join(request['interruptions'])}"
         for request in requests
         if request["attempts"] > 1
     ]

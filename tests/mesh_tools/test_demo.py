@@ -62,6 +62,7 @@ async def test_a_request_is_repeated_under_its_key_until_somebody_answers() -> N
     answer = await client.call("POST", "/api/carts/checkout", json={}, trace_id="a" * 32)
 
     assert (answer.status, answer.body, answer.attempts) == (201, {"order_id": "o"}, 3)
+    assert answer.interruptions == ("the error was ConnectError('refused')", "the answer was 503: ")
     assert len({request.headers["idempotency-key"] for request in asked}) == 1
     assert asked[0].headers["traceparent"].startswith(f"00-{'a' * 32}-")
 

@@ -31,7 +31,7 @@ class Answer:
         body: Decoded JSON, or the bytes of anything else; None when empty.
         started: Seconds since the epoch.
         ms: Milliseconds from the first attempt to the answer.
-        attempts: How often it was sent.
+        interruptions: Why it was sent again, once for each time.
         content_type: Without parameters.
     """
 
@@ -41,8 +41,13 @@ class Answer:
     body: Any
     started: float
     ms: float
-    attempts: int
+    interruptions: tuple[str, ...]
     content_type: str
+
+    @property
+    def attempts(self) -> int:
+        """How often it was sent."""
+        return 1 + len(self.interruptions)
 
     @property
     def is_success(self) -> bool:
@@ -103,26 +108,28 @@ class ShopClient:
             method, path, json=json, data=form, content=content, headers=sent
         )
         started, began = time.time(), time.monotonic()
-        response, attempts = await self._send(request, began)
+        response, interruptions = await self._send(request, began)
         spent = (time.monotonic() - began) * 1000
         kind = response.headers.get("content-type", "").partition(";")[0]
-        return Answer(method, path, response.status_code, _decoded(response), started, spent, attempts, kind)
+        return Answer(
+            method, path, response.status_code, _decoded(response), started, spent, interruptions, kind
+        )
 
-    async def _send(self, request: httpx.Request, began: float) -> tuple[httpx.Response, int]:
-        attempts, pause = 0, 0.1
+    async def _send(self, request: httpx.Request, began: float) -> tuple[httpx.Response, tuple[str, ...]]:
+        interruptions: list[str] = []
+        pause = 0.1
         while True:
-            attempts += 1
-            reason: object
             try:
                 response = await self._client.send(request)
                 if response.status_code not in _AWAY:
-                    return response, attempts
-                reason = f"the last answer was {response.status_code}: {response.text[:200]}"
+                    return response, tuple(interruptions)
+                interruptions.append(f"the answer was {response.status_code}: {response.text[:200]}")
             except httpx.TransportError as error:
-                reason = f"the last error was {error!r}"
+                interruptions.append(f"the error was {error!r}")
             if time.monotonic() - began + pause > self._patience:
                 raise ShopError(
-                    f"{request.method} {request.url} had no answer for {self._patience:.0f} s; {reason}"
+                    f"{request.method} {request.url} had no answer for {self._patience:.0f} s; at last "
+                    f"{interruptions[-1]}"
                 )
             await asyncio.sleep(pause)
             pause = min(pause * 2, _LONGEST_PAUSE)

@@ -39,6 +39,7 @@ def _step(step: Step, calls: Calls) -> dict[str, Any]:
                 "status": answer.status,
                 "ms": round(answer.ms, 1),
                 "attempts": answer.attempts,
+                "interruptions": answer.interruptions,
             }
             for answer in step.requests
         ],
