@@ -1,10 +1,12 @@
 """Installs what ``k8s/prerequisites.yaml`` asks for.
 
 ``python -m tools.cluster.prerequisites --provider istio`` may be repeated: a release that has this version
-and these values is left alone without asking its repository, and so is what somebody else has installed.
+and these values is left alone without asking its repository, and so is what somebody else has installed. A
+manifest has no release: its objects tell their version, and their field manager who applied them.
 """
 
 import json
+import re
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +19,7 @@ from tools.cluster.commands import Target, ToolError, main, parser, show
 LIST = Path("k8s/prerequisites.yaml")
 VALUES = Path("k8s/values")
 SKIP = "skip"
+MANAGER = "bunmart"
 
 
 @dataclass(frozen=True)
@@ -27,6 +30,7 @@ class Prerequisite:
     wanted: tuple[str, ...]
     provides: str
     manifest: str = ""
+    annotation: str = ""
     chart: str = ""
     repository: str = ""
     version: str = ""
@@ -38,6 +42,11 @@ class Prerequisite:
     def chart_label(self) -> str:
         """How ``helm list`` names the chart and its version."""
         return f"{self.chart.rpartition('/')[2]}-{self.version}"
+
+    @property
+    def address(self) -> str:
+        """Where the manifest is."""
+        return self.manifest.format(version=self.version)
 
     def settings(self, *, cni: bool) -> list[str]:
         """What ``--set`` is given beside the values file."""
@@ -90,6 +99,38 @@ def with_settings(values: dict[str, Any], settings: list[str]) -> dict[str, Any]
     return values
 
 
+def numbers(version: str) -> tuple[int, ...]:
+    """``v1.6.1`` as what can be compared; nothing for what is no release."""
+    found = re.fullmatch(r"v(\d+)\.(\d+)\.(\d+)", version)
+    return tuple(map(int, found.groups())) if found else ()
+
+
+def managers(metadata: dict[str, Any], annotation: str) -> set[str]:
+    """Who has set an annotation, as the API server noted it."""
+    return {
+        each["manager"]
+        for each in metadata.get("managedFields", ())
+        if f"f:{annotation}" in each["fieldsV1"].get("f:metadata", {}).get("f:annotations", {})
+    }
+
+
+def why_manifest_stays(target: Target, entry: Prerequisite) -> str:
+    """Why a manifest is not applied; nothing when it is missing, or an earlier version that is ours."""
+    found = target.kubectl("get", entry.provides, "--ignore-not-found", "--show-managed-fields", "-o", "json")
+    if not found.strip():
+        return ""
+    metadata = json.loads(found)["metadata"]
+    has = metadata.get("annotations", {}).get(entry.annotation, "")
+    if has == entry.version:
+        return f"{has} is there"
+    # Whoever else has set it would have it taken away.
+    if managers(metadata, entry.annotation) != {MANAGER}:
+        return f"{has} there already, not installed from here; left alone".strip()
+    if not numbers(has) or numbers(has) > numbers(entry.version):
+        return f"{has} is there, not earlier than {entry.version}; left alone"
+    return ""
+
+
 def exists(target: Target, entry: Prerequisite) -> bool:
     """Whether the object is there that the entry would provide."""
     where = ("-n", entry.namespace) if entry.namespace else ()
@@ -100,7 +141,8 @@ def install(target: Target, entry: Prerequisite, settings: list[str]) -> None:
     """Install or upgrade, and wait until it is ready."""
     if entry.manifest:
         # Server side: these CRDs are larger than the annotation that a client-side apply keeps.
-        show("kubectl", "--context", target.context, "apply", "--server-side", "-f", entry.manifest)
+        apply = ("apply", "--server-side", f"--field-manager={MANAGER}", "-f", entry.address)
+        show("kubectl", "--context", target.context, *apply)
         target.kubectl("wait", "--for=condition=Established", entry.provides, "--timeout=60s")
         return
     where = ("--repo", entry.repository) if entry.repository else ()
@@ -112,18 +154,30 @@ def install(target: Target, entry: Prerequisite, settings: list[str]) -> None:
     )
 
 
+def why_release_stays(
+    target: Target, entry: Prerequisite, releases: dict[str, Any], settings: list[str]
+) -> str:
+    """Why a chart is not installed; nothing when it is missing, or ours and differs."""
+    if is_current(target, entry, releases, settings):
+        return f"{entry.version} is there"
+    if entry.name not in releases and exists(target, entry):
+        return "there already, not installed from here; left alone"
+    return ""
+
+
 def bring(target: Target, entries: list[Prerequisite], *, cni: bool) -> None:
     """Install what is missing or differs."""
     listed = json.loads(target.helm("list", "--all-namespaces", "-o", "json")) if entries else []
     for entry in entries:
         releases = {release["name"]: release for release in listed if release["namespace"] == entry.namespace}
         settings = entry.settings(cni=cni)
-        if is_current(target, entry, releases, settings):
-            print(f"{entry.name}: {entry.version} is there")
-        elif entry.name not in releases and exists(target, entry):
-            print(f"{entry.name}: there already, not installed from here; left alone")
-        else:
-            print(f"{entry.name}: installing {entry.version or entry.manifest}", flush=True)
+        stays = (
+            why_manifest_stays(target, entry)
+            if entry.manifest
+            else why_release_stays(target, entry, releases, settings)
+        )
+        print(f"{entry.name}: {stays or f'installing {entry.version}'}", flush=True)
+        if not stays:
             install(target, entry, settings)
 
 
