@@ -4,12 +4,14 @@
 
 # The mesh: envoy or istio.
 PROVIDER ?= envoy
-# Of the kubeconfig; without it the current one, if its cluster is on this machine.
-CONTEXT ?= $(SKAFFOLD_KUBE_CONTEXT)
+# Of the kubeconfig; without it skaffold's (in its hooks) or the current one, if its cluster is on this machine.
+CONTEXT ?=
 # false: pods redirect their own traffic (istio-init), in a privileged namespace.
 ISTIO_CNI ?= true
 cluster ?= bunmart
 in_cluster = $(PY) -m tools.cluster.$(1) --context '$(CONTEXT)'
+# One word of the shell, whatever quotes it has itself.
+quoted = '$(subst ','\'',$(1))'
 
 .PHONY: cluster-up
 cluster-up: $(SYNCED) ## a kind cluster with a registry, ready for BunMart: PROVIDER=istio, workers=2, with=observability
@@ -31,11 +33,11 @@ cluster-prerequisites: $(SYNCED) ## install what the cluster lacks: PROVIDER=ist
 .PHONY: cluster-development
 cluster-development: $(SYNCED) ## Postgres, Stripe emulator, mails and secrets: PROVIDER=istio, DEVELOPMENT_FLAGS="--values more.yaml"
 	@$(MAKE) images parts='$(IMAGE_TOOLS)' tag=dev >/dev/null
-	@$(call in_cluster,development) --provider $(PROVIDER) --helm-flags '$(DEVELOPMENT_FLAGS)'
+	@$(call in_cluster,development) --provider $(PROVIDER) --helm-flags=$(call quoted,$(DEVELOPMENT_FLAGS))
 
 .PHONY: install
 install: charts ## install or upgrade the shop: PROVIDER=istio, tag=dev, values="a.yaml b.yaml", INSTALL_FLAGS="--set …"
-	@$(call in_cluster,shop) install --provider $(PROVIDER) --tag $(tag) --values '$(values)' --helm-flags '$(INSTALL_FLAGS)'
+	@$(call in_cluster,shop) install --provider $(PROVIDER) --tag $(tag) --values '$(values)' --helm-flags=$(call quoted,$(INSTALL_FLAGS))
 
 .PHONY: uninstall
 uninstall: $(SYNCED) ## remove the shop; Postgres, secrets and mesh stay

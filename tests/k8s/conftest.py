@@ -1,7 +1,10 @@
 """Programs that only note how they are called, in place of those that need a cluster."""
 
 import json
+import os
+import shutil
 import stat
+import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +23,9 @@ for words, answer in json.loads((folder / "answers").read_text()):
         sys.stdout.write(answer)
         break
 """
+
+
+ROOT = Path(__file__).parents[2]
 
 
 @dataclass
@@ -44,6 +50,21 @@ class Programs:
         """The command lines so far that have the words."""
         noted = self.folder / "calls"
         return [line for line in noted.read_text().splitlines() if words in line] if noted.exists() else []
+
+    def make(self, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        """Run make in the tree, in an environment of its own; what is installed and packed stays as it is."""
+        make = shutil.which("make", path=os.defpath)
+        assert make
+        place = {"PATH": f"{self.folder}:{os.defpath}", "HOME": str(self.folder)}
+        keep = ("--old-file", ".venv/.synced", "--old-file", "charts")
+        return subprocess.run(
+            (make, *keep, *words),
+            cwd=ROOT,
+            env={**place, **environment},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
 
 
 @pytest.fixture

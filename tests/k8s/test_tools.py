@@ -41,6 +41,33 @@ def test_a_context_elsewhere_has_to_be_named(programs: Programs) -> None:
     assert Target.choose("gke_shop_production") == Target("gke_shop_production")
 
 
+def test_a_context_of_skaffold_is_used_when_it_is_on_this_machine(
+    programs: Programs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SKAFFOLD_KUBE_CONTEXT", "kind-other")
+
+    assert Target.choose("") == Target("kind-other")
+
+
+def test_a_context_of_skaffold_elsewhere_has_to_be_named(
+    programs: Programs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SKAFFOLD_KUBE_CONTEXT", "gke_shop_production")
+
+    with pytest.raises(ToolError, match="CONTEXT=gke_shop_production skaffold dev"):
+        Target.choose("")
+    assert Target.choose("gke_shop_production") == Target("gke_shop_production")
+
+
+def test_a_named_context_that_is_not_where_skaffold_deploys_is_refused(
+    programs: Programs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SKAFFOLD_KUBE_CONTEXT", "gke_shop_production")
+
+    with pytest.raises(ToolError, match="CONTEXT is kind-bunmart, but SKAFFOLD_KUBE_CONTEXT is gke_shop"):
+        Target.choose("kind-bunmart")
+
+
 def test_a_content_tag_ignores_the_labels_of_a_commit(programs: Programs) -> None:
     programs.answer("image inspect", described({"revision": "1"}, ["a"]))
     before = content_tag(IMAGE)

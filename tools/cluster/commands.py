@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 LOCAL_CONTEXTS = ("kind-", "k3d-", "minikube", "docker-desktop", "rancher-desktop", "orbstack", "colima")
+SKAFFOLD_CONTEXT = "SKAFFOLD_KUBE_CONTEXT"
 
 
 class ToolError(Exception):
@@ -62,18 +63,37 @@ class Target:
 
     @classmethod
     def choose(cls, context: str) -> "Target":
-        """The named context, else the current one if that is a cluster on this machine.
+        """The named context, else skaffold's or the current one if that is a cluster on this machine.
+
+        skaffold tells its hooks where it deploys to. That may be no more than the current context, so it
+        says which cluster is meant, and not that somebody has named it.
 
         Raises:
-            ToolError: the current context may be anybody's cluster, so it has to be named.
+            ToolError: the context may be anybody's cluster, so it has to be named; or two are meant.
         """
         require("kubectl", "helm")
+        skaffold = os.environ.get(SKAFFOLD_CONTEXT, "")
+        if context and skaffold not in {"", context}:
+            raise ToolError(f"CONTEXT is {context}, but {SKAFFOLD_CONTEXT} is {skaffold}: which is meant?")
         if context:
             return cls(context)
+        if skaffold:
+            return cls.on_this_machine(skaffold, "skaffold's", f"CONTEXT={skaffold} skaffold dev")
         current = run("kubectl", "config", "current-context").strip()
-        if not current.startswith(LOCAL_CONTEXTS):
-            raise ToolError(f"The current context is {current}. To use it, name it: CONTEXT={current}")
-        return cls(current)
+        return cls.on_this_machine(current, "The current", f"CONTEXT={current}")
+
+    @classmethod
+    def on_this_machine(cls, context: str, whose: str, remedy: str) -> "Target":
+        """A context that nobody has named.
+
+        Raises:
+            ToolError: its cluster is not on this machine; with the remedy.
+        """
+        if not context.startswith(LOCAL_CONTEXTS):
+            raise ToolError(
+                f"{whose} context is {context}, not of this machine. To use it, name it: {remedy}"
+            )
+        return cls(context)
 
     def kubectl(self, *arguments: str, text: str | None = None) -> str:
         """Run kubectl and return what it prints."""
@@ -91,9 +111,7 @@ class Target:
 def parser(description: str | None) -> argparse.ArgumentParser:
     """A parser with the option that all tools have."""
     parser = argparse.ArgumentParser(description=description)
-    parser.add_argument(
-        "--context", default=os.environ.get("SKAFFOLD_KUBE_CONTEXT", ""), help="of the kubeconfig"
-    )
+    parser.add_argument("--context", default="", help="of the kubeconfig")
     return parser
 
 
