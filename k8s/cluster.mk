@@ -78,6 +78,17 @@ lint-tools: $(SYNCED) ## install kubeconform and actionlint into .venv (needs Go
 	@GOBIN='$(CURDIR)/$(BIN)' go install github.com/yannh/kubeconform/cmd/kubeconform@v0.8.0
 	@GOBIN='$(CURDIR)/$(BIN)' go install github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
 
+# `go install` refuses a module that replaces others, so it is built inside its own, as Go's checksums know it.
+SKAFFOLD_VERSION := v2.16.1
+SKAFFOLD := github.com/GoogleContainerTools/skaffold/v2
+
+.PHONY: skaffold
+skaffold: $(SYNCED) ## install skaffold into .venv, from source (needs Go and some minutes)
+	@go mod download $(SKAFFOLD)@$(SKAFFOLD_VERSION)
+	@cd "$$(go list -m -f '{{.Dir}}' $(SKAFFOLD)@$(SKAFFOLD_VERSION))" && CGO_ENABLED=0 go build -trimpath \
+	-ldflags '-X $(SKAFFOLD)/pkg/skaffold/version.version=$(SKAFFOLD_VERSION)' \
+	-o '$(CURDIR)/$(BIN)/skaffold' ./cmd/skaffold
+
 .PHONY: workflow-lint
 workflow-lint: ## check the workflows with actionlint (make lint-tools)
 	@actionlint

@@ -10,11 +10,18 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).parents[2]
-FILES = sorted((ROOT / ".github" / "workflows").glob("*.y*ml"))
+WORKFLOWS = ROOT / ".github" / "workflows"
+FILES = sorted(WORKFLOWS.glob("*.y*ml"))
 PINNED = re.compile(r"[\w.-]+/[\w./-]+@[0-9a-f]{40}")
 MAKE = re.compile(
     r"make(?: +[\w-]+=(?:\"[^\"]*\"|\S+))*(?P<targets>(?: +[a-z][\w-]*)+)(?: +[\w-]+=(?:\"[^\"]*\"|\S+))*"
 )
+TOKEN = re.compile(r"github\.token|secrets\b", re.IGNORECASE)
+# Of a job, instead of its workflow's; all others only read the repository.
+PERMISSIONS = {
+    ("release", "publish"): {"contents": "read", "packages": "write", "id-token": "write"},
+    ("release", "release"): {"contents": "write"},
+}
 
 each_file = pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 
@@ -95,7 +102,43 @@ def test_a_workflow_asks_for_no_more_than_it_needs(path: Path) -> None:
 
     assert workflow["permissions"] == {"contents": "read"}
     for name, job in workflow["jobs"].items():
-        assert set(job.get("permissions", {}).values()) <= {"read", "write"}, name
+        assert job.get("permissions", {}) == PERMISSIONS.get((path.stem, name), {}), name
+
+
+def test_every_permission_is_of_a_job_that_exists() -> None:
+    assert set(PERMISSIONS) <= {(path.stem, name) for path in FILES for name in jobs(path)}
+
+
+@each_file
+def test_a_token_is_given_to_the_step_that_needs_it(path: Path) -> None:
+    shared = [read(path).get("env", {}), *(job.get("env", {}) for job in jobs(path).values())]
+    tokens = [
+        (each.job, *each.command.split())
+        for each in steps(path)
+        if TOKEN.search(str(each.body.get("env", {})))
+    ]
+
+    assert TOKEN.search(str(shared)) is None
+    assert tokens == ([("release", "make", "github-release")] if path.stem == "release" else [])
+
+
+def test_nothing_is_published_before_every_check_has_passed() -> None:
+    release = jobs(WORKFLOWS / "release.yml")
+    checks = {name: job["uses"] for name, job in release.items() if "uses" in job}
+
+    assert checks == {name: f"./.github/workflows/{name}.yml" for name in ("ci", "cluster")}
+    # YAML's `on`.
+    assert all("workflow_call" in read(WORKFLOWS / f"{name}.yml")[True] for name in checks)
+    assert set(release["publish"]["needs"]) == set(checks)
+    assert release["release"]["needs"] == "publish"
+    assert {name for (_, name) in PERMISSIONS} == set(release) - set(checks)
+
+
+def test_skaffold_is_there_where_its_tests_run() -> None:
+    commands = [each.command for each in steps(WORKFLOWS / "ci.yml") if each.job == "skaffold"]
+    tests = "make test args=tests/k8s/test_skaffold.py"
+
+    assert commands.index("make skaffold") < commands.index(tests)
 
 
 @each_file
