@@ -96,6 +96,25 @@ bunmart-jwt-keys,payment-stripe,user-admin
 postgres.{{ .Release.Namespace }}.svc:5432
 {{- end }}
 
+{{/* Rules of a NetworkPolicy that lead to the resolvers; none where nobody is named. Takes the chart's context. */}}
+{{- define "development.dns" -}}
+{{- $dns := .Values.networkPolicy.dns -}}
+{{- if or $dns.namespaces $dns.cidrs -}}
+- to:
+    {{- range $dns.namespaces }}
+    - namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: {{ . | quote }}}}
+    {{- end }}
+    {{- range $dns.cidrs }}
+    - ipBlock: {cidr: {{ . | quote }}}
+    {{- end }}
+  ports:
+    {{- range $dns.ports }}
+    - {port: {{ int64 . }}, protocol: UDP}
+    - {port: {{ int64 . }}, protocol: TCP}
+    {{- end }}
+{{- end }}
+{{- end }}
+
 {{/* The eight hexadecimal digits that name a Job by what it runs: a changed Job is another one. Takes the template's text. */}}
 {{- define "development.digest" -}}
 {{- . | sha256sum | trunc 8 -}}
