@@ -29,6 +29,8 @@ EXISTING = frozenset(
 """What the platform, or charts/development, has made before the release."""
 OF_ISTIO = frozenset({15006, 15008, 15020, 15021, 15090})
 """Ports of an injected sidecar. https://istio.io/latest/docs/ops/deployment/application-requirements/"""
+GATEWAY_PORTS = frozenset({"metrics", "status-port", "http-envoy-prom"})
+"""Ports that Istio declares in the pods of a Gateway: 15020, 15021, 15090."""
 GATEWAY_NAME = "gateway.networking.k8s.io/gateway-name"
 """The label of the pods that Istio makes for a Gateway."""
 

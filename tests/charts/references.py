@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from tests.charts import pod_references, route_references
-from tests.charts.known import PARTS, TOOLS, Known, has_port
+from tests.charts.known import GATEWAY_PORTS, PARTS, TOOLS, Known, has_port
 from tests.charts.rendering import Manifest, Render
 from tests.charts.validation import name_of
 
@@ -71,11 +71,14 @@ def _of_network_policy(policy: Manifest, known: Known) -> Iterator[str]:
 
 
 def _of_pod_monitor(monitor: Manifest, known: Known) -> Iterator[str]:
-    pods = known.selected(monitor["spec"]["selector"])
-    if not pods:
+    selector = monitor["spec"]["selector"]
+    pods = known.selected(selector)
+    of_gateway = known.selects_gateway(selector)
+    if not pods and not of_gateway:
         yield "selects no pod"
     for endpoint in monitor["spec"]["podMetricsEndpoints"]:
-        if not all(has_port(pod, endpoint["port"]) for pod in pods):
+        port = endpoint["port"]
+        if not all(has_port(pod, port) for pod in pods) or (of_gateway and port not in GATEWAY_PORTS):
             yield f"not every pod has a port {endpoint['port']}"
 
 

@@ -159,14 +159,25 @@ def installations(draw: st.DrawFn, provider: str) -> dict[str, Any]:
 def _agree(draw: st.DrawFn, values: dict[str, Any]) -> None:
     """Make values fit that depend on each other."""
     put(values, ("global", "jwt", "jwks"), JWKS)
-    ingress = values["ingress"]
-    if values["global"]["mesh"]["provider"] == "istio":
+    ingress, provider = values["ingress"], values["global"]["mesh"]["provider"]
+    if provider == "istio":
         ingress["kind"] = draw(st.sampled_from(("gateway", "ingress", "none")))
         put(ingress, ("controller", "principal"), "cluster.local/ns/nginx/sa/nginx")
-    elif ingress["kind"] == "gateway":
-        ingress["className"] = "nginx"
+    _agree_in_ingress(ingress, provider)
+    if values.get("certificates", {}).get("createIssuer"):
+        # It makes none of a cluster's.
+        put(values, ("global", "mesh", "certificates", "issuerRef", "kind"), "Issuer")
     for name in ("edge", *PARTS):
         _agree_in_part(values[name])
+
+
+def _agree_in_ingress(ingress: dict[str, Any], provider: str) -> None:
+    if ingress["kind"] in {"edge", "none"}:
+        ingress |= {"className": "", "hosts": [], "annotations": {}, "tls": {}}
+    elif ingress["kind"] == "gateway":
+        ingress["className"] = "nginx" if provider == "envoy" else ""
+    if {"issuer", "clusterIssuer"} & ingress["tls"].keys():
+        ingress["hosts"] = ingress.get("hosts") or ["*.shop.example"]
 
 
 def _agree_in_part(part: dict[str, Any]) -> None:

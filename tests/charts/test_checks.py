@@ -142,6 +142,20 @@ DANGLING: tuple[tuple[str, str, str, Spoil, str], ...] = (
         "PodMonitor/order: not every pod has a port metric",
     ),
     (
+        "bunmart/istio-production",
+        "PodMonitor",
+        "bunmart-istio",
+        lambda it: it["spec"]["podMetricsEndpoints"][0].update(port="http"),
+        "PodMonitor/bunmart-istio: not every pod has a port http",
+    ),
+    (
+        "bunmart/istio-production",
+        "PodMonitor",
+        "bunmart-istio",
+        lambda it: it["spec"]["selector"].update(matchLabels={"gateway.networking.k8s.io/gateway-name": "x"}),
+        "PodMonitor/bunmart-istio: selects no pod",
+    ),
+    (
         "bunmart/gateway",
         "Gateway",
         "bunmart",

@@ -87,6 +87,22 @@ def test_a_number_or_a_switch_in_quotes_is_refused(name: str, charts: Charts) ->
     assert sorted(paths - refused) == []
 
 
+@pytest.mark.parametrize(
+    ("name", "path"),
+    [
+        ("bunmart", ("global", "networkPolicy", "egress", "dns")),
+        ("development", ("networkPolicy", "dns")),
+    ],
+)
+def test_a_release_without_resolvers_is_refused(name: str, path: Path, charts: Charts) -> None:
+    values: dict[str, Any] = {}
+    put(values, path, {"namespaces": [], "cidrs": []})
+    assert Refusal(charts.load(name), values).paths >= {path}
+
+    put(values, path, {"namespaces": [], "cidrs": ["169.254.20.10/32"]})
+    assert Refusal(charts.load(name), values).text == ""
+
+
 def test_parts_are_configured_by_their_names() -> None:
     assert set(aliases("bunmart")) == {
         *("product", "kitchen", "pricing", "cart", "order", "payment"),

@@ -136,6 +136,16 @@ async def test_prometheus_sees_envoy(order: tuple[Pod, App]) -> None:
     assert "envoy_server_live" in answer.text
 
 
+async def test_prometheus_sees_what_envoy_has_counted_alone_when_it_asks_for_that(
+    order: tuple[Pod, App],
+) -> None:
+    url = order[0].url(METRICS, "/stats/prometheus")
+    async with httpx.AsyncClient() as client:
+        everything, used = [(await client.get(each)).text for each in (url, f"{url}?usedonly=")]
+    assert "envoy_server_live" in used
+    assert len(used) < 0.8 * len(everything)
+
+
 @pytest.mark.parametrize(("port", "path"), NOT_ANSWERED)
 async def test_nothing_else_is_shown_without_an_identity(
     order: tuple[Pod, App], port: int, path: str

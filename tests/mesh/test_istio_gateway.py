@@ -115,6 +115,19 @@ def test_without_certificates_there_is_one_listener(istio: Render) -> None:
     assert "bunmart-redirect" not in istio.names("HTTPRoute")
 
 
+def test_the_control_plane_of_the_sidecars_runs_the_gateway_too(bunmart: Bunmart, istio: Render) -> None:
+    revision = "istio.io/rev"
+    of_canary = bunmart(ISTIO, {"global": {"mesh": {"istio": {"revision": "canary"}}}})
+    injected = [each for each in of_canary.workloads if each.labels.get("sidecar.istio.io/inject") == "true"]
+
+    assert {each.labels[revision] for each in injected} == {"canary"}
+    gateway = of_canary.get("Gateway", "bunmart")
+    assert gateway["metadata"]["labels"][revision] == "canary"
+    # Its pods have the labels of the Gateway as long as this says nothing; the default deny selects them by those.
+    assert "infrastructure" not in gateway["spec"]
+    assert revision not in istio.get("Gateway", "bunmart")["metadata"]["labels"]
+
+
 def test_with_certificates_http_only_redirects(bunmart: Bunmart) -> None:
     render = bunmart(ISTIO, SECURED)
     listeners = render.get("Gateway", "bunmart")["spec"]["listeners"]

@@ -15,6 +15,8 @@ PROVIDERS = {"envoy": ENVOY, "istio": ISTIO}
 INTERNET = Pod(address="203.0.113.7")
 PRIVATE = Pod(address="10.1.2.3")
 ANYBODY = Pod({"app": "browser"}, "default")
+RESOLVER = Pod({"k8s-app": "kube-dns"}, "kube-system")
+NODE_CACHE = Pod(address="169.254.20.10")
 GATEWAY = Pod({"gateway.networking.k8s.io/gateway-name": "bunmart"})
 MESH, GRPC, HTTP = 15006, 9090, 8000
 INTERESTING = (80, 443, 5432, 8000, 8080, 9090, 15000, 15001, 15006, 15020, 15021)
@@ -33,6 +35,12 @@ MIGRATION = Pod(labels("order-migrate", "migration"))
 CERTIFICATES = Pod(labels("mesh-certificates", "certificates"))
 SEED = Pod(labels("seed", "seed"))
 TEST = Pod(labels("mesh-test", "test"))
+
+
+def asking(values: dict[str, Any]) -> list[Pod]:
+    """Whoever asks for names, with these values."""
+    own = [GATEWAY] if values is ISTIO else [part("edge"), CERTIFICATES]
+    return [*(part(name) for name in PARTS[:11]), MIGRATION, SEED, TEST, *own]
 
 
 def network(render: Render) -> Network:
@@ -178,22 +186,36 @@ def test_without_any_destination_there_is_no_rule(bunmart: Bunmart) -> None:
     purposes = dict.fromkeys(("database", "stripe", "mail", "telemetry", "kubernetesApi"), nowhere)
     render = bunmart({"global": {"networkPolicy": {"egress": purposes}}})
     for policy in render.of("NetworkPolicy"):
-        for rule in policy["spec"]["egress"]:
-            if "to" not in rule:
-                assert {port["port"] for port in rule["ports"]} == {53}
-            else:
-                assert rule["to"]
+        assert all(rule["to"] for rule in policy["spec"]["egress"])
     assert network(render).may_open(part("order"), Pod({"cnpg.io/cluster": "order"}), 5432)
 
 
 @pytest.mark.parametrize("values", PROVIDERS.values(), ids=PROVIDERS)
-def test_everybody_may_ask_for_names(bunmart: Bunmart, values: dict[str, Any]) -> None:
+def test_everybody_may_ask_the_cluster_s_resolvers_for_names(
+    bunmart: Bunmart, values: dict[str, Any]
+) -> None:
     policies = network(bunmart(values, {"seed": {"enabled": True}}))
-    pods = [part(name) for name in PARTS[:11]] + [MIGRATION, SEED, TEST]
-    for pod in pods:
-        for resolver in (Pod({"k8s-app": "kube-dns"}, "kube-system"), Pod(address="169.254.20.10")):
-            assert policies.allows(pod, resolver, 53, "UDP")
-            assert policies.allows(pod, resolver, 53, "TCP")
+    for pod in asking(values):
+        for protocol in ("UDP", "TCP"):
+            assert policies.allows(pod, RESOLVER, 53, protocol)
+            for other in (INTERNET, PRIVATE, NODE_CACHE, ANYBODY):
+                assert not policies.may_open(pod, other, 53, protocol)
+        assert not policies.may_open(pod, RESOLVER, 5353, "UDP")
+
+
+@pytest.mark.parametrize("values", PROVIDERS.values(), ids=PROVIDERS)
+def test_resolvers_are_where_the_values_say(bunmart: Bunmart, values: dict[str, Any]) -> None:
+    there = {"namespaces": ["openshift-dns"], "cidrs": ["169.254.20.10/32"], "ports": [53, 5353]}
+    named = {"global": {"networkPolicy": {"egress": {"dns": there}}}}
+    policies = network(bunmart(values, {"seed": {"enabled": True}}, named))
+    for pod in asking(values):
+        for resolver in (Pod({}, "openshift-dns"), NODE_CACHE):
+            assert {port for port in (53, 5353, 443) if policies.allows(pod, resolver, port, "UDP")} == {
+                53,
+                5353,
+            }
+        assert not policies.may_open(pod, RESOLVER, 53, "UDP")
+        assert not policies.may_open(pod, INTERNET, 5353, "UDP")
 
 
 def test_only_the_certificates_job_reaches_the_kubernetes_api(bunmart: Bunmart) -> None:

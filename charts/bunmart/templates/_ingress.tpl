@@ -15,6 +15,14 @@ bunmart-{{ .Values.global.mesh.istio.gatewayClass }}:{{ ternary 80 443 (empty .V
 {{- end -}}
 {{- end -}}
 
+{{/* Labels of Istio's Gateway. Without that of its revision another control plane would run it. Root context. */}}
+{{- define "bunmart.ingress.gatewayLabels" -}}
+{{ include "bunmart.labels" (dict "root" . "name" "bunmart" "component" "mesh") }}
+{{- with .Values.global.mesh.istio.revision }}
+istio.io/rev: {{ . | quote }}
+{{- end }}
+{{- end -}}
+
 {{/* Annotations of the Gateway or Ingress, with those by which cert-manager issues its certificate. Root context. */}}
 {{- define "bunmart.ingress.annotations" -}}
 {{- $tls := .Values.ingress.tls -}}

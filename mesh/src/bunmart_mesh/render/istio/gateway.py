@@ -28,10 +28,7 @@ def gateway_objects() -> list[Manifest]:
             f"{GATEWAY_API}/Gateway",
             GATEWAY,
             {"spec": _gateway()},
-            metadata=given(
-                'include "bunmart.ingress.annotations" .',
-                {"annotations": helm('include "bunmart.ingress.annotations" . | nindent 4')},
-            ),
+            metadata=_metadata(),
         ),
         Manifest(f"{GATEWAY_API}/HTTPRoute", f"{GATEWAY}-redirect", {"spec": _redirect()}, TLS),
     ]
@@ -45,6 +42,15 @@ def part_routes(policy: Policy, part: str) -> list[Manifest]:
     spec = {"parentRefs": _parents(_HTTPS), **_hostnames(), "rules": _rules(part, entries)}
     condition = f"and ({BY_GATEWAY}) {enabled(part)}"
     return [Manifest(f"{GATEWAY_API}/HTTPRoute", part, {"spec": spec}, condition)]
+
+
+def _metadata() -> Config:
+    annotations = {"annotations": helm('include "bunmart.ingress.annotations" . | nindent 4')}
+    # Istio copies the labels to the gateway's pods; `infrastructure.labels` would take their place there.
+    return {
+        "labels": helm('include "bunmart.ingress.gatewayLabels" . | nindent 4'),
+        **given('include "bunmart.ingress.annotations" .', annotations),
+    }
 
 
 def _gateway() -> Config:

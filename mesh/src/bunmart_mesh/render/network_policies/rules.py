@@ -64,12 +64,15 @@ def controller() -> Config:
     }
 
 
-def to_outside(purpose: str, *, own_namespace: bool = False) -> list[Any]:
+def to_outside(
+    purpose: str, *, own_namespace: bool = False, protocols: tuple[str, ...] = ("TCP",)
+) -> list[Any]:
     """Reach what the values name for a purpose, outside the mesh.
 
     Args:
         purpose: The key below ``global.networkPolicy.egress``.
         own_namespace: Whether all pods of the release's namespace are meant too.
+        protocols: How; each on all ports.
     """
     values = f"{VALUES}.egress.{purpose}"
     address = {"ipBlock": {"cidr": helm(". | quote")}}
@@ -78,17 +81,17 @@ def to_outside(purpose: str, *, own_namespace: bool = False) -> list[Any]:
         *each(f"{values}.namespaces", [_namespace(helm(". | quote"))]),
         *each(f"{values}.cidrs", [address]),
     ]
-    rule = {"to": peers, "ports": each(f"{values}.ports", [{"protocol": "TCP", "port": helm("int .")}])}
+    at_port = [{"protocol": protocol, "port": helm("int .")} for protocol in protocols]
+    rule = {"to": peers, "ports": each(f"{values}.ports", at_port)}
     # A rule without a peer would mean everybody.
     return [rule] if own_namespace else when(f"or {values}.namespaces {values}.cidrs", [rule])
 
 
 def rule_fragments() -> str:
     """Write the rules that several policies share."""
-    # Without a peer: the resolver may be an address of the node.
-    dns = [{"ports": [{"protocol": protocol, "port": 53} for protocol in ("UDP", "TCP")]}]
     shared_rules = {
-        "dns": dns,
+        # Not at any address: a tunnel through DNS would lead to whoever listens on its port.
+        "dns": to_outside("dns", protocols=("UDP", "TCP")),
         "metrics": _from_monitoring(),
         # The clusters of CloudNativePG are where their Secrets are: in the release's namespace.
         "database": to_outside("database", own_namespace=True),
