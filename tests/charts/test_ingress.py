@@ -1,5 +1,6 @@
 """Settings of the ingress that nothing would read, or that cert-manager would pass by, are refused."""
 
+import json
 from typing import Any
 
 import pytest
@@ -92,7 +93,9 @@ def test_what_is_accepted_is_rendered(values: dict[str, Any], issuer: str, chart
     found = front(charts.render("bunmart", merge(values, {"ingress": ingress})))
 
     name = {"issuer": "issuer", "clusterIssuer": "cluster-issuer"}[issuer]
-    assert found["metadata"]["annotations"] == {"a": "b", f"cert-manager.io/{name}": "shop"}
+    annotations = found["metadata"]["annotations"]
+    annotations.pop("proxy.istio.io/config", None)
+    assert annotations == {"a": "b", f"cert-manager.io/{name}": "shop"}
     assert "shop.example.com" in str(found["spec"])
     assert "shop-tls" in str(found["spec"])
 
@@ -100,3 +103,28 @@ def test_what_is_accepted_is_rendered(values: dict[str, Any], issuer: str, chart
 @each_reader
 def test_a_certificate_of_one_s_own_needs_no_hosts(values: dict[str, Any], charts: Charts) -> None:
     assert "shop-tls" in str(front(charts.render("bunmart", merge(values, {"ingress": {"tls": SECRET}}))))
+
+
+@pytest.mark.parametrize(("annotations", "seconds"), [({}, "25s"), ({"a": "b"}, "25s"), (None, "60s")])
+def test_istio_s_gateway_drains_longer_than_a_request_may_take(
+    annotations: dict[str, str] | None, seconds: str, charts: Charts
+) -> None:
+    key = "proxy.istio.io/config"
+    given = {key: json.dumps({"terminationDrainDuration": "60s"})} if annotations is None else annotations
+
+    found = front(charts.render("bunmart", merge(ISTIO, {"ingress": {"annotations": given}})))
+
+    assert json.loads(found["metadata"]["annotations"][key]) == {"terminationDrainDuration": seconds}
+
+
+@pytest.mark.parametrize("values", [ENVOY_GATEWAY, ENVOY_INGRESS, ISTIO_INGRESS])
+def test_only_istio_s_own_gateway_is_told_how_to_drain(values: dict[str, Any], charts: Charts) -> None:
+    assert "proxy.istio.io/config" not in str(front(charts.render("bunmart", values)))
+
+
+def test_certificates_are_renewed_also_by_a_cluster_that_slept_at_that_hour(charts: Charts) -> None:
+    (renewal,) = charts.render("bunmart", {}).of("CronJob")
+    minute, hour, *rest = renewal["spec"]["schedule"].split()
+
+    assert (minute.isdigit(), hour.isdigit(), rest) == (True, True, ["*", "*", "*"])
+    assert renewal["spec"]["startingDeadlineSeconds"] > 24 * 3600

@@ -29,5 +29,10 @@ istio.io/rev: {{ . | quote }}
 {{- $own := dict -}}
 {{- with $tls.issuer -}}{{- $_ := set $own "cert-manager.io/issuer" . -}}{{- end -}}
 {{- with $tls.clusterIssuer -}}{{- $_ := set $own "cert-manager.io/cluster-issuer" . -}}{{- end -}}
-{{- with merge $own .Values.ingress.annotations -}}{{- toYaml . -}}{{- end -}}
+{{- $defaults := dict -}}
+{{- if and (eq .Values.global.mesh.provider "istio") (eq .Values.ingress.kind "gateway") -}}
+{{- /* Istio copies it to the gateway's pods. Its own 5 s would cut requests, which may take 15; the pods have 30 to end. */ -}}
+{{- $_ := set $defaults "proxy.istio.io/config" (toJson (dict "terminationDrainDuration" "25s")) -}}
+{{- end -}}
+{{- with merge $own .Values.ingress.annotations $defaults -}}{{- toYaml . -}}{{- end -}}
 {{- end -}}
