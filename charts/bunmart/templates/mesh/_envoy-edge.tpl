@@ -56,7 +56,7 @@ static_resources:
               routes:
               - match:
                   path_separated_prefix: /api/production-orders
-                  headers: [&headers {name: ':method', string_match: {safe_regex: {regex: GET|HEAD|PUT|DELETE}}}]
+                  headers: [{name: ':method', string_match: {safe_regex: {regex: GET|HEAD}}}]
                 route: &route-5
                   cluster: peer-kitchen
                   timeout: 15s
@@ -84,7 +84,7 @@ static_resources:
                     host_selection_retry_max_attempts: 3
               - match:
                   path_separated_prefix: /api/shipping-requests
-                  headers: [*headers]
+                  headers: [{name: ':method', string_match: {safe_regex: {regex: GET|HEAD}}}]
                 route: &route-3
                   cluster: peer-shipping
                   timeout: 15s
@@ -96,7 +96,7 @@ static_resources:
                   retry_policy: *retry_policy-2
               - match:
                   path_separated_prefix: /.well-known/jwks.json
-                  headers: [*headers]
+                  headers: [{name: ':method', string_match: {safe_regex: {regex: GET|HEAD}}}]
                 route: &route-15
                   cluster: peer-user
                   timeout: 15s
@@ -108,7 +108,7 @@ static_resources:
                   retry_policy: *retry_policy-2
               - match:
                   path_separated_prefix: /api/ops/notification
-                  headers: [*headers]
+                  headers: [{name: ':method', string_match: {safe_regex: {regex: GET|HEAD}}}]
                 route: &route
                   cluster: peer-notification
                   timeout: 15s
@@ -120,7 +120,7 @@ static_resources:
                   retry_policy: *retry_policy-2
               - match:
                   path_separated_prefix: /api/moderation-logs
-                  headers: [*headers]
+                  headers: [{name: ':method', string_match: {safe_regex: {regex: GET|HEAD}}}]
                 route: &route-11
                   cluster: peer-review
                   timeout: 15s
@@ -132,19 +132,19 @@ static_resources:
                   retry_policy: *retry_policy-2
               - match:
                   path_separated_prefix: /api/notifications
-                  headers: [*headers]
+                  headers: [{name: ':method', string_match: {safe_regex: {regex: GET|HEAD}}}]
                 route: *route
               - match: {path_separated_prefix: /api/notifications}
                 route: *route-2
               - match:
                   path_separated_prefix: /api/ops/shipping
-                  headers: [*headers]
+                  headers: [{name: ':method', string_match: {safe_regex: {regex: GET|HEAD}}}]
                 route: *route-3
               - match: {path_separated_prefix: /api/ops/shipping}
                 route: *route-4
               - match:
                   path_separated_prefix: /api/ops/product
-                  headers: [*headers]
+                  headers: [{name: ':method', string_match: {safe_regex: {regex: GET|HEAD}}}]
                 route: &route-9
                   cluster: peer-product
                   timeout: 15s
@@ -156,13 +156,13 @@ static_resources:
                   retry_policy: *retry_policy-2
               - match:
                   path_separated_prefix: /api/ops/kitchen
-                  headers: [*headers]
+                  headers: [{name: ':method', string_match: {safe_regex: {regex: GET|HEAD}}}]
                 route: *route-5
               - match: {path_separated_prefix: /api/ops/kitchen}
                 route: *route-6
               - match:
                   path_separated_prefix: /api/ops/pricing
-                  headers: [*headers]
+                  headers: [{name: ':method', string_match: {safe_regex: {regex: GET|HEAD}}}]
                 route: &route-13
                   cluster: peer-pricing
                   timeout: 15s
@@ -174,7 +174,7 @@ static_resources:
                   retry_policy: *retry_policy-2
               - match:
                   path_separated_prefix: /webhooks/stripe
-                  headers: [*headers]
+                  headers: [{name: ':method', string_match: {safe_regex: {regex: GET|HEAD}}}]
                 route: &route-7
                   cluster: peer-payment
                   timeout: 15s
@@ -186,37 +186,37 @@ static_resources:
                   retry_policy: *retry_policy-2
               - match:
                   path_separated_prefix: /api/ops/payment
-                  headers: [*headers]
+                  headers: [{name: ':method', string_match: {safe_regex: {regex: GET|HEAD}}}]
                 route: *route-7
               - match: {path_separated_prefix: /api/ops/payment}
                 route: *route-8
               - match:
                   path_separated_prefix: /api/categories
-                  headers: [*headers]
+                  headers: [{name: ':method', string_match: {safe_regex: {regex: GET|HEAD}}}]
                 route: *route-9
               - match: {path_separated_prefix: /api/categories}
                 route: *route-10
               - match:
                   path_separated_prefix: /api/ops/review
-                  headers: [*headers]
+                  headers: [{name: ':method', string_match: {safe_regex: {regex: GET|HEAD}}}]
                 route: *route-11
               - match: {path_separated_prefix: /api/ops/review}
                 route: *route-12
               - match:
                   path_separated_prefix: /api/campaigns
-                  headers: [*headers]
+                  headers: [{name: ':method', string_match: {safe_regex: {regex: GET|HEAD}}}]
                 route: *route-13
               - match: {path_separated_prefix: /api/campaigns}
                 route: *route-14
               - match:
                   path_separated_prefix: /api/discounts
-                  headers: [*headers]
+                  headers: [{name: ':method', string_match: {safe_regex: {regex: GET|HEAD}}}]
                 route: *route-13
               - match: {path_separated_prefix: /api/discounts}
                 route: *route-14
               - match:
                   path_separated_prefix: /api/ops/order
-                  headers: [*headers]
+                  headers: [{name: ':method', string_match: {safe_regex: {regex: GET|HEAD}}}]
                 route: &route-17
                   cluster: peer-order
                   timeout: 15s
@@ -228,25 +228,25 @@ static_resources:
                   retry_policy: *retry_policy-2
               - match:
                   path_separated_prefix: /api/shipments
-                  headers: [*headers]
+                  headers: [{name: ':method', string_match: {safe_regex: {regex: GET|HEAD}}}]
                 route: *route-3
               - match: {path_separated_prefix: /api/shipments}
                 route: *route-4
               - match:
                   path_separated_prefix: /api/templates
-                  headers: [*headers]
+                  headers: [{name: ':method', string_match: {safe_regex: {regex: GET|HEAD}}}]
                 route: *route
               - match: {path_separated_prefix: /api/templates}
                 route: *route-2
               - match:
                   path_separated_prefix: /api/products
-                  headers: [*headers]
+                  headers: [{name: ':method', string_match: {safe_regex: {regex: GET|HEAD}}}]
                 route: *route-9
               - match: {path_separated_prefix: /api/products}
                 route: *route-10
               - match:
                   path_separated_prefix: /api/ops/cart
-                  headers: [*headers]
+                  headers: [{name: ':method', string_match: {safe_regex: {regex: GET|HEAD}}}]
                 route: &route-19
                   cluster: peer-cart
                   timeout: 15s
@@ -258,79 +258,79 @@ static_resources:
                   retry_policy: *retry_policy-2
               - match:
                   path_separated_prefix: /api/payments
-                  headers: [*headers]
+                  headers: [{name: ':method', string_match: {safe_regex: {regex: GET|HEAD}}}]
                 route: *route-7
               - match: {path_separated_prefix: /api/payments}
                 route: *route-8
               - match:
                   path_separated_prefix: /api/vehicles
-                  headers: [*headers]
+                  headers: [{name: ':method', string_match: {safe_regex: {regex: GET|HEAD}}}]
                 route: *route-3
               - match: {path_separated_prefix: /api/vehicles}
                 route: *route-4
               - match:
                   path_separated_prefix: /api/ops/user
-                  headers: [*headers]
+                  headers: [{name: ':method', string_match: {safe_regex: {regex: GET|HEAD}}}]
                 route: *route-15
               - match: {path_separated_prefix: /api/ops/user}
                 route: *route-16
               - match:
                   path_separated_prefix: /api/coupons
-                  headers: [*headers]
+                  headers: [{name: ':method', string_match: {safe_regex: {regex: GET|HEAD}}}]
                 route: *route-13
               - match: {path_separated_prefix: /api/coupons}
                 route: *route-14
               - match:
                   path_separated_prefix: /api/drivers
-                  headers: [*headers]
+                  headers: [{name: ':method', string_match: {safe_regex: {regex: GET|HEAD}}}]
                 route: *route-3
               - match: {path_separated_prefix: /api/drivers}
                 route: *route-4
               - match:
                   path_separated_prefix: /api/reviews
-                  headers: [*headers]
+                  headers: [{name: ':method', string_match: {safe_regex: {regex: GET|HEAD}}}]
                 route: *route-11
               - match: {path_separated_prefix: /api/reviews}
                 route: *route-12
               - match:
                   path_separated_prefix: /api/prices
-                  headers: [*headers]
+                  headers: [{name: ':method', string_match: {safe_regex: {regex: GET|HEAD}}}]
                 route: *route-13
               - match: {path_separated_prefix: /api/prices}
                 route: *route-14
               - match:
                   path_separated_prefix: /api/orders
-                  headers: [*headers]
+                  headers: [{name: ':method', string_match: {safe_regex: {regex: GET|HEAD}}}]
                 route: *route-17
               - match: {path_separated_prefix: /api/orders}
                 route: *route-18
               - match:
                   path_separated_prefix: /api/carts
-                  headers: [*headers]
+                  headers: [{name: ':method', string_match: {safe_regex: {regex: GET|HEAD}}}]
                 route: *route-19
               - match: {path_separated_prefix: /api/carts}
                 route: *route-20
               - match:
                   path_separated_prefix: /api/rules
-                  headers: [*headers]
+                  headers: [{name: ':method', string_match: {safe_regex: {regex: GET|HEAD}}}]
                 route: *route
               - match: {path_separated_prefix: /api/rules}
                 route: *route-2
               - match:
                   path_separated_prefix: /api/users
-                  headers: [*headers]
+                  headers: [{name: ':method', string_match: {safe_regex: {regex: GET|HEAD}}}]
                 route: *route-15
               - match: {path_separated_prefix: /api/users}
                 route: *route-16
               - match:
                   path_separated_prefix: /api/roles
-                  headers: [*headers]
+                  headers: [{name: ':method', string_match: {safe_regex: {regex: GET|HEAD}}}]
                 route: *route-15
               - match: {path_separated_prefix: /api/roles}
                 route: *route-16
               - match:
                   path_separated_prefix: /api/views
-                  headers: [*headers]
+                  headers: [{name: ':method', string_match: {safe_regex: {regex: GET|HEAD}}}]
                 route: &route-21
                   cluster: peer-bff
                   timeout: 15s
@@ -342,19 +342,19 @@ static_resources:
                   retry_policy: *retry_policy-2
               - match:
                   path_separated_prefix: /api/tags
-                  headers: [*headers]
+                  headers: [{name: ':method', string_match: {safe_regex: {regex: GET|HEAD}}}]
                 route: *route-9
               - match: {path_separated_prefix: /api/tags}
                 route: *route-10
               - match:
                   path_separated_prefix: /api/auth
-                  headers: [*headers]
+                  headers: [{name: ':method', string_match: {safe_regex: {regex: GET|HEAD}}}]
                 route: *route-15
               - match: {path_separated_prefix: /api/auth}
                 route: *route-16
               - match:
                   path_separated_prefix: /docs
-                  headers: [*headers]
+                  headers: [{name: ':method', string_match: {safe_regex: {regex: GET|HEAD}}}]
                 route: *route-21
               - match: {path_separated_prefix: /docs}
                 route: *route-22

@@ -14,7 +14,9 @@ from bunmart_mesh.render.sds import Config
 from bunmart_mesh.render.sidecar import bootstrap
 
 TIMEOUT = "15s"
-REPEATABLE_METHODS = ("GET", "HEAD", "PUT", "DELETE")
+REPEATABLE_METHODS = ("GET", "HEAD")
+"""What is sent again although it may have been delivered. A second PUT of one version is a conflict, and a
+second DELETE finds nothing: who repeats them adds an idempotency key, and gets the first answer."""
 _BACKOFF = ("0.05s", "1s")
 """Long enough for five retries to outlast the restart of a process."""
 _CORS = "envoy.filters.http.cors"
