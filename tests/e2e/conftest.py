@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -26,8 +27,8 @@ LAUNCHER = (sys.executable, "-m", "bunmart_mesh.launcher")
 
 def free_ports() -> Ports:
     """Find a base at which the whole table is free."""
-    # Below the ports that the kernel gives to anybody who asks for one.
-    for base in range(12000, 32000, 330):
+    # Below the ports that the kernel gives to anybody who asks for one; not all who look begin at the same.
+    for base in random.sample(range(12000, 32000, 330), 60):
         ports = Ports(base, base + 300)
         wanted = [port for part in PARTS for port in vars(ports.of(part)).values()]
         wanted += [ports.edge, ports.postgres, ports.stripe, ports.smtp, ports.mail_page]
