@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import shutil
 import sys
 from pathlib import Path
 
@@ -16,7 +17,9 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from tests.chassis.conftest import PACKAGE
 from tests.chassis.sample.models import METADATA
-from tests.support import Databases
+from tests.support import Databases, until
+
+WAITERS = "SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype = 'relation'"
 
 
 async def check(migrations: Migrations, url: str) -> None:
@@ -90,6 +93,42 @@ async def test_a_schema_of_a_newer_release_is_left_alone(databases: Databases) -
     assert (await database.fetch("SELECT version_num FROM alembic_version"))[0][0] == "0099"
     await database.close()
     await databases.drop(name)
+
+
+async def test_a_migration_that_must_wait_for_a_table_does_not_stop_its_readers(
+    databases: Databases, tmp_path: Path
+) -> None:
+    name = await databases.create(PACKAGE)
+    migrations = Migrations(PACKAGE, databases.url(name))
+    migrations.folder = with_one_more_revision(migrations.folder, tmp_path / "migrations")
+    database = Database.create(databases.url(name), max_size=2, name="test")
+    await database.pool
+    report = await asyncpg.connect(databases.url(name))
+    async with report.transaction():
+        await report.fetch("SELECT * FROM lines")
+        migrating = asyncio.create_task(migrations.upgrade())
+        await until(lambda: report.fetchval(WAITERS))
+
+        await asyncio.wait_for(database.fetch("SELECT * FROM lines"), 30)
+        assert not await migrations.is_current(database)
+
+    await migrating
+    assert await migrations.is_current(database)
+    assert await database.fetch("SELECT added FROM lines") == []
+    await report.close()
+    await database.close()
+    await databases.drop(name)
+
+
+def with_one_more_revision(folder: Path, copy: Path) -> Path:
+    shutil.copytree(folder, copy)
+    (copy / "versions" / "0002_added.py").write_text(
+        "import sqlalchemy as sa\n"
+        "from alembic import op\n"
+        "revision, down_revision = '0002', '0001'\n"
+        "def upgrade(): op.add_column('lines', sa.Column('added', sa.Integer()))\n"
+    )
+    return copy
 
 
 async def test_a_database_that_is_made_later_is_waited_for(databases: Databases) -> None:

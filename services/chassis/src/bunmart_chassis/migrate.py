@@ -24,7 +24,7 @@ from bunmart_chassis.errors import UnavailableError
 from bunmart_chassis.logs import configure_logging
 
 if TYPE_CHECKING:
-    from sqlalchemy.ext.asyncio import AsyncEngine
+    from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 log = logging.getLogger(__name__)
 NAMING = {
@@ -37,6 +37,8 @@ NAMING = {
 """Constraint names, so that a migration can name what it drops."""
 _LOCK = 0x62756E6D  # replicas that start together migrate one after the other
 _RETRY_SECONDS = 0.5
+_LOCK_TIMEOUT_SECONDS = 2
+_LOCK_PAUSE_SECONDS = 1
 NO_DATABASE = (OSError, asyncpg.PostgresError, TimeoutError)
 """What connecting raises while there is no server, or no role and database on it."""
 _REVISION = "SELECT version_num FROM alembic_version"
@@ -88,14 +90,36 @@ class Migrations:
                 try:
                     if await self._is_current(connection):
                         return
-                    await connection.run_sync(self._upgrade)
-                    await connection.commit()
+                    await self._upgrade_between_users(connection)
                     log.info("migrated to %s", self.head)
                 finally:
                     await connection.rollback()
                     await connection.execute(sa.text(f"SELECT pg_advisory_unlock({_LOCK})"))
         finally:
             await engine.dispose()
+
+    async def _upgrade_between_users(self, connection: "AsyncConnection") -> None:
+        """Migrate in one transaction, as often as it takes to find no table in use.
+
+        A statement that waits for a table stops everybody who comes after it, readers too, until the one
+        before it is done (https://www.postgresql.org/docs/current/explicit-locking.html). It therefore waits
+        two seconds at most and lets them pass before it asks again.
+        """
+        from sqlalchemy.exc import DBAPIError  # noqa: PLC0415 - as alembic
+
+        while True:
+            try:
+                await connection.execute(sa.text(f"SET LOCAL lock_timeout = '{_LOCK_TIMEOUT_SECONDS}s'"))
+                await connection.run_sync(self._upgrade)
+                await connection.commit()
+            except DBAPIError as error:
+                await connection.rollback()
+                if getattr(error.orig, "sqlstate", None) != asyncpg.LockNotAvailableError.sqlstate:
+                    raise
+                log.warning("a table is in use; the migration lets its users pass and tries again")
+                await asyncio.sleep(_LOCK_PAUSE_SECONDS)
+            else:
+                return
 
     def engine(self) -> "AsyncEngine":
         """SQLAlchemy's connections; asyncpg reads the DSN, with ``sslmode`` and all, as in the service."""
