@@ -187,7 +187,11 @@ class Service:
             self._stopping.set()
 
     async def stop(self) -> None:
-        """Drain: not ready, wait until callers have seen it, close listeners, finish jobs, close the pool."""
+        """Drain: not ready, wait until callers have seen it, close listeners, finish jobs, close the pool.
+
+        What is in flight over gRPC, over REST and in jobs has the same ``grace_seconds``, at the same time:
+        the pod's termination grace counts them once.
+        """
         await self.readiness.drain()
         await asyncio.sleep(self.settings.drain_seconds)
         self._stopping.set()
@@ -195,17 +199,20 @@ class Service:
         self._http.should_exit = True
         if self._worker is not None:
             self._worker.stop()
-        await self.grpc_server.stop(grace)
-        if self._tasks:
-            _, pending = await asyncio.wait(self._tasks, timeout=grace + 1)
-            for task in pending:
-                task.cancel()
-            await asyncio.gather(*pending, return_exceptions=True)
+        await asyncio.gather(self.grpc_server.stop(grace), self._finish_tasks(grace + 1))
         if self._parts.on_stop is not None:
             await self._parts.on_stop()
         await self._peers.close()
         if self.database is not None:
             await _close_pool(self.database)
+
+    async def _finish_tasks(self, seconds: float) -> None:
+        if not self._tasks:
+            return
+        _, pending = await asyncio.wait(self._tasks, timeout=seconds)
+        for task in pending:
+            task.cancel()
+        await asyncio.gather(*pending, return_exceptions=True)
 
     async def run(self) -> None:
         """Start, serve until SIGTERM or SIGINT, drain."""
