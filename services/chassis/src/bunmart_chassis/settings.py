@@ -35,8 +35,8 @@ class ServiceSettings(BaseSettings):
     """``aud`` of access tokens."""
     public_url: str = "http://127.0.0.1:8080"
     """The ingress as a browser sees it; used in links and image addresses."""
-    drain_seconds: float = Field(default=1.5, ge=0)
-    """From SIGTERM to closing the listeners, in seconds: longer than the callers' health check interval."""
+    drain_seconds: float = Field(default=2.5, ge=0)
+    """From SIGTERM to closing the listeners, in seconds; callers check health every 2.2."""
     grace_seconds: float = Field(default=10, ge=0)
     """For calls and jobs in flight after that, in seconds."""
     log_level: str = "INFO"
