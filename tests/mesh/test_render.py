@@ -1,6 +1,7 @@
 """What is rendered follows from the policy and the contract, and Envoy accepts it."""
 
 import asyncio
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -35,22 +36,46 @@ async def test_envoy_accepts_every_configuration(local_mesh: tuple[Ports, LocalM
     assert process.returncode == 0, output.decode()
 
 
+def granted_by(rule: Any, methods: str = "*") -> Iterator[str]:
+    """A permission as lines: ``METHODS exact|prefix path``; any other kind of rule is an error."""
+    if "and_rules" in rule:
+        first, second = rule["and_rules"]["rules"]
+        alternatives = first.get("or_rules", {"rules": [first]})["rules"]
+        names = [one["header"]["string_match"]["exact"] for one in alternatives]
+        yield from granted_by(second, ",".join(names))
+    elif "or_rules" in rule:
+        for one in rule["or_rules"]["rules"]:
+            yield from granted_by(one, methods)
+    else:
+        ((how, path),) = rule["url_path"]["path"].items()
+        yield f"{methods} {how} {path}"
+
+
+def stated_for(policy: Policy, caller: str, callee: str) -> Iterator[str]:
+    yield "* exact /grpc.health.v1.Health/Check"
+    for rpc in policy.rpcs(caller, callee):
+        yield f"* exact {rpc.path}"
+    for call in policy.rest_calls(caller, callee):
+        for path in call.paths:
+            yield f"{','.join(call.methods)} exact {path.removesuffix('/*')}"
+            if path.endswith("/*"):
+                yield f"{','.join(call.methods)} prefix {path.removesuffix('*')}"
+    if caller == policy.edge:
+        for prefix in policy.prefixes(callee):
+            yield f"* exact {prefix}"
+            yield f"* prefix {prefix}/"
+
+
 def test_rbac_grants_exactly_the_policy(local_mesh: tuple[Ports, LocalMesh], policy: Policy) -> None:
     for callee in PARTS[:10]:
         (rbac, _) = manager(local_mesh[1], callee, "inbound")["http_filters"]
         rules = rbac["typed_config"]["rules"]
         assert rules["action"] == "ALLOW"
         granted = {
-            caller: {
-                rule["url_path"]["path"]["exact"]
-                for rule in entry["permissions"]
-                if rule.get("url_path", {}).get("path", {}).get("exact", "").startswith("/bunmart.")
-            }
+            caller: sorted(line for rule in entry["permissions"] for line in granted_by(rule))
             for caller, entry in rules["policies"].items()
         }
-        stated = {
-            caller: {rpc.path for rpc in policy.rpcs(caller, callee)} for caller in policy.callers(callee)
-        }
+        stated = {caller: sorted(stated_for(policy, caller, callee)) for caller in policy.callers(callee)}
         assert granted == stated
         for caller, entry in rules["policies"].items():
             identity = {"exact": policy.identity(caller)}
