@@ -9,8 +9,8 @@ import yaml
 
 from tests.k8s.conftest import Programs
 from tools import release
-from tools.cluster import forward, kind, namespaces
-from tools.cluster.commands import Target, ToolError, require
+from tools.cluster import forward, kind, namespaces, upgrade
+from tools.cluster.commands import Target, ToolError, require, run
 from tools.cluster.images import content_tag, load
 
 IMAGE = "bunmart/envoy:dev"
@@ -173,3 +173,27 @@ def test_the_digests_of_pushed_images_are_noted(tmp_path: Path, monkeypatch: pyt
     release.images("")
 
     assert (tmp_path / "images.txt").read_text() == "localhost:5001/bunmart/order@sha256:abc\n"
+
+
+def test_the_last_release_is_the_newest_before_this_commit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    run("git", "init", "-q")
+    with pytest.raises(ToolError, match="HEAD"):
+        upgrade.last_release()
+
+    commit("one")
+    commit("two")
+    assert upgrade.last_release() == ""
+
+    for tag in ("v0.9.0", "v0.10.0-rc.1", "v0.10.0", "other"):
+        run("git", "tag", tag)
+    commit("three")
+    run("git", "tag", "v0.11.0")
+    assert upgrade.last_release() == "v0.10.0"
+
+
+def commit(message: str) -> None:
+    author = ("-c", "user.name=A", "-c", "user.email=a@example.com", "-c", "commit.gpgsign=false")
+    run("git", *author, "commit", "-q", "--allow-empty", "-m", message)

@@ -19,9 +19,24 @@ AFTER = "upgrade-to"
 
 
 def last_release() -> str:
-    """The newest tag ``v*`` before this commit, or nothing."""
-    command = ("git", "describe", "--tags", "--abbrev=0", "--match", "v*", "HEAD^")
-    return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
+    """The newest tag ``v*`` before this commit, or nothing.
+
+    Raises:
+        ToolError: git does not answer; that is not the same as no release.
+    """
+    tags = run(
+        "git",
+        "-c",
+        "versionsort.suffix=-",
+        "tag",
+        "--list",
+        "v*",
+        "--merged",
+        "HEAD^",
+        "--sort",
+        "-version:refname",
+    )
+    return tags.partition("\n")[0]
 
 
 def check_out(release: str) -> None:
@@ -36,7 +51,7 @@ def check_out(release: str) -> None:
 def settings(provider: str) -> str:
     """Two of each part, one serves while the other is replaced; and a drain as long as kubeadm wants it."""
     parts = [*PARTS, "user", "bff", *(["edge"] if provider == "envoy" else [])]
-    drain = {"preStopSeconds": 40, "drainSeconds": 2, "graceSeconds": 20}
+    drain = {"preStopSeconds": 40, "drainSeconds": 3, "graceSeconds": 20}
     values = {f"global.drain.{name}": seconds for name, seconds in drain.items()}
     values |= {"edge.preStopSeconds": 45, **{f"{part}.replicas": 2 for part in parts}}
     return " ".join(f"--set {name}={value}" for name, value in values.items())
