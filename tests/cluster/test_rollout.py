@@ -61,3 +61,30 @@ def test_a_rollback_under_load_fails_no_request(doubled: Cluster, url: str) -> N
     assert images(doubled) == {doubled.tag}
     assert load.told
     assert load.failures == []
+
+
+def test_a_replaced_ingress_under_load_fails_no_request(doubled: Cluster, url: str) -> None:
+    name, _ = doubled.ingress
+    doubled.kubectl("scale", f"deployment/{name}", "--replicas=2")
+    until(doubled.rolled_out, "two pods of the ingress", 120)
+    before = ingress_pods(doubled)
+
+    with Load(url) as load:
+        doubled.kubectl("rollout", "restart", f"deployment/{name}")
+        until(lambda: not before & ingress_pods(doubled), "the pods of before are gone", 300)
+    doubled.figures["requests while the ingress is replaced, failed"] = (
+        f"{load.requests}, {len(load.failures)}"
+    )
+
+    assert len(before) == len(ingress_pods(doubled)) == 2
+    assert load.told
+    assert load.failures == []
+
+
+def ingress_pods(cluster: Cluster) -> set[str]:
+    """Those that are ending too."""
+    (deployment,) = cluster.get("deployment", cluster.ingress[0])
+    labels = ",".join(
+        f"{key}={value}" for key, value in deployment["spec"]["selector"]["matchLabels"].items()
+    )
+    return {pod["metadata"]["name"] for pod in cluster.get("pods", "-l", labels)}
