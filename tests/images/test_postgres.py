@@ -1,6 +1,7 @@
 """What the Postgres image starts: a database of its own making, and then PostgreSQL itself."""
 
 import asyncio
+import contextlib
 import os
 import signal
 import subprocess
@@ -113,7 +114,8 @@ async def test_an_initdb_that_was_killed_is_begun_anew(volume: Volume) -> None:
         children = psutil.Process(process.pid).children(recursive=True)
         process.kill()
         for child in children:
-            child.kill()
+            with contextlib.suppress(psutil.NoSuchProcess):
+                child.kill()
     assert not volume.data.exists()
 
     with volume.running(POSTGRES_PASSWORD=PASSWORD):

@@ -1,7 +1,6 @@
 """The launcher: watches its parts, stops them in order, leaves nothing behind, and says what is wrong."""
 
 import asyncio
-import contextlib
 import dataclasses
 import io
 import json
@@ -24,6 +23,9 @@ from bunmart_mesh.launcher.status import read_status
 from bunmart_mesh.launcher.supervisor import Supervisor
 from bunmart_mesh.postgres.server import free_port
 from rich.console import Console
+
+from tests.mesh_tools.process_support import has_ended
+from tests.support import until
 
 FAKE = str(Path(__file__).with_name("fake_part.py"))
 Start = Callable[..., Supervisor]
@@ -69,12 +71,6 @@ async def start(folder: StateFolder, said: io.StringIO) -> AsyncIterator[Start]:
     yield run
     for supervisor in started:
         await supervisor.stop()
-
-
-async def until(condition: Callable[[], bool], seconds: float = 8) -> None:
-    async with asyncio.timeout(seconds):
-        while not condition():  # noqa: ASYNC110 - processes give no events to wait for
-            await asyncio.sleep(0.05)
 
 
 def umask(pid: int | None) -> str:
@@ -221,7 +217,7 @@ def test_what_a_killed_launcher_left_is_ended_and_nothing_else() -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="parent-death signals are a feature of Linux")
-def test_no_part_outlives_a_killed_launcher(tmp_path: Path) -> None:
+async def test_no_part_outlives_a_killed_launcher(tmp_path: Path) -> None:
     script = (
         "import asyncio, sys, pathlib\n"
         "from bunmart_mesh.launcher.console import Screen\n"
@@ -240,15 +236,15 @@ def test_no_part_outlives_a_killed_launcher(tmp_path: Path) -> None:
         "asyncio.run(main())\n"
     )
     command = [sys.executable, "-c", script, str(tmp_path / "state"), FAKE, str(free_port())]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as launcher:
-        assert launcher.stdout
-        pid = next(int(line.split()[1]) for line in launcher.stdout if line.startswith("pid"))
-        part = psutil.Process(pid)
-        launcher.kill()
+    launcher = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
+    assert launcher.stdout
+    while not (line := await launcher.stdout.readline()).startswith(b"pid"):
+        assert line, "it ended before it told the pid"
+    pid = int(line.split()[1])
+    launcher.kill()
+    await launcher.wait()
 
-    with contextlib.suppress(psutil.NoSuchProcess):
-        assert part.wait(5) != 0 or not part.is_running()
-    assert not part.is_running() or part.status() == psutil.STATUS_ZOMBIE
+    await until(lambda: has_ended(pid))
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="inotify is Linux's")

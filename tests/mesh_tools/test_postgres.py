@@ -8,11 +8,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import asyncpg
-import psutil
 import pytest
 from bunmart_mesh.postgres import Mode, Postgres, PostgresError, temporary
 from bunmart_mesh.postgres.account import choose_account
 from bunmart_mesh.postgres.binaries import find_binaries
+
+from tests.mesh_tools.process_support import has_ended
+from tests.support import until
 
 
 @pytest.fixture(scope="module")
@@ -100,8 +102,7 @@ async def test_the_server_ends_with_its_parent(tmp_path: Path) -> None:
     parent.kill()
     await parent.wait()
 
-    await asyncio.to_thread(psutil.wait_procs, [psutil.Process(pid)] if psutil.pid_exists(pid) else [], 5)
-    assert not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+    await until(lambda: has_ended(pid))
 
 
 async def test_a_wrong_password_is_refused(server: Postgres) -> None:

@@ -111,7 +111,7 @@ async def test_a_charge_whose_webhook_was_lost_is_found_before_another_payment_o
 
 
 async def test_an_answer_that_never_came_is_healed_by_the_repeat(open_till: OpenTill) -> None:
-    till = await open_till(stripe_timeout_seconds=0.3)
+    till = await open_till(stripe_timeout_seconds=1)
     till.provider.faults(timeout_after_commit=1)
     refused = await rpc_error(till.open())
     assert (refused.status, refused.reason) == (grpc.StatusCode.UNAVAILABLE, "STRIPE_UNAVAILABLE")
