@@ -174,22 +174,22 @@ async def test_without_its_migrations_a_service_waits_for_them(
 async def test_a_drain_is_announced_and_loses_no_call(
     start_service: StartService, hooks: dict[str, Any]
 ) -> None:
-    sample = await start_service(PACKAGE, drain_seconds=0.3, grace_seconds=5)
+    sample = await start_service(PACKAGE, drain_seconds=1, grace_seconds=10)
     began = asyncio.Queue[None]()
 
     async def slow() -> None:
         began.put_nowait(None)
 
     hooks["slow"] = slow
-    over_rest = asyncio.create_task(sample.http.get("/api/lines/slow/0.8"))
+    over_rest = asyncio.create_task(sample.http.get("/api/lines/slow/1.6"))
     over_grpc = asyncio.ensure_future(
-        sample.stub(CartServiceStub).GetCartForCheckout(GetCartForCheckoutRequest(session_id="0.8"))
+        sample.stub(CartServiceStub).GetCartForCheckout(GetCartForCheckoutRequest(session_id="1.6"))
     )
     await began.get()
     await began.get()
 
     stop = asyncio.create_task(sample.stop())
-    await asyncio.sleep(0.1)
+    await until(lambda: not sample.service.readiness.ready)
     assert await health(sample) == [NOT_SERVING, NOT_SERVING]
     announced = await sample.http.get("/health/ready")
     assert (announced.status_code, announced.json()["reason"]) == (503, "draining")

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from tests.services.payment.conftest import OpenTill, Till
-from tests.support import rpc_error
+from tests.support import rpc_error, until
 
 
 async def rows(till: Till) -> list[tuple[str, str | None]]:
@@ -254,9 +254,9 @@ async def test_a_bad_request_is_refused_by_field(open_till: OpenTill) -> None:
 
 
 async def test_a_payment_that_is_closed_while_stripe_creates_it_cannot_be_paid(till: Till) -> None:
-    till.provider.faults(latency_seconds=0.3)
+    till.provider.faults(latency_seconds=2)
     creating = asyncio.create_task(rpc_error(till.open()))
-    await asyncio.sleep(0.15)
+    await until(lambda: rows(till))
     await till.service.database.execute("UPDATE payments SET status = 'FAILED', failure_code = 'expired'")
     refused = await creating
     assert refused.status is grpc.StatusCode.ABORTED
