@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.cluster.cluster import CHART, Cluster
+from tests.cluster.stranger import Stranger
 
 HERE = Path(__file__).parent
 # Read before the tests of the services take all such variables out of the environment.
@@ -61,3 +62,11 @@ def release(cluster: Cluster) -> Cluster:
         cluster.uninstall()
         cluster.figures["install to ready"] = f"{cluster.install():.0f} s"
     return cluster
+
+
+@pytest.fixture(scope="module")
+def stranger(release: Cluster) -> Iterator[Stranger]:
+    """A pod that nobody has granted anything."""
+    stranger = Stranger(release)
+    with stranger.present():
+        yield stranger

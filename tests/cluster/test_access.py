@@ -13,7 +13,8 @@ import pytest
 from bunmart_mesh.contract import contract_of
 from bunmart_mesh.policy import Policy, load_policy
 
-from tests.cluster.cluster import DEVELOPMENT, SERVICES, Cluster, until
+from tests.cluster.cluster import PARTS, SERVICES, Cluster, until
+from tests.cluster.stranger import Stranger
 
 GRPC = {"content-type": "application/grpc", "te": "trailers"}
 EMPTY_MESSAGE = b"\0\0\0\0\0"
@@ -28,27 +29,6 @@ try:
     print("OK")
 except grpc.RpcError as error:
     print(error.code().name, error.details())
-"""
-STRANGER = """
-import socket, ssl, sys, grpc
-address, *ports = sys.argv[1:]
-for port in ports:
-    channel = grpc.insecure_channel(f"{address}:{port}")
-    method = channel.unary_unary("/grpc.health.v1.Health/Check", request_serializer=bytes, response_deserializer=bytes)
-    try:
-        method(b"", timeout=5)
-        print(port, "plaintext", "ANSWERED")
-    except grpc.RpcError as error:
-        print(port, "plaintext", error.code().name)
-    context = ssl.create_default_context()
-    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-    try:
-        with socket.create_connection((address, int(port)), 5) as raw, context.wrap_socket(raw) as tls:
-            tls.settimeout(5)
-            tls.sendall(b"GET /health/ready HTTP/1.1\\r\\nhost: x\\r\\n\\r\\n")
-            print(port, "tls", "ANSWERED" if tls.recv(1) else "CLOSED")
-    except OSError as error:
-        print(port, "tls", type(error).__name__)
 """
 POLICY = load_policy()
 
@@ -138,19 +118,35 @@ def test_the_callee_itself_denies_by_certificate(release: Cluster, callee: str) 
     )
 
 
-@pytest.mark.parametrize("callee", [*SERVICES, "bff"])
-def test_who_has_no_certificate_is_refused(release: Cluster, callee: str) -> None:
-    (pod,) = release.get("pod", release.pods(callee)[0])
-    ports = ("8000", "9090", "15006") if release.provider == "envoy" else ("8000", "9090")
+@pytest.mark.parametrize("part", PARTS)
+def test_who_has_no_certificate_is_refused(release: Cluster, stranger: Stranger, part: str) -> None:
+    with stranger.let_in():
+        targets = doors(release, part)
+        until(lambda: connected(stranger, targets[-1:]), "the network lets the stranger in", 30)
+        said = stranger.asks(["plaintext", "tls"], targets)
 
-    said = release.kubectl(
-        *("exec", "-i", "deployment/mail-catcher", "--", "python", "-", pod["status"]["podIP"], *ports),
-        text=STRANGER,
-        namespace=DEVELOPMENT,
-    )
+    assert len(said) == 2 * len(targets)
+    assert [line for line in said if "ANSWERED" in line] == []
 
-    assert len(said.splitlines()) == 2 * len(ports)
-    assert "ANSWERED" not in said
+
+def test_the_network_refuses_who_is_not_granted(release: Cluster, stranger: Stranger) -> None:
+    if not stranger.is_held():
+        pytest.skip("this cluster does not enforce NetworkPolicies")
+    targets = [target for part in PARTS for target in doors(release, part)]
+
+    assert connected(stranger, targets) == []
+
+
+def connected(stranger: Stranger, targets: list[str]) -> list[str]:
+    """Those that a stranger comes through to."""
+    return [line for line in stranger.asks(["connect"], targets) if line.endswith("CONNECTED")]
+
+
+def doors(cluster: Cluster, part: str) -> list[str]:
+    """The addresses of a part's pod; the one that the mesh listens on comes last."""
+    (pod,) = cluster.get("pod", cluster.pods(part)[0])
+    ports = ("8000", "9090", "15006") if cluster.provider == "envoy" else ("9090", "8000")
+    return [f"{pod['status']['podIP']}:{port}" for port in ports]
 
 
 def test_a_browser_is_told_by_the_ingress_what_is_wrong_with_his_token(release: Cluster) -> None:
