@@ -146,6 +146,16 @@ def test_a_kind_cluster_is_made_once(programs: Programs) -> None:
     assert len(programs.calls("cp /dev/stdin /etc/containerd/certs.d/localhost:5001/hosts.toml")) == 2
 
 
+def test_the_network_of_a_kind_cluster_is_not_throttled(programs: Programs) -> None:
+    kind.up("bunmart", 0, "")
+    assert programs.calls("patch") == []
+
+    programs.answer("get daemonset/kindnet", "daemonset.apps/kindnet\n")
+    kind.up("bunmart", 0, "")
+    (patch,) = programs.calls("--namespace kube-system patch daemonset/kindnet")
+    assert '{"name": "kindnet-cni", "resources": {"limits": null}}' in patch
+
+
 @pytest.mark.parametrize("provider", ["envoy", "istio"])
 def test_no_two_forwards_share_a_port(provider: str) -> None:
     ports = [local for _, _, local, _ in forward.forwards(provider)]
