@@ -57,10 +57,10 @@ cluster-demo: $(SYNCED) ## `make demo` through the cluster's ingress: PROVIDER=i
 
 .PHONY: cluster-test
 cluster-test: charts ## install into the cluster and treat it badly, see tests/cluster/README.md: PROVIDER=istio, args="-k demo"
-	@BUNMART_CLUSTER_PROVIDER=$(PROVIDER) $(BIN)/pytest -v --timeout 1800 tests/cluster $(args)
+	@BUNMART_CLUSTER_CONTEXT='$(CONTEXT)' BUNMART_CLUSTER_PROVIDER=$(PROVIDER) $(BIN)/pytest -v --timeout 1800 tests/cluster $(args)
 
 .PHONY: cluster-upgrade-test
-cluster-upgrade-test: $(SYNCED) ## upgrade from a release under load: FROM=v0.1.0 (the last one), PROVIDER=istio
+cluster-upgrade-test: charts ## upgrade from a release under load: FROM=v0.1.0 (the last one), PROVIDER=istio
 	@$(call in_cluster,upgrade) --provider $(PROVIDER) --from '$(FROM)'
 
 .PHONY: cluster-route

@@ -53,9 +53,10 @@ def until(holds: Callable[[], object], what: str, seconds: float) -> float:
 
 @dataclass
 class Cluster:
-    """The cluster of the current context, with what is measured in it.
+    """The cluster of a context, with what is measured in it.
 
     Attributes:
+        context: Of the kubeconfig.
         provider: ``envoy`` or ``istio``.
         tag: Of the images to install.
         next_tag: Of the images to upgrade to.
@@ -63,6 +64,7 @@ class Cluster:
         figures: What the report says.
     """
 
+    context: str
     provider: str
     tag: str
     next_tag: str
@@ -70,14 +72,14 @@ class Cluster:
     figures: dict[str, str] = field(default_factory=dict)
 
     def kubectl(self, *arguments: str, text: str | None = None, namespace: str = NAMESPACE) -> str:
-        return run("kubectl", "-n", namespace, *arguments, text=text)
+        return run("kubectl", "--context", self.context, "-n", namespace, *arguments, text=text)
 
     def get(self, kind: str, *arguments: str, namespace: str = NAMESPACE) -> list[Any]:
         found = json.loads(self.kubectl("get", kind, "-o", "json", *arguments, namespace=namespace))
         return list(found["items"]) if found["kind"] == "List" else [found]
 
     def helm(self, *arguments: str, timeout: float = 900) -> str:
-        return run("helm", "-n", NAMESPACE, *arguments, timeout=timeout)
+        return run("helm", "--kube-context", self.context, "-n", NAMESPACE, *arguments, timeout=timeout)
 
     def install(self, *settings: str, tag: str = "") -> float:
         """Install or upgrade the release and wait until all is ready; returns the seconds."""
@@ -141,7 +143,8 @@ class Cluster:
     def forward(self, target: str, port: int, namespace: str = NAMESPACE, local: int = 0) -> Iterator[int]:
         """Forward a local port as a person would; yields it."""
         local = local or free_port()
-        command = ["kubectl", "-n", namespace, "port-forward", target, f"{local}:{port}"]
+        where = ("--context", self.context, "-n", namespace)
+        command = ["kubectl", *where, "port-forward", target, f"{local}:{port}"]
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
             until(lambda: _connects(local), f"port-forward to {target}", 20)

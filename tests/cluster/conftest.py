@@ -9,10 +9,12 @@ import pytest
 
 from tests.cluster.cluster import CHART, Cluster
 from tests.cluster.stranger import Stranger
+from tools.cluster.commands import Target, ToolError
 
 HERE = Path(__file__).parent
 # Read before the tests of the services take all such variables out of the environment.
 PROVIDER = os.environ.get("BUNMART_CLUSTER_PROVIDER", "")
+CONTEXT = os.environ.get("BUNMART_CLUSTER_CONTEXT", "")
 KEEP = bool(os.environ.get("BUNMART_CLUSTER_KEEP"))
 TAGS = os.environ.get("BUNMART_IMAGE_TAG", "test"), os.environ.get("BUNMART_NEXT_IMAGE_TAG", "test-next")
 VALUES = [path for path in os.environ.get("BUNMART_CLUSTER_VALUES", "").split(":") if path]
@@ -36,9 +38,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[Cluster]:
+    try:
+        context = Target.choose(CONTEXT).context
+    except ToolError as error:
+        # Before anything is uninstalled in a cluster that nobody meant.
+        pytest.exit(str(error), returncode=2)
     examples = CHART / "examples"
     values = [examples / "dev.yaml", *([examples / "dev-istio.yaml"] if PROVIDER == "istio" else [])]
     cluster = Cluster(
+        context=context,
         provider=PROVIDER,
         tag=TAGS[0],
         next_tag=TAGS[1],
@@ -47,6 +55,8 @@ def cluster() -> Iterator[Cluster]:
         ],
     )
     yield cluster
+    if not cluster.figures:
+        return
     lines = [f"# {PROVIDER}", "", "| what | figure |", "|---|---|"]
     lines += [f"| {what} | {figure} |" for what, figure in cluster.figures.items()]
     report = HERE.parents[1] / ".local" / f"cluster-{PROVIDER}.md"

@@ -37,14 +37,13 @@ def test_the_api_server_accepts_every_object_strictly(release: Cluster) -> None:
 def test_the_api_server_accepts_every_example_strictly(release: Cluster, example: str) -> None:
     files = ["-f", str(CHART / "examples" / "dev.yaml")] if example == "dev-istio" else []
     files += ["-f", str(CHART / "examples" / f"{example}.yaml")]
-    version = json.loads(run("kubectl", "version", "-o", "json"))["serverVersion"]["gitVersion"]
+    version = json.loads(release.kubectl("version", "-o", "json"))["serverVersion"]["gitVersion"]
     command = ["helm", "template", RELEASE, str(CHART), "-n", NAMESPACE, "--kube-version", version]
     # What `helm install` looks up in the cluster.
     (keys,) = release.get("configmap", "bunmart-jwks")
     command += ["--set-literal", f"global.jwt.jwks={keys['data']['jwks.json']}"]
     objects = list(yaml.safe_load_all(run(*command, *files)))
-    installed = {tuple(line.split()) for line in run("kubectl", "api-resources", "--no-headers").splitlines()}
-    known = {words[-1] for words in installed}
+    known = {line.split()[-1] for line in release.kubectl("api-resources", "--no-headers").splitlines()}
     unknown = sorted({one["kind"] for one in objects if one and one["kind"] not in known})
     accepted = [one for one in objects if one and one["kind"] in known]
     # A Service's address cannot be changed: what runs under its name is in the way of a dry run.
@@ -72,7 +71,16 @@ def test_no_pod_violates_the_level_of_its_namespace(release: Cluster) -> None:
     level = "restricted" if release.provider == "envoy" else "baseline"
     done = subprocess.run(
         [
-            *("kubectl", "label", "--dry-run=server", "--overwrite", "namespace", NAMESPACE),
+            *(
+                "kubectl",
+                "--context",
+                release.context,
+                "label",
+                "--dry-run=server",
+                "--overwrite",
+                "namespace",
+                NAMESPACE,
+            ),
             f"pod-security.kubernetes.io/enforce={level}",
         ],
         capture_output=True,

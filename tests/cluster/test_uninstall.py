@@ -1,6 +1,6 @@
 """What is left of a release that was taken away: nothing."""
 
-from tests.cluster.cluster import RELEASE, Cluster, run, until
+from tests.cluster.cluster import RELEASE, Cluster, until
 
 OUTSIDE = ("kube-root-ca.crt", "istio-ca-root-cert", "istio-ca-crl", "default", "kubernetes")
 EPHEMERAL = {"events", "events.events.k8s.io", "pods.metrics.k8s.io", "leases.coordination.k8s.io"}
@@ -8,7 +8,7 @@ EPHEMERAL = {"events", "events.events.k8s.io", "pods.metrics.k8s.io", "leases.co
 
 def left_over(cluster: Cluster) -> list[str]:
     """Everything in the namespace that belongs to no other release and that Kubernetes did not make."""
-    kinds = run("kubectl", "api-resources", "--namespaced", "--verbs=list", "-o", "name").split()
+    kinds = cluster.kubectl("api-resources", "--namespaced", "--verbs=list", "-o", "name").split()
     found = []
     for kind in sorted(set(kinds) - EPHEMERAL):
         for one in cluster.get(kind):

@@ -89,6 +89,7 @@ def work() -> None:
     )
     show("make", *common, *images, f"tag={AFTER}")
     environment = {
+        "BUNMART_CLUSTER_CONTEXT": context,
         "BUNMART_CLUSTER_PROVIDER": chosen.provider,
         "BUNMART_UPGRADE_FROM": release,
         "BUNMART_IMAGE_TAG": BEFORE,
