@@ -76,7 +76,8 @@ def charts(registry: str) -> None:
 def sign(_: str) -> None:
     """Sign each image and chart with the identity of the workflow: keyless, see https://docs.sigstore.dev."""
     names = [name for noted in ("images.txt", "charts.txt") for name in (DIST / noted).read_text().split()]
-    run("cosign", "sign", "--yes", *names)
+    for name in names:
+        run("cosign", "sign", "--yes", name)
 
 
 def run(*command: str) -> str:
