@@ -6,13 +6,13 @@ cert-manager plays this role, or ``bunmart_mesh.issuer``.
 """
 
 import argparse
-import os
 from collections.abc import Iterable
 from pathlib import Path
 
 import yaml
 
 from bunmart_mesh.policy import Policy, load_policy
+from bunmart_mesh.private_files import write_private
 from bunmart_mesh.render.sds import roots_secret, workload_secret
 from bunmart_mesh.renewal import AUTHORITY, LEAF_LIFETIME, Change, Documents, renew
 
@@ -79,13 +79,8 @@ class _Folder:
 
 def _write(file: Path, content: bytes) -> None:
     """Replace a file atomically; an unchanged one stays, so that no watcher wakes up."""
-    if file.exists() and file.read_bytes() == content:
-        return
-    temporary = file.with_name(f".{file.name}.new")
-    temporary.unlink(missing_ok=True)
-    with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as stream:
-        stream.write(content)
-    temporary.replace(file)
+    if not file.exists() or file.read_bytes() != content:
+        write_private(file, content)
 
 
 def main(arguments: Iterable[str] | None = None) -> None:

@@ -32,7 +32,7 @@ class SecretStore:
         """
         if name not in self._values:
             self._values[name] = prefix + secrets.token_urlsafe(24)
-            write_private(self.path, json.dumps(self._values, indent=1))
+            write_private(self.path, json.dumps(self._values, indent=1).encode())
         return self._values[name]
 
 
@@ -46,7 +46,7 @@ def ensure_token_keys(folder: Path, jwks_file: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     if not any(folder.glob("*.pem")):
         key_id, pem = new_token_key()
-        write_private(folder / f"{key_id}.pem", pem.decode())
+        write_private(folder / f"{key_id}.pem", pem)
     public = [public_jwk(path.stem, path.read_bytes()) for path in sorted(folder.glob("*.pem"))]
     # Replaced as a whole: services read it whenever they meet a key id that they do not know.
     draft = jwks_file.with_suffix(".new")

@@ -106,7 +106,7 @@ class Postgres:
         passwords: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
         if role not in passwords:
             passwords[role] = secrets.token_urlsafe(24)
-            write_private(path, json.dumps(passwords, indent=1))
+            write_private(path, json.dumps(passwords, indent=1).encode())
         return passwords[role]
 
     def start(self, timeout: float = 30.0) -> None:
@@ -226,7 +226,7 @@ class Postgres:
         fresh.mkdir(mode=0o700)
         account.give(fresh)
         password_file = self.folder / "initdb-password"
-        write_private(password_file, self.password(SUPERUSER))
+        write_private(password_file, self.password(SUPERUSER).encode())
         account.give(password_file)
         locale = ["--locale=C"]
         if binaries.major >= _BUILTIN_LOCALE_SINCE:
