@@ -3,9 +3,7 @@
 import contextlib
 import json
 import os
-import random
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -18,25 +16,13 @@ from typing import Any
 import psutil
 import pytest
 from bunmart_mesh.launcher.state import StateFolder, SystemState
-from bunmart_mesh.ports import PARTS, Ports
+from bunmart_mesh.ports import Ports
+
+from tests.support import free_system_ports
 
 START_SECONDS = 110.0
 STOP_SECONDS = 60.0
 LAUNCHER = (sys.executable, "-m", "bunmart_mesh.launcher")
-
-
-def free_ports() -> Ports:
-    """Find a base at which the whole table is free."""
-    # Below the ports that the kernel gives to anybody who asks for one; not all who look begin at the same.
-    for base in random.sample(range(12000, 32000, 330), 60):
-        ports = Ports(base, base + 300)
-        wanted = [port for part in PARTS for port in vars(ports.of(part)).values()]
-        wanted += [ports.edge, ports.postgres, ports.stripe, ports.smtp, ports.mail_page]
-        with contextlib.suppress(OSError):
-            for port in wanted:
-                socket.create_server(("127.0.0.1", port)).close()
-            return ports
-    pytest.fail("no free ports")
 
 
 @dataclass
@@ -147,7 +133,7 @@ def system() -> Iterator[System]:
         folder = Path(name)
         # Postgres does not run as root: it must be able to look into the folder above its data.
         folder.chmod(0o755)
-        ports = free_ports()
+        ports = free_system_ports()
         with (folder / "up.log").open("wb") as output:
             launcher = subprocess.Popen(
                 [*LAUNCHER, "up"],

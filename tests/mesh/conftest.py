@@ -3,8 +3,6 @@
 import asyncio
 import contextlib
 import json
-import random
-import socket
 import ssl
 import subprocess
 import time
@@ -21,7 +19,7 @@ import uvicorn
 from bunmart_mesh import envoy
 from bunmart_mesh.contract import contract_of
 from bunmart_mesh.policy import Policy, load_policy
-from bunmart_mesh.ports import PARTS, Ports
+from bunmart_mesh.ports import Ports
 from bunmart_mesh.render.edge import EdgeOptions
 from bunmart_mesh.render.local import LocalMesh, write_local_mesh
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -30,23 +28,11 @@ from grpc_health.v1.health import aio as health_aio
 from jwt.algorithms import ECAlgorithm
 
 from tests.mesh.chart import Bunmart
+from tests.support import free_system_ports
 
 CALLED = ("order", "user", "bff")
 RUNNING = (*CALLED, "cart", "kitchen", "product", "edge")
 KEY_ID = "test-key"
-
-
-def free_ports() -> Ports:
-    """Find a base at which the whole table is free."""
-    # Below the ports that the kernel gives to anybody who asks for one; not all who look begin at the same.
-    for base in random.sample(range(12000, 32000, 330), 60):
-        ports = Ports(base, base + 300)
-        wanted = [port for part in PARTS for port in vars(ports.of(part)).values()]
-        with contextlib.suppress(OSError):
-            for port in (*wanted, ports.edge):
-                socket.create_server(("127.0.0.1", port)).close()
-            return ports
-    pytest.fail("no free ports")
 
 
 async def eventually(succeeds: Callable[[], Awaitable[bool]], seconds: float = 15.0) -> None:
@@ -247,7 +233,7 @@ def bunmart(tmp_path_factory: pytest.TempPathFactory) -> Bunmart:
 
 @pytest.fixture(scope="session")
 def local_mesh(tmp_path_factory: pytest.TempPathFactory, policy: Policy) -> tuple[Ports, LocalMesh]:
-    ports = free_ports()
+    ports = free_system_ports()
     options = EdgeOptions(requests_per_second=50, burst=400)
     return ports, write_local_mesh(tmp_path_factory.mktemp("mesh"), policy, ports, options=options)
 
@@ -289,7 +275,7 @@ async def mesh(running: Mesh) -> AsyncIterator[Mesh]:
 @pytest.fixture
 async def lonely_edge(tmp_path: Path, policy: Policy, running: Mesh) -> AsyncIterator[str]:
     """The address of an edge without a single service behind it."""
-    ports = free_ports()
+    ports = free_system_ports()
     files = write_local_mesh(tmp_path, policy, ports)
     process = start_envoy(files, "edge")
     address = f"http://127.0.0.1:{ports.edge}"

@@ -194,16 +194,13 @@ def test_a_second_launcher_is_refused(folder: StateFolder) -> None:
 
 
 def test_what_a_killed_launcher_left_is_ended_and_nothing_else() -> None:
-    left = subprocess.Popen(["sleep", "30"])
-    innocent = subprocess.Popen(["sleep", "30"])
-    started = psutil.Process(left.pid).create_time()
+    left, innocent = sleeper(), sleeper()
+    started, other = (psutil.Process(process.pid).create_time() for process in (left, innocent))
     recorded = SystemState(
         parts={
             "order": PartState("order", "", "", pid=left.pid, process_started=started, marker="30"),
-            "cart": PartState("cart", "", "", pid=innocent.pid, process_started=started - 60, marker="30"),
-            "user": PartState(
-                "user", "", "", pid=innocent.pid, process_started=started, marker="bunmart_user"
-            ),
+            "cart": PartState("cart", "", "", pid=innocent.pid, process_started=other - 60, marker="30"),
+            "user": PartState("user", "", "", pid=innocent.pid, process_started=other, marker="bunmart_user"),
         }
     )
 
@@ -211,9 +208,18 @@ def test_what_a_killed_launcher_left_is_ended_and_nothing_else() -> None:
 
     assert ended == ["order"]
     assert innocent.poll() is None
-    innocent.kill()
-    innocent.wait()
-    left.wait()
+    for process in (innocent, left):
+        process.kill()
+        process.communicate()
+
+
+def sleeper() -> "subprocess.Popen[bytes]":
+    """A process with the word 30 in its command line, which it has only a moment after its start."""
+    script = "import time; print(flush=True); time.sleep(30)"
+    process = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE)
+    assert process.stdout
+    process.stdout.readline()
+    return process
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="parent-death signals are a feature of Linux")

@@ -4,6 +4,7 @@ from tests.support.databases import Databases
 from tests.support.errors import RpcError, problem, rpc_error
 from tests.support.outbox import HeldJobError, OutboxBusyError
 from tests.support.peers import FakePeers, PeerCall
+from tests.support.ports import free_system_ports
 from tests.support.services import ServiceHarness, StartService
 from tests.support.tokens import Tokens
 from tests.support.waiting import until
@@ -18,6 +19,7 @@ __all__ = [
     "ServiceHarness",
     "StartService",
     "Tokens",
+    "free_system_ports",
     "problem",
     "rpc_error",
     "until",
