@@ -19,6 +19,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2
 
 from tests.chassis.conftest import PACKAGE
+from tests.chassis.sample.service import LineAdded
 from tests.support import Databases, ServiceHarness, StartService, problem, rpc_error, until
 
 SERVING = health_pb2.HealthCheckResponse.SERVING
@@ -199,6 +200,36 @@ async def test_a_drain_is_announced_and_loses_no_call(
     await stop
     with pytest.raises(httpx.ConnectError):
         await httpx.AsyncClient().get(f"http://127.0.0.1:{sample.service.http_port}/health/live")
+
+
+async def test_calls_and_jobs_that_do_not_end_have_one_grace_together(
+    start_service: StartService, hooks: dict[str, Any]
+) -> None:
+    sample = await start_service(PACKAGE, grace_seconds=2)
+    began, ended = asyncio.Queue[None](), asyncio.Event()
+
+    async def slow() -> None:
+        began.put_nowait(None)
+
+    async def work(_: LineAdded) -> None:
+        began.put_nowait(None)
+        # Longer than the grace, shorter than one for the calls and then one for the jobs.
+        await asyncio.sleep(4.5)
+        ended.set()
+
+    hooks.update(slow=slow, job=work)
+    call = asyncio.ensure_future(
+        rpc_error(sample.stub(CartServiceStub).GetCartForCheckout(GetCartForCheckoutRequest(session_id="60")))
+    )
+    async with sample.database.transaction() as unit:
+        unit.enqueue(LineAdded(uuid4()))
+    await began.get()
+    await began.get()
+
+    await sample.stop()
+
+    assert (await call).status in {grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED}
+    assert not ended.is_set()
 
 
 async def test_a_taken_port_is_an_error_at_once(start_service: StartService, shared: ServiceHarness) -> None:
