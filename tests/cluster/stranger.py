@@ -128,7 +128,7 @@ class Stranger:
         spec = {"podSelector": {"matchLabels": _LABELS}, "policyTypes": ["Egress"], "egress": []}
         with self._policy(DEVELOPMENT, spec):
             try:
-                until(lambda: "CONNECTED" not in self.asks(["connect"], [server])[0], "held", 5)
+                until(lambda: "CONNECTED" not in self.asks(["connect"], [server])[0], "held", 15)
             except AssertionError:
                 return False
         until(lambda: "CONNECTED" in self.asks(["connect"], [server])[0], "free again", 30)

@@ -66,7 +66,7 @@ def test_a_rollback_under_load_fails_no_request(doubled: Cluster, url: str) -> N
 def test_a_replaced_ingress_under_load_fails_no_request(doubled: Cluster, url: str) -> None:
     name, _ = doubled.ingress
     doubled.kubectl("scale", f"deployment/{name}", "--replicas=2")
-    until(doubled.rolled_out, "two pods of the ingress", 120)
+    until(lambda: doubled.rolled_out() and len(ingress_pods(doubled)) == 2, "two pods of the ingress", 180)
     before = ingress_pods(doubled)
 
     with Load(url) as load:

@@ -69,8 +69,8 @@ class Programs:
 
 @pytest.fixture
 def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Programs:
-    """kubectl, helm, kind and docker for a cluster on this machine that is empty."""
-    for name in ("kubectl", "helm", "kind", "docker"):
+    """kubectl, helm, kind, docker and cosign for a cluster on this machine that is empty."""
+    for name in ("kubectl", "helm", "kind", "docker", "cosign"):
         path = tmp_path / name
         path.write_text(PROGRAM.format(python=sys.executable, folder=str(tmp_path)))
         path.chmod(path.stat().st_mode | stat.S_IXUSR)

@@ -185,6 +185,23 @@ def test_the_digests_of_pushed_images_are_noted(tmp_path: Path, monkeypatch: pyt
     assert (tmp_path / "images.txt").read_text() == "localhost:5001/bunmart/order@sha256:abc\n"
 
 
+def test_each_image_and_chart_is_signed_in_a_time_of_its_own(
+    programs: Programs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = (
+        "registry/bunmart/order@sha256:a",
+        "registry/bunmart/cart@sha256:b",
+        "registry/charts/bunmart@sha256:c",
+    )
+    (tmp_path / "images.txt").write_text(f"{names[0]}\n{names[1]}\n")
+    (tmp_path / "charts.txt").write_text(f"{names[2]}\n")
+    monkeypatch.setattr(release, "DIST", tmp_path)
+
+    release.sign("")
+
+    assert programs.calls("cosign") == [f"cosign sign --yes {name}" for name in names]
+
+
 def test_the_last_release_is_the_newest_before_this_commit(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
