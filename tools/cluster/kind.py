@@ -60,7 +60,7 @@ def unlimit_network(cluster: str) -> None:
     """Take the CPU limit off kindnet, which judges the packets of all pods that a NetworkPolicy selects.
 
     With its 100m, and every pod of BunMart selected, connections time out under load
-    (https://github.com/kubernetes-sigs/kind/issues/4222); kind's next release has no limit.
+    (https://github.com/kubernetes-sigs/kind/issues/4222).
     """
     context = ("--context", f"kind-{cluster}", "--namespace", "kube-system")
     name = "daemonset/kindnet"
