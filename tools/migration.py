@@ -12,7 +12,7 @@ from bunmart_mesh.postgres import temporary
 
 
 def main() -> int:
-    """Run ``bunmart_chassis.migrate`` against a scratch database; returns its exit code."""
+    """Run ``bunmart_chassis.migrations`` against a scratch database; returns its exit code."""
     arguments = [argument for argument in sys.argv[1:] if argument != "--check"]
     action = "check" if "--check" in sys.argv else "revision"
     if not arguments:
@@ -21,7 +21,7 @@ def main() -> int:
     service, title = arguments[0], " ".join(arguments[1:]) or "change"
     with temporary() as postgres:
         url = postgres.ensure_database_sync(f"bunmart_{service}")
-        command = [sys.executable, "-m", "bunmart_chassis.migrate", action, service, title]
+        command = [sys.executable, "-m", "bunmart_chassis.migrations", action, service, title]
         environment = {**os.environ, "BUNMART_DATABASE_URL": url}
         code = subprocess.run(command, env=environment, check=False).returncode
     if action == "revision" and code == 0:

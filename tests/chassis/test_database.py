@@ -9,8 +9,8 @@ import asyncpg
 import msgspec
 import pytest
 import sqlalchemy as sa
-from bunmart_chassis.db import Database, Query, columns
 from bunmart_chassis.ids import new_id
+from bunmart_chassis.storage import Database, Query, columns
 
 from tests.chassis.conftest import PACKAGE
 from tests.chassis.sample.models import Colour, Line

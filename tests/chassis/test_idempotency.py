@@ -10,8 +10,8 @@ import grpc
 import pytest
 from bunmart.cart.v1.cart_pb2 import AddCartItemRequest
 from bunmart.cart.v1.cart_pb2_grpc import CartServiceStub
-from bunmart_chassis.db import UnitOfWork
 from bunmart_chassis.errors import FailedPreconditionError, NotFoundError
+from bunmart_chassis.storage import UnitOfWork
 
 from tests.chassis.sample.service import ADD, CLEAR, LineAdded, LineRow, Sample
 from tests.support import ServiceHarness, Tokens, problem, rpc_error

@@ -12,7 +12,7 @@ import psutil
 import pytest
 from bunmart.cart.v1.cart_pb2 import GetCartForCheckoutRequest, GetCartRequest
 from bunmart.cart.v1.cart_pb2_grpc import CartServiceStub
-from bunmart_chassis.migrate import Migrations
+from bunmart_chassis.migrations import Migrations
 from bunmart_mesh.postgres import Postgres, temporary
 from google.protobuf import descriptor_pb2
 from grpc_health.v1 import health_pb2, health_pb2_grpc

@@ -8,9 +8,9 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from bunmart_chassis.calls import current
-from bunmart_chassis.db import UnitOfWork
+from bunmart_chassis.context import current
 from bunmart_chassis.errors import InvalidArgumentError, UnavailableError
+from bunmart_chassis.storage import UnitOfWork
 from bunmart_mesh.postgres import temporary
 
 from tests.chassis.conftest import PACKAGE

@@ -4,7 +4,7 @@ import asyncio
 import itertools
 
 import asyncpg
-from bunmart_chassis.migrate import Migrations
+from bunmart_chassis.migrations import Migrations
 from bunmart_mesh.postgres import Postgres
 
 _OWNER = "bunmart_test"

@@ -8,7 +8,7 @@ from typing import Any
 
 import grpc
 from bunmart_chassis.errors import BY_STATUS, BunmartError, InternalError
-from bunmart_chassis.grpc_status import to_status
+from bunmart_chassis.rpc import to_status
 from google.protobuf import descriptor_pool, message_factory
 from google.protobuf.message import Message
 

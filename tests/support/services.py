@@ -8,9 +8,8 @@ from typing import Any, TypeVar
 
 import grpc
 import httpx
-from bunmart_chassis.db import Database
-from bunmart_chassis.service import Service
-from bunmart_chassis.settings import ServiceSettings
+from bunmart_chassis.lifecycle import Service, ServiceSettings
+from bunmart_chassis.storage import Database
 
 from tests.support import outbox
 from tests.support.databases import Databases

@@ -4,9 +4,9 @@ import errno
 from importlib import resources
 from typing import Any
 
-from bunmart_chassis.peers import Peers
-from bunmart_chassis.rest_errors import answer_exception
-from bunmart_chassis.service import Parts, Service, run_service
+from bunmart_chassis.lifecycle import Parts, Service, run_service
+from bunmart_chassis.rest import answer_exception
+from bunmart_chassis.rpc import Peers
 from litestar import Request, Response
 from litestar.exceptions import InternalServerException, NotFoundException
 from litestar.static_files import create_static_files_router

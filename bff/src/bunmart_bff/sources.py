@@ -6,14 +6,14 @@ from urllib.parse import quote
 
 import aiohttp
 import msgspec
-from bunmart_chassis.calls import current
+from bunmart_chassis.context import current
 from bunmart_chassis.errors import (
     BY_STATUS,
     BunmartError,
     NotFoundError,
     UnavailableError,
 )
-from bunmart_chassis.tracing import trace_headers
+from bunmart_chassis.telemetry import trace_headers
 
 Answer = TypeVar("Answer")
 _BY_HTTP_STATUS: dict[int, type[BunmartError]] = {kind.http_status: kind for kind in BY_STATUS.values()}

@@ -23,7 +23,7 @@ spec:
 {{- define "service.migrationContainer" -}}
 image: {{ include "service.appImage" . }}
 imagePullPolicy: {{ .Values.global.image.pullPolicy }}
-command: [python, -m, bunmart_chassis.migrate]
+command: [python, -m, bunmart_chassis.migrations]
 args: [upgrade, {{ include "service.name" . }}]
 envFrom: [{configMapRef: {name: {{ include "service.name" . }}-settings}}]
 env: {{- include "service.databaseEnv" . | nindent 2 }}

@@ -2,11 +2,11 @@
 
 from bunmart.cart.v1 import cart_pb2
 from bunmart.cart.v1.cart_pb2_grpc import add_CartServiceServicer_to_server
-from bunmart_chassis.db import Database
 from bunmart_chassis.jobs import Jobs
-from bunmart_chassis.migrate import Migrations
-from bunmart_chassis.peers import Peers
-from bunmart_chassis.service import Parts, Service
+from bunmart_chassis.lifecycle import Parts, Service
+from bunmart_chassis.migrations import Migrations
+from bunmart_chassis.rpc import Peers
+from bunmart_chassis.storage import Database
 
 from tests.chassis.sample.rest import LineController
 from tests.chassis.sample.rpc import SampleServicer

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import msgspec
 from bunmart_chassis import errors
-from bunmart_chassis.auth import Principal, Role, requires
+from bunmart_chassis.identity import Principal, Role, requires
 from bunmart_chassis.paging import Page, decode_token, size_of
 from bunmart_chassis.rest import Schema
 from bunmart_chassis.validation import optional_text

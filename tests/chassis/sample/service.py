@@ -12,12 +12,12 @@ from bunmart.notification.v1.notification_pb2 import SendNotificationRequest
 from bunmart.notification.v1.notification_pb2_grpc import NotificationServiceStub
 from bunmart.user.v1.user_pb2 import ValidateUserRequest
 from bunmart.user.v1.user_pb2_grpc import UserServiceStub
-from bunmart_chassis.db import Command, Database, Insert, Query, columns, table
 from bunmart_chassis.errors import NotFoundError
 from bunmart_chassis.ids import new_id
 from bunmart_chassis.outbox import JobPayload
 from bunmart_chassis.paging import Page, page_of
-from bunmart_chassis.peers import Peers, call_peer
+from bunmart_chassis.rpc import Peers, call_peer
+from bunmart_chassis.storage import Command, Database, Insert, Query, columns, table
 
 from tests.chassis.sample.models import Colour, Line
 

@@ -1,6 +1,6 @@
 """Settings of the sample."""
 
-from bunmart_chassis.settings import ServiceSettings
+from bunmart_chassis.lifecycle import ServiceSettings
 
 
 class Settings(ServiceSettings):

@@ -5,7 +5,7 @@ from uuid import uuid4
 import grpc
 from bunmart_cart.clients import Clients
 from bunmart_cart.service import Carts
-from bunmart_chassis.peers import Peers
+from bunmart_chassis.rpc import Peers
 
 from tests.services.cart.conftest import BUN, ROLL, SESSION, USER, Shop
 

@@ -1,11 +1,11 @@
 """The cart service as a process: ``python -m bunmart_cart``."""
 
 from bunmart.cart.v1 import cart_pb2_grpc
-from bunmart_chassis.db import Database
 from bunmart_chassis.jobs import Jobs
-from bunmart_chassis.migrate import Migrations
-from bunmart_chassis.peers import Peers
-from bunmart_chassis.service import Parts, Service, run_service
+from bunmart_chassis.lifecycle import Parts, Service, run_service
+from bunmart_chassis.migrations import Migrations
+from bunmart_chassis.rpc import Peers
+from bunmart_chassis.storage import Database
 
 from bunmart_cart import jobs as cart_jobs
 from bunmart_cart.clients import Clients

@@ -7,7 +7,7 @@ from bunmart.notification.v1 import notification_pb2, notification_pb2_grpc
 from bunmart.order.v1 import order_pb2, order_pb2_grpc
 from bunmart.product.v1 import product_pb2, product_pb2_grpc
 from bunmart.user.v1 import user_pb2, user_pb2_grpc
-from bunmart_chassis.peers import Peers, call_peer
+from bunmart_chassis.rpc import Peers, call_peer
 
 from bunmart_cart.domain import OrderedLine
 

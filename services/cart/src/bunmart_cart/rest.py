@@ -4,9 +4,9 @@ import secrets
 from typing import Annotated, Any
 from uuid import UUID
 
-from bunmart_chassis.auth import Principal
-from bunmart_chassis.calls import current
+from bunmart_chassis.context import current
 from bunmart_chassis.errors import InvalidArgumentError, PermissionDeniedError
+from bunmart_chassis.identity import Principal
 from bunmart_chassis.validation import optional_text
 from litestar import Controller, Request, delete, get, post, put
 from litestar.di import Provide

@@ -1,7 +1,7 @@
 """The kitchen service's statements, compiled at import."""
 
 import sqlalchemy as sa
-from bunmart_chassis.db import Command, Insert, Query, columns, table
+from bunmart_chassis.storage import Command, Insert, Query, columns, table
 
 from bunmart_kitchen.domain import Image, ProductionLine, ProductionOrder, StoredImage
 from bunmart_kitchen.models import ImageTable, ProductionLineTable, ProductionOrderTable

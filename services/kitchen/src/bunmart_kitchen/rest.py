@@ -4,8 +4,8 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from bunmart_chassis.auth import Role, requires
 from bunmart_chassis.errors import InvalidArgumentError
+from bunmart_chassis.identity import Role, requires
 from bunmart_chassis.paging import Page, PageSize, PageToken, decode_token, size_of
 from bunmart_chassis.validation import optional_text
 from litestar import Controller, Request, Response, delete, get, post, put

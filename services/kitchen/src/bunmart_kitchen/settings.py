@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from bunmart_chassis.settings import ServiceSettings
+from bunmart_chassis.lifecycle import ServiceSettings
 from pydantic_settings import SettingsConfigDict
 
 

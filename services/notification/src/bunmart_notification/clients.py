@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from bunmart.user.v1 import user_pb2, user_pb2_grpc
-from bunmart_chassis.peers import Peers, call_peer
+from bunmart_chassis.rpc import Peers, call_peer
 
 
 class Clients:

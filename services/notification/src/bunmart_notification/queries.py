@@ -3,7 +3,7 @@
 import itertools
 
 import sqlalchemy as sa
-from bunmart_chassis.db import Command, Insert, Query, columns, table
+from bunmart_chassis.storage import Command, Insert, Query, columns, table
 
 from bunmart_notification.domain import Notification, Rule, Status, Template, TemplateRule
 from bunmart_notification.models import NotificationTable, RuleTable, TemplateTable

@@ -1,6 +1,6 @@
 """Settings of the notification service."""
 
-from bunmart_chassis.settings import ServiceSettings
+from bunmart_chassis.lifecycle import ServiceSettings
 from pydantic import Field, SecretStr
 
 

@@ -12,7 +12,7 @@ from bunmart.pricing.v1 import pricing_pb2, pricing_pb2_grpc
 from bunmart.shipping.v1 import shipping_pb2, shipping_pb2_grpc
 from bunmart.user.v1 import user_pb2, user_pb2_grpc
 from bunmart_chassis.money import to_wire
-from bunmart_chassis.peers import Peers, call_peer
+from bunmart_chassis.rpc import Peers, call_peer
 
 from bunmart_order.domain import Order, OrderLine
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 import sqlalchemy as sa
-from bunmart_chassis.db import Command, Insert, Query, columns, table
+from bunmart_chassis.storage import Command, Insert, Query, columns, table
 
 from bunmart_order.domain import DELIVERED, Order, OrderEvent, OrderLine, OrderStatus
 from bunmart_order.models import OrderEventTable, OrderLineTable, OrderTable

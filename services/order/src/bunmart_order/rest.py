@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from bunmart_chassis.auth import Principal, Role, requires
+from bunmart_chassis.identity import Principal, Role, requires
 from bunmart_chassis.paging import Page, PageSize, PageToken, decode_token, size_of
 from litestar import Controller, delete, get, post, put
 

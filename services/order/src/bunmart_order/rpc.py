@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from bunmart.order.v1 import order_pb2, order_pb2_grpc
-from bunmart_chassis.calls import current
+from bunmart_chassis.context import current
 from bunmart_chassis.errors import InvalidArgumentError
 from bunmart_chassis.money import to_wire
 from bunmart_chassis.rpc import Context

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from bunmart_chassis.settings import ServiceSettings
+from bunmart_chassis.lifecycle import ServiceSettings
 
 
 class Settings(ServiceSettings):

@@ -1,11 +1,11 @@
 """The payment service as a process: ``python -m bunmart_payment``."""
 
 from bunmart.payment.v1 import payment_pb2_grpc
-from bunmart_chassis.db import Database
 from bunmart_chassis.jobs import Jobs
-from bunmart_chassis.migrate import Migrations
-from bunmart_chassis.peers import Peers
-from bunmart_chassis.service import Parts, Service, run_service
+from bunmart_chassis.lifecycle import Parts, Service, run_service
+from bunmart_chassis.migrations import Migrations
+from bunmart_chassis.rpc import Peers
+from bunmart_chassis.storage import Database
 
 from bunmart_payment import jobs as payment_jobs
 from bunmart_payment.clients import Clients

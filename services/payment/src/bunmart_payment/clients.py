@@ -4,7 +4,7 @@ from uuid import UUID
 
 from bunmart.notification.v1 import notification_pb2, notification_pb2_grpc
 from bunmart.order.v1 import order_pb2, order_pb2_grpc
-from bunmart_chassis.peers import Peers, call_peer
+from bunmart_chassis.rpc import Peers, call_peer
 
 from bunmart_payment.outbox import SendReceipt
 

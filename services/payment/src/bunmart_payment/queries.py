@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 import sqlalchemy as sa
-from bunmart_chassis.db import Command, Insert, Query, columns, table
 from bunmart_chassis.ids import new_id
+from bunmart_chassis.storage import Command, Insert, Query, columns, table
 from sqlalchemy.dialects.postgresql import insert
 
 from bunmart_payment.domain import Payment, PaymentLog, Refund

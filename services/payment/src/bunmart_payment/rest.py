@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Annotated, Any
 from uuid import UUID
 
-from bunmart_chassis.auth import Principal, Role, requires
+from bunmart_chassis.identity import Principal, Role, requires
 from bunmart_chassis.paging import Page, PageSize, PageToken, decode_token, size_of
 from litestar import Controller, Request, delete, get, post
 from litestar.params import HeaderParameter

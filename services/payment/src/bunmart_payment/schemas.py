@@ -5,7 +5,7 @@ from typing import Annotated
 from uuid import UUID
 
 import msgspec
-from bunmart_chassis.auth import Principal
+from bunmart_chassis.identity import Principal
 from bunmart_chassis.money import Amount, to_wire
 from bunmart_chassis.rest import Schema
 

@@ -1,10 +1,10 @@
 """The pricing service as a process: ``python -m bunmart_pricing``."""
 
 from bunmart.pricing.v1 import pricing_pb2_grpc
-from bunmart_chassis.db import Database
-from bunmart_chassis.migrate import Migrations
-from bunmart_chassis.peers import Peers
-from bunmart_chassis.service import Parts, Service, run_service
+from bunmart_chassis.lifecycle import Parts, Service, run_service
+from bunmart_chassis.migrations import Migrations
+from bunmart_chassis.rpc import Peers
+from bunmart_chassis.storage import Database
 
 from bunmart_pricing import queries
 from bunmart_pricing.clients import Clients

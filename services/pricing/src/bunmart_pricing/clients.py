@@ -4,7 +4,7 @@ from collections.abc import Collection
 from uuid import UUID
 
 from bunmart.product.v1 import product_pb2, product_pb2_grpc
-from bunmart_chassis.peers import Peers, call_peer
+from bunmart_chassis.rpc import Peers, call_peer
 
 
 class Clients:

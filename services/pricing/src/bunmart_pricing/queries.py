@@ -4,7 +4,7 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 import sqlalchemy as sa
-from bunmart_chassis.db import Command, Insert, Query, columns, table
+from bunmart_chassis.storage import Command, Insert, Query, columns, table
 from sqlmodel import SQLModel
 
 from bunmart_pricing.domain import Campaign, Coupon, Discount, Price

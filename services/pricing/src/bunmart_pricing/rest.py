@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from bunmart_chassis.auth import Role, requires
+from bunmart_chassis.identity import Role, requires
 from bunmart_chassis.paging import Page, PageSize, PageToken, decode_token, size_of
 from bunmart_chassis.validation import require_uuids
 from litestar import Controller, delete, get, post, put

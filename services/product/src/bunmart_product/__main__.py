@@ -1,10 +1,10 @@
 """The product service as a process: ``python -m bunmart_product``."""
 
 from bunmart.product.v1 import product_pb2_grpc
-from bunmart_chassis.db import Database
-from bunmart_chassis.migrate import Migrations
-from bunmart_chassis.peers import Peers
-from bunmart_chassis.service import Parts, Service, run_service
+from bunmart_chassis.lifecycle import Parts, Service, run_service
+from bunmart_chassis.migrations import Migrations
+from bunmart_chassis.rpc import Peers
+from bunmart_chassis.storage import Database
 
 from bunmart_product.clients import Clients
 from bunmart_product.rest import CONTROLLERS

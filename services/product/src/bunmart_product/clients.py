@@ -4,8 +4,8 @@ import hashlib
 from uuid import UUID
 
 from bunmart.cart.v1 import cart_pb2, cart_pb2_grpc
-from bunmart_chassis.calls import current
-from bunmart_chassis.peers import Peers, call_peer
+from bunmart_chassis.context import current
+from bunmart_chassis.rpc import Peers, call_peer
 
 
 class Clients:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 from bunmart_chassis.idempotency import idempotency_table
-from bunmart_chassis.migrate import NAMING
+from bunmart_chassis.migrations import NAMING
 from sqlmodel import Field, SQLModel
 
 from bunmart_review.domain import MAX_COMMENT, ModerationAction, ReviewStatus

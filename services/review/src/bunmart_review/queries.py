@@ -1,7 +1,7 @@
 """The review service's statements, compiled at import."""
 
 import sqlalchemy as sa
-from bunmart_chassis.db import Command, Insert, Query, columns, table
+from bunmart_chassis.storage import Command, Insert, Query, columns, table
 from sqlalchemy.dialects.postgresql import insert
 
 from bunmart_review.domain import ModerationLog, Rating, Review, ReviewFlag

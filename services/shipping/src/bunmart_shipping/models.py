@@ -8,7 +8,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 from bunmart_chassis.idempotency import idempotency_table
-from bunmart_chassis.migrate import NAMING
+from bunmart_chassis.migrations import NAMING
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Field, SQLModel
 

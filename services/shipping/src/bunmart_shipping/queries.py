@@ -4,7 +4,7 @@ from typing import TypeVar
 
 import msgspec
 import sqlalchemy as sa
-from bunmart_chassis.db import Command, Insert, Query, columns, table
+from bunmart_chassis.storage import Command, Insert, Query, columns, table
 
 from bunmart_shipping.domain import Driver, OrderStatus, Shipment, ShipmentEvent, Vehicle
 from bunmart_shipping.models import DriverTable, ShipmentEventTable, ShipmentTable, VehicleTable

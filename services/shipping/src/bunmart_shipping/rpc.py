@@ -1,7 +1,7 @@
 """gRPC of the shipping service (brief, "Shipping Service — gRPC contract")."""
 
 from bunmart.shipping.v1 import shipping_pb2, shipping_pb2_grpc
-from bunmart_chassis.calls import current
+from bunmart_chassis.context import current
 from bunmart_chassis.rpc import Context
 from bunmart_chassis.validation import optional_text, require_one_of, require_uuid, require_uuids
 

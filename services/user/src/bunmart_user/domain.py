@@ -9,8 +9,8 @@ from uuid import UUID
 
 import email_validator
 import msgspec
-from bunmart_chassis.auth import Role
 from bunmart_chassis.errors import FailedPreconditionError, InvalidArgumentError, PermissionDeniedError
+from bunmart_chassis.identity import Role
 from bunmart_chassis.validation import optional_text, require_text
 
 from bunmart_user.countries import COUNTRIES

@@ -5,9 +5,9 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 import sqlalchemy as sa
-from bunmart_chassis.auth import Role
 from bunmart_chassis.idempotency import idempotency_table
-from bunmart_chassis.migrate import NAMING
+from bunmart_chassis.identity import Role
+from bunmart_chassis.migrations import NAMING
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlmodel import Field, SQLModel
 

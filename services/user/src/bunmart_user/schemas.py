@@ -5,7 +5,7 @@ from typing import Annotated
 from uuid import UUID
 
 import msgspec
-from bunmart_chassis.auth import Role
+from bunmart_chassis.identity import Role
 from bunmart_chassis.rest import Schema
 
 from bunmart_user.domain import (

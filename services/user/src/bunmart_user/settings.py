@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from bunmart_chassis.settings import ServiceSettings
+from bunmart_chassis.lifecycle import ServiceSettings
 from pydantic import Field, SecretStr
 
 

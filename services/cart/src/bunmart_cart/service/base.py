@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from bunmart_chassis.db import Database, Executor, Query
 from bunmart_chassis.errors import NotFoundError
 from bunmart_chassis.ids import new_id
+from bunmart_chassis.storage import Database, Executor, Query
 
 from bunmart_cart import domain, queries
 from bunmart_cart.clients import Clients

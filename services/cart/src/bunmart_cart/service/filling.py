@@ -3,9 +3,9 @@
 import asyncio
 from uuid import UUID
 
-from bunmart_chassis.db import UnitOfWork
 from bunmart_chassis.errors import NotFoundError
 from bunmart_chassis.ids import new_id
+from bunmart_chassis.storage import UnitOfWork
 
 from bunmart_cart import domain, queries
 from bunmart_cart.domain import Cart, CartItem, Owner

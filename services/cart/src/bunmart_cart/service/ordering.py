@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from bunmart_chassis.calls import current
+from bunmart_chassis.context import current
 
 from bunmart_cart import domain, queries
 from bunmart_cart.domain import CartOrder, CheckoutAttempt, OrderedLine, Owner

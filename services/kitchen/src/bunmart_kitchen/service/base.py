@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from bunmart_chassis.db import Database, Executor, UnitOfWork
 from bunmart_chassis.errors import NotFoundError
+from bunmart_chassis.storage import Database, Executor, UnitOfWork
 
 from bunmart_kitchen import queries
 from bunmart_kitchen.domain import Image, ProductionLine, ProductionOrder

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from uuid import UUID
 
-from bunmart_chassis.db import UnitOfWork
 from bunmart_chassis.errors import FailedPreconditionError, NotFoundError
 from bunmart_chassis.ids import new_id
+from bunmart_chassis.storage import UnitOfWork
 
 from bunmart_kitchen import queries
 from bunmart_kitchen.domain import MAX_IMAGES, Image, StoredImage

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from uuid import UUID
 
-from bunmart_chassis.db import UnitOfWork
 from bunmart_chassis.errors import AlreadyExistsError, FailedPreconditionError, NotFoundError
 from bunmart_chassis.ids import new_id
+from bunmart_chassis.storage import UnitOfWork
 
 from bunmart_kitchen import domain, queries
 from bunmart_kitchen.domain import Phase, ProductionLine, ProductionOrder, Progress

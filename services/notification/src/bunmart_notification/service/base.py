@@ -1,6 +1,6 @@
 """What the use cases share: the database, peers, rendering and mail."""
 
-from bunmart_chassis.db import Database
+from bunmart_chassis.storage import Database
 
 from bunmart_notification.clients import Clients
 from bunmart_notification.mail import Mailer

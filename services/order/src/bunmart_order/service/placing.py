@@ -9,7 +9,6 @@ from uuid import UUID
 import msgspec
 from bunmart.pricing.v1 import pricing_pb2
 from bunmart.user.v1 import user_pb2
-from bunmart_chassis.db import UnitOfWork
 from bunmart_chassis.errors import (
     AbortedError,
     FailedPreconditionError,
@@ -18,6 +17,7 @@ from bunmart_chassis.errors import (
     UnavailableError,
 )
 from bunmart_chassis.ids import new_id
+from bunmart_chassis.storage import UnitOfWork
 
 from bunmart_order import domain, queries
 from bunmart_order.domain import Order, OrderLine, OrderStatus

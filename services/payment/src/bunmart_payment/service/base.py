@@ -4,10 +4,10 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from uuid import UUID
 
-from bunmart_chassis.db import Database, Executor, UnitOfWork
 from bunmart_chassis.errors import NotFoundError
 from bunmart_chassis.ids import new_id
 from bunmart_chassis.money import to_wire
+from bunmart_chassis.storage import Database, Executor, UnitOfWork
 
 from bunmart_payment import domain, queries
 from bunmart_payment.domain import Change, Effect, Payment, Refund, RefundStatus, Report

@@ -4,9 +4,9 @@ import logging
 from decimal import Decimal
 from uuid import UUID
 
-from bunmart_chassis.db import UnitOfWork
 from bunmart_chassis.errors import FailedPreconditionError
 from bunmart_chassis.money import to_wire
+from bunmart_chassis.storage import UnitOfWork
 
 from bunmart_payment import domain, queries
 from bunmart_payment.domain import Outcome, Payment, Refund, RefundStatus, Report

@@ -3,8 +3,8 @@
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from bunmart_chassis.db import UnitOfWork
 from bunmart_chassis.money import from_minor
+from bunmart_chassis.storage import UnitOfWork
 
 from bunmart_payment import queries
 from bunmart_payment.domain import EXPIRED, Outcome, Payment, PaymentStatus, Report

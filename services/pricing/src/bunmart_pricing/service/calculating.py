@@ -7,8 +7,8 @@ from decimal import Decimal
 from typing import NamedTuple
 from uuid import UUID
 
-from bunmart_chassis.db import Database
 from bunmart_chassis.errors import FailedPreconditionError, NotFoundError, Violation
+from bunmart_chassis.storage import Database
 
 from bunmart_pricing import domain, queries
 from bunmart_pricing.clients import Clients

@@ -8,10 +8,10 @@ from uuid import UUID
 
 import asyncpg
 import msgspec
-from bunmart_chassis.db import Database
 from bunmart_chassis.errors import AlreadyExistsError, InvalidArgumentError, NotFoundError
 from bunmart_chassis.ids import new_id
 from bunmart_chassis.paging import Page, page_of
+from bunmart_chassis.storage import Database
 
 from bunmart_pricing.queries import Entity
 

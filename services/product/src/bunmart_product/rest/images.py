@@ -3,8 +3,8 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from bunmart_chassis.auth import Role, requires
 from bunmart_chassis.errors import InvalidArgumentError
+from bunmart_chassis.identity import Role, requires
 from bunmart_chassis.paging import Page
 from bunmart_chassis.validation import optional_text
 from litestar import Controller, Request, Response, delete, get, post, put

@@ -3,8 +3,8 @@
 from typing import Annotated
 from uuid import UUID
 
-from bunmart_chassis.auth import Principal, Role, requires
 from bunmart_chassis.errors import PermissionDeniedError
+from bunmart_chassis.identity import Principal, Role, requires
 from bunmart_chassis.paging import Page, PageSize, PageToken, decode_token, size_of
 from bunmart_chassis.validation import optional_text, require_uuids
 from litestar import Controller, delete, get, post, put

@@ -5,8 +5,8 @@ from typing import NamedTuple
 from uuid import UUID
 
 from bunmart.cart.v1 import cart_pb2
-from bunmart_chassis.auth import Principal
 from bunmart_chassis.errors import PermissionDeniedError, UnauthenticatedError
+from bunmart_chassis.identity import Principal
 
 from bunmart_product.service.base import UseCases
 

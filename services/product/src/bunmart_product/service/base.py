@@ -5,8 +5,8 @@ from contextlib import contextmanager
 from uuid import UUID
 
 import asyncpg
-from bunmart_chassis.db import Database
 from bunmart_chassis.errors import AlreadyExistsError, InvalidArgumentError, NotFoundError
+from bunmart_chassis.storage import Database
 
 from bunmart_product.clients import Clients
 from bunmart_product.settings import Settings

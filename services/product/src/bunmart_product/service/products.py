@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 import msgspec
-from bunmart_chassis.db import Executor, UnitOfWork
 from bunmart_chassis.ids import new_id
 from bunmart_chassis.paging import Page, page_of
+from bunmart_chassis.storage import Executor, UnitOfWork
 
 from bunmart_product import domain, queries
 from bunmart_product.domain import Product, ProductDetails, ProductRow, ProductTag

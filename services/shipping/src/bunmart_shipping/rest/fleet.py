@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from bunmart_chassis.auth import Principal, Role, requires
+from bunmart_chassis.identity import Principal, Role, requires
 from bunmart_chassis.paging import Page, PageSize, PageToken, decode_token, size_of
 from bunmart_chassis.validation import require_text
 from litestar import Controller, delete, get, post, put

@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 import msgspec
-from bunmart_chassis.db import Database, Executor, UnitOfWork
 from bunmart_chassis.errors import NotFoundError
 from bunmart_chassis.ids import new_id
+from bunmart_chassis.storage import Database, Executor, UnitOfWork
 
 from bunmart_shipping import domain, queries
 from bunmart_shipping.clients import Clients

@@ -3,10 +3,10 @@
 from datetime import UTC, datetime
 from uuid import UUID
 
-from bunmart_chassis.db import Database
 from bunmart_chassis.errors import NotFoundError
 from bunmart_chassis.ids import new_id
 from bunmart_chassis.paging import Page, page_of
+from bunmart_chassis.storage import Database
 
 from bunmart_shipping import queries
 from bunmart_shipping.domain import Driver, Vehicle, VehicleKind

@@ -2,8 +2,8 @@
 
 from uuid import UUID
 
-from bunmart_chassis.auth import Principal, Role
 from bunmart_chassis.errors import NotFoundError, PermissionDeniedError
+from bunmart_chassis.identity import Principal, Role
 from bunmart_chassis.paging import Page, page_of
 
 from bunmart_shipping import queries

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from uuid import UUID
 
-from bunmart_chassis.db import UnitOfWork
 from bunmart_chassis.errors import (
     DeadlineExceededError,
     InvalidArgumentError,
@@ -12,6 +11,7 @@ from bunmart_chassis.errors import (
     UnavailableError,
 )
 from bunmart_chassis.ids import new_id
+from bunmart_chassis.storage import UnitOfWork
 
 from bunmart_shipping import domain, queries
 from bunmart_shipping.domain import Actor, Details, Recipient, Shipment, ShipmentStatus

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from uuid import UUID
 
-from bunmart_chassis.auth import Principal
+from bunmart_chassis.identity import Principal
 from bunmart_chassis.ids import new_id
 from bunmart_chassis.paging import Page
 from litestar import Controller, delete, get, post, put

@@ -1,6 +1,6 @@
 """Signing in over REST, and the public keys of the access tokens."""
 
-from bunmart_chassis.auth import TOKEN_IGNORED, Principal
+from bunmart_chassis.identity import TOKEN_IGNORED, Principal
 from litestar import Controller, MediaType, Response, get, post
 
 from bunmart_user.access_tokens import KeyRing

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from bunmart_chassis.calls import current
+from bunmart_chassis.context import current
 from litestar import Request
 
 

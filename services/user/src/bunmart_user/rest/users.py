@@ -3,9 +3,9 @@
 from typing import Annotated
 from uuid import UUID
 
-from bunmart_chassis.auth import TOKEN_IGNORED, Principal, Role, requires
-from bunmart_chassis.calls import current
+from bunmart_chassis.context import current
 from bunmart_chassis.errors import PermissionDeniedError
+from bunmart_chassis.identity import TOKEN_IGNORED, Principal, Role, requires
 from bunmart_chassis.paging import Page, PageSize, PageToken, decode_token, size_of
 from litestar import Controller, delete, get, post, put
 from litestar.params import QueryParameter

@@ -3,10 +3,10 @@
 from datetime import UTC, datetime
 from uuid import UUID
 
-from bunmart_chassis.auth import Role
-from bunmart_chassis.db import UnitOfWork
 from bunmart_chassis.errors import AbortedError, AlreadyExistsError
+from bunmart_chassis.identity import Role
 from bunmart_chassis.ids import new_id
+from bunmart_chassis.storage import UnitOfWork
 from bunmart_chassis.validation import require_text
 
 from bunmart_user import domain, queries

@@ -2,8 +2,8 @@
 
 from uuid import UUID
 
-from bunmart_chassis.db import Database, UnitOfWork
 from bunmart_chassis.errors import NotFoundError
+from bunmart_chassis.storage import Database, UnitOfWork
 
 from bunmart_user import queries
 from bunmart_user.access_tokens import AccessTokens

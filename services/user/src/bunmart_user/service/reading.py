@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from bunmart_chassis.auth import Role
+from bunmart_chassis.identity import Role
 from bunmart_chassis.paging import Page, page_of
 
 from bunmart_user import domain, queries

@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import msgspec
-from bunmart_chassis.db import Database, Executor
 from bunmart_chassis.errors import (
     AbortedError,
     FailedPreconditionError,
@@ -17,6 +16,7 @@ from bunmart_chassis.errors import (
     UnauthenticatedError,
 )
 from bunmart_chassis.ids import new_id
+from bunmart_chassis.storage import Database, Executor
 
 from bunmart_user import domain, queries, sessions
 from bunmart_user.access_tokens import AccessTokens

@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 from alembic import op
-from bunmart_chassis.migrate import install_outbox
+from bunmart_chassis.migrations import install_outbox
 from sqlalchemy.dialects import postgresql
 from sqlmodel.sql.sqltypes import AutoString
 

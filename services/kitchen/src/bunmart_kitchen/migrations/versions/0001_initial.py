@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 from alembic import op
-from bunmart_chassis.migrate import install_outbox, remove_outbox
+from bunmart_chassis.migrations import install_outbox, remove_outbox
 
 revision = "0001"
 down_revision = None

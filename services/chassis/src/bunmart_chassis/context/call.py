@@ -1,0 +1,75 @@
+"""The call that is being served: who, how long, under which idempotency key and trace.
+
+REST middleware, the gRPC interceptor and the job worker each open one; logs, peers and the unit of work read
+it. It lives in a context variable, so that use cases need not hand it through.
+"""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import TYPE_CHECKING
+
+import msgspec
+
+if TYPE_CHECKING:
+    from bunmart_chassis.idempotency.answers import IdempotentCall
+
+DEFAULT_DEADLINE_SECONDS = 10.0
+
+
+class Call(msgspec.Struct, kw_only=True):
+    """One inbound request or job.
+
+    Attributes:
+        method: ``/package.Service/Rpc``, ``POST /api/orders`` or ``job:Name``.
+        caller: SPIFFE service name behind the sidecar's certificate, ``user:<id>``, or ``local``.
+        request_id: ``x-request-id``, made by the edge or by us.
+        deadline: Monotonic seconds at which the answer is worthless.
+        idempotency_key: The caller's key, if he sent one.
+        idempotent: The open idempotent call, which the unit of work joins.
+    """
+
+    method: str
+    caller: str = "local"
+    request_id: str = ""
+    deadline: float = 0.0
+    idempotency_key: str | None = None
+    idempotent: "IdempotentCall | None" = None
+
+    def remaining(self) -> float:
+        """Seconds until the deadline; never negative."""
+        return max(0.0, self.deadline - time.monotonic())
+
+
+_CURRENT: ContextVar[Call | None] = ContextVar("bunmart_call", default=None)
+
+
+@contextmanager
+def serving(call: Call) -> Iterator[None]:
+    """Make a call the current one for as long as the block runs."""
+    token = _CURRENT.set(call)
+    try:
+        yield
+    finally:
+        _CURRENT.reset(token)
+
+
+def current() -> Call | None:
+    """The call being served in this task, if any."""
+    return _CURRENT.get()
+
+
+def deadline_in(seconds: float = DEFAULT_DEADLINE_SECONDS) -> float:
+    """The monotonic instant that lies so many seconds ahead."""
+    return time.monotonic() + seconds
+
+
+def caller_from_certificate(header: str | None) -> str | None:
+    """Read the service name from the sidecar's ``x-forwarded-client-cert``.
+
+    The inbound sidecar replaces whatever a client sent (Envoy: SANITIZE_SET), so the last URI is the peer.
+    """
+    if not header or "URI=spiffe://" not in header:
+        return None
+    return header.rsplit("URI=spiffe://", 1)[1].split(";", 1)[0].split(",", 1)[0].rsplit("/", 1)[-1]

@@ -1,0 +1,170 @@
+"""The error hierarchy: a kind carries its gRPC status and HTTP code, an error a stable code for programs."""
+
+from collections.abc import Mapping, Sequence
+from typing import ClassVar, NamedTuple, TypeVar
+
+import grpc
+
+DOMAIN = "bunmart"
+
+
+class Violation(NamedTuple):
+    """One field of a request that is not acceptable."""
+
+    field: str
+    message: str
+
+
+class BunmartError(Exception):
+    """What a caller is told when an operation is refused.
+
+    Args:
+        message: One sentence for the person who reads it.
+        code: A stable upper-case reason for programs (``google.rpc.ErrorInfo.reason``).
+        metadata: Further facts, for example the transitions that an order allows.
+        violations: The fields at fault.
+    """
+
+    status: ClassVar[grpc.StatusCode] = grpc.StatusCode.INTERNAL
+    http_status: ClassVar[int] = 500
+    default_code: ClassVar[str] = "INTERNAL"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: str | None = None,
+        metadata: Mapping[str, str] | None = None,
+        violations: Sequence[Violation] = (),
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.code = code or self.default_code
+        self.metadata = dict(metadata or {})
+        self.violations = list(violations)
+
+
+class InvalidArgumentError(BunmartError):
+    """The request itself is wrong, whatever the state (INVALID_ARGUMENT, 400)."""
+
+    status = grpc.StatusCode.INVALID_ARGUMENT
+    http_status = 400
+    default_code = "INVALID_ARGUMENT"
+
+    @classmethod
+    def field(cls, field: str, message: str) -> "InvalidArgumentError":
+        """Name one field and what is wrong with it."""
+        return cls(f"{field}: {message}", violations=[Violation(field, message)])
+
+
+class UnauthenticatedError(BunmartError):
+    """Nobody is signed in, or the token is not valid (UNAUTHENTICATED, 401)."""
+
+    status = grpc.StatusCode.UNAUTHENTICATED
+    http_status = 401
+    default_code = "UNAUTHENTICATED"
+
+
+class PermissionDeniedError(BunmartError):
+    """The caller is known and may not do this (PERMISSION_DENIED, 403)."""
+
+    status = grpc.StatusCode.PERMISSION_DENIED
+    http_status = 403
+    default_code = "PERMISSION_DENIED"
+
+
+class NotFoundError(BunmartError):
+    """The thing does not exist (NOT_FOUND, 404)."""
+
+    status = grpc.StatusCode.NOT_FOUND
+    http_status = 404
+    default_code = "NOT_FOUND"
+
+
+class AlreadyExistsError(BunmartError):
+    """Something with that identity exists (ALREADY_EXISTS, 409)."""
+
+    status = grpc.StatusCode.ALREADY_EXISTS
+    http_status = 409
+    default_code = "ALREADY_EXISTS"
+
+
+class FailedPreconditionError(BunmartError):
+    """The state does not allow the operation; retrying alone changes nothing (FAILED_PRECONDITION, 409)."""
+
+    status = grpc.StatusCode.FAILED_PRECONDITION
+    http_status = 409
+    default_code = "FAILED_PRECONDITION"
+
+
+class AbortedError(BunmartError):
+    """A concurrent change won; read again and retry (ABORTED, 409)."""
+
+    status = grpc.StatusCode.ABORTED
+    http_status = 409
+    default_code = "ABORTED"
+
+
+class ResourceExhaustedError(BunmartError):
+    """Too much was asked for (RESOURCE_EXHAUSTED, 429)."""
+
+    status = grpc.StatusCode.RESOURCE_EXHAUSTED
+    http_status = 429
+    default_code = "RESOURCE_EXHAUSTED"
+
+
+class UnavailableError(BunmartError):
+    """Something we need does not answer; retry with backoff (UNAVAILABLE, 503)."""
+
+    status = grpc.StatusCode.UNAVAILABLE
+    http_status = 503
+    default_code = "UNAVAILABLE"
+
+
+class DeadlineExceededError(BunmartError):
+    """The caller's time ran out (DEADLINE_EXCEEDED, 504)."""
+
+    status = grpc.StatusCode.DEADLINE_EXCEEDED
+    http_status = 504
+    default_code = "DEADLINE_EXCEEDED"
+
+
+class InternalError(BunmartError):
+    """A defect of ours. Its text never reaches the caller (INTERNAL, 500)."""
+
+
+BY_STATUS: dict[grpc.StatusCode, type[BunmartError]] = {
+    kind.status: kind
+    for kind in (
+        InvalidArgumentError,
+        UnauthenticatedError,
+        PermissionDeniedError,
+        NotFoundError,
+        AlreadyExistsError,
+        FailedPreconditionError,
+        AbortedError,
+        ResourceExhaustedError,
+        UnavailableError,
+        DeadlineExceededError,
+    )
+}
+
+
+Row = TypeVar("Row")
+
+
+def require_found(row: Row | None, kind: str, identifier: object) -> Row:
+    """Return the row of a thing, or refuse because there is none.
+
+    Args:
+        row: What a query returned.
+        kind: The thing in words, ``order`` or ``price rule``; it names the code.
+        identifier: Under which it was looked for.
+
+    Raises:
+        NotFoundError: There is no row; the code is ``ORDER_NOT_FOUND`` for the kind ``order``.
+    """
+    if row is None:
+        code = f"{kind.upper().replace(' ', '_')}_NOT_FOUND"
+        raise NotFoundError(f"No {kind} {identifier}.", code=code)
+    return row

@@ -1,0 +1,61 @@
+"""When a job that failed runs again, and when it is held instead."""
+
+import functools
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+
+import asyncpg
+from pgqueuer.errors import RetryRequested
+from pgqueuer.executors import DatabaseRetryEntrypointExecutor
+from pgqueuer.models import Context, Job
+
+from bunmart_chassis.errors import InvalidArgumentError, PermissionDeniedError
+
+HEARTBEAT_TIMEOUT = timedelta(seconds=10)
+"""After so long without a sign of life a job's worker is taken for dead and the job runs elsewhere."""
+MAX_ATTEMPTS = 14
+"""With the backoff below about 35 minutes of trying; then the job is held for an admin."""
+MAX_CRASHES = 3
+"""A job that was picked so many times more than it was retried kills its process; it is held."""
+_PERMANENT = (InvalidArgumentError, PermissionDeniedError)
+_PICKED = "UPDATE pgqueuer SET headers = headers || jsonb_build_object('picks', $2::text) WHERE id = $1"
+
+
+class JobKillsProcessError(Exception):
+    """A job's worker died each time it ran; it is held instead of being tried for ever."""
+
+
+class Executor(DatabaseRetryEntrypointExecutor):
+    """Retries with exponential backoff, holds at once what a retry cannot mend."""
+
+    async def execute(self, job: Job, context: Context) -> None:
+        """Run the job; raise RetryRequested to try later, anything else to hold it."""
+        try:
+            await super().execute(job, context)
+        except RetryRequested as retry:
+            if isinstance(retry.__cause__, (*_PERMANENT, JobKillsProcessError)):
+                raise retry.__cause__ from None
+            raise
+
+
+retrying_executor = functools.partial(
+    Executor,
+    max_attempts=MAX_ATTEMPTS,
+    initial_delay=timedelta(milliseconds=500),
+    max_delay=timedelta(minutes=5),
+)
+"""Makes the executor of a handler; pgqueuer calls it."""
+
+
+async def guard_against_crashes(pool: asyncpg.Pool, job: Job, headers: Mapping[str, str]) -> None:
+    """Count the picks of a job that is picked late: pgqueuer counts retries, not dead workers.
+
+    A job that is picked within the heartbeat timeout of being due cannot have had a worker that died, so the
+    usual job pays nothing for this (https://github.com/janbjorge/pgqueuer/issues/642).
+    """
+    if datetime.now(UTC) - job.execute_after < HEARTBEAT_TIMEOUT:
+        return
+    picks = int(headers.get("picks", "0")) + 1
+    if picks > job.attempts + MAX_CRASHES:
+        raise JobKillsProcessError(f"{job.entrypoint} was picked {picks} times and never came back")
+    await pool.execute(_PICKED, job.id, str(picks))

@@ -1,0 +1,36 @@
+"""``/health/live``, ``/health/ready`` and ``/metrics``: what the platform asks of every service over REST."""
+
+from litestar import Controller, MediaType, Response, get
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from bunmart_chassis.jobs.depth import measure_outbox
+from bunmart_chassis.lifecycle.readiness import Readiness
+
+
+def health_controller(readiness: Readiness) -> type[Controller]:
+    """Liveness, readiness and metrics; never routed by the ingress."""
+
+    class HealthController(Controller):
+        path = ""
+        include_in_schema = False
+
+        @get("/health/live", sync_to_thread=False, operation_id="live")
+        def live(self) -> dict[str, str]:
+            """The process runs."""
+            return {"status": "live"}
+
+        @get("/health/ready", sync_to_thread=False, operation_id="ready")
+        def ready(self) -> Response[dict[str, str]]:
+            """200 while the database is migrated and reachable and no drain has begun, else 503."""
+            if readiness.ready:
+                return Response({"status": "ready"})
+            return Response({"status": "not ready", "reason": readiness.reason}, status_code=503)
+
+        @get("/metrics", media_type=MediaType.TEXT, operation_id="metrics")
+        async def metrics(self) -> Response[bytes]:
+            """Prometheus text format."""
+            if readiness.ready and readiness.database is not None:
+                await measure_outbox(readiness.database.pool)
+            return Response(generate_latest(), headers={"content-type": CONTENT_TYPE_LATEST})
+
+    return HealthController

@@ -1,0 +1,8 @@
+"""``python -m bunmart_chassis.migrations``: the command line of the migrations."""
+
+import sys
+
+from bunmart_chassis.migrations.history import main
+
+if __name__ == "__main__":
+    sys.exit(main())

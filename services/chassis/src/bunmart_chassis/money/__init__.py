@@ -1,0 +1,10 @@
+"""Money: ``Decimal`` in major units inside, a decimal string on every wire.
+
+Amounts, currencies and their smallest steps, and the one place where a price is rounded.
+"""
+
+from bunmart_chassis.money.amounts import Amount, from_minor, to_minor, to_wire
+from bunmart_chassis.money.currencies import ZERO_DECIMAL, Currency, exponent
+from bunmart_chassis.money.rounding import rounded
+
+__all__ = ["ZERO_DECIMAL", "Amount", "Currency", "exponent", "from_minor", "rounded", "to_minor", "to_wire"]

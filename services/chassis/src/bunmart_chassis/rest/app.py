@@ -1,0 +1,73 @@
+"""The Litestar application of a service: its controllers behind the chassis' middleware and error mapping."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from litestar import Controller, Litestar, Router
+from litestar.di import Provide
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.spec import Components, SecurityScheme
+from litestar.types import ASGIApp
+
+from bunmart_chassis.identity import TokenVerifier, provide_principal, provide_visitor
+from bunmart_chassis.rest.middleware import MAX_BODY_BYTES, CallMiddleware
+from bunmart_chassis.rest.problems import answer_exception
+
+if TYPE_CHECKING:
+    from bunmart_chassis.storage.database import Database
+
+
+class Schema(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """Base of request bodies: an unknown field is refused by name instead of being ignored."""
+
+
+def create_rest_app(
+    *,
+    service: str,
+    controllers: Sequence[type[Controller] | Router],
+    dependencies: Mapping[str, object],
+    verifier: TokenVerifier,
+    database: "Database | None",
+) -> Litestar:
+    """Assemble the application.
+
+    Args:
+        service: The service's name, for the OpenAPI document.
+        controllers: Its controllers, mounted at the paths that the ingress routes to them.
+        dependencies: What handlers may ask for by name, shared by all requests.
+        verifier: Verifies access tokens.
+        database: Where idempotency keys are stored; None for a part without one.
+    """
+    shared = {name: _provide_shared(value) for name, value in dependencies.items()}
+
+    def with_call(app: ASGIApp) -> ASGIApp:
+        return CallMiddleware(app, verifier, database)
+
+    return Litestar(
+        route_handlers=list(controllers),
+        dependencies={
+            "principal": Provide(provide_principal, sync_to_thread=False),
+            "visitor": Provide(provide_visitor, sync_to_thread=False),
+            **shared,
+        },
+        middleware=[with_call],
+        exception_handlers={Exception: answer_exception},
+        request_max_body_size=MAX_BODY_BYTES,
+        logging_config=None,
+        openapi_config=OpenAPIConfig(
+            title=f"BunMart {service}",
+            version="1",
+            path="/schema",
+            components=Components(
+                security_schemes={"bearer": SecurityScheme(type="http", scheme="bearer", bearer_format="JWT")}
+            ),
+        ),
+    )
+
+
+def _provide_shared(value: object) -> Provide:
+    def provide() -> Any:
+        return value
+
+    return Provide(provide, sync_to_thread=False, use_cache=True)
