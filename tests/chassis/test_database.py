@@ -14,7 +14,7 @@ from bunmart_chassis.storage import Database, Query, columns
 
 from tests.chassis.conftest import PACKAGE
 from tests.chassis.sample.models import Colour, Line
-from tests.chassis.sample.service import ADD, CLEAR, FIND, LINES, LineAdded, LineRow
+from tests.chassis.sample.service import ADD, CLEAR, COUNT, FIND, LINES, LineAdded, LineRow
 from tests.support import Databases, ServiceHarness
 
 
@@ -103,23 +103,59 @@ async def test_a_lost_race_leaves_the_first(shared: ServiceHarness) -> None:
     assert len(rows) == 1
 
 
-async def test_an_independent_transaction_does_not_wait_for_those_who_wait_for_it(
-    databases: Databases,
-) -> None:
+async def test_a_statement_that_waits_for_an_open_unit_is_refused_instead(shared: ServiceHarness) -> None:
+    async with shared.database.transaction() as unit:
+        await FIND.first(unit, product_id=uuid4())
+        with pytest.raises(RuntimeError, match="a unit of work is open"):
+            await FIND.first(shared.database, product_id=uuid4())
+        with pytest.raises(RuntimeError, match="a unit of work is open"):
+            shared.database.unit()
+
+    assert await FIND.first(shared.database, product_id=uuid4()) is None
+
+
+async def test_a_unit_that_ended_takes_no_further_statement(shared: ServiceHarness) -> None:
+    async with shared.database.transaction() as unit:
+        await FIND.first(unit, product_id=uuid4())
+
+    with pytest.raises(RuntimeError, match="has ended"):
+        await FIND.first(unit, product_id=uuid4())
+
+
+async def test_a_unit_without_a_statement_takes_no_connection(databases: Databases) -> None:
+    # Nobody listens there: any statement would fail.
+    nowhere = Database.create("postgresql://nobody@127.0.0.1:1/none", max_size=1, name="test")
+    async with nowhere.transaction() as unit:
+        assert not unit.is_open
+
+
+async def test_as_many_units_as_connections_do_not_wait_for_each_other(databases: Databases) -> None:
     name = await databases.create(PACKAGE)
     database = Database.create(databases.url(name), max_size=2, name="test")
     await database.pool
     everybody_is_in = asyncio.Barrier(2)
 
-    async def hold_one_and_need_another() -> None:
-        async with database.transaction():
+    async def write_twice() -> None:
+        async with database.transaction() as unit:
+            await ADD.add(unit, line())
             await everybody_is_in.wait()
-            async with database.transaction(independent=True) as unit:
-                await ADD.add(unit, line())
+            await ADD.add(unit, line())
 
-    async with asyncio.timeout(5):
-        await asyncio.gather(hold_one_and_need_another(), hold_one_and_need_another())
+    async with asyncio.timeout(30):
+        await asyncio.gather(*(write_twice() for _ in range(2)))
 
-    assert (await database.fetch("SELECT count(*) FROM lines"))[0][0] == 2
+    assert await COUNT.one(database) == 4
     await database.close()
     await databases.drop(name)
+
+
+async def test_a_query_without_a_row_says_so(shared: ServiceHarness) -> None:
+    nothing = Query(sa.select(LINES.c.quantity).where(sa.false()), int)
+
+    with pytest.raises(LookupError, match="no row"):
+        await nothing.one(shared.database)
+
+
+def test_a_scalar_query_returns_one_column() -> None:
+    with pytest.raises(TypeError, match="returns one column"):
+        Query(sa.select(LINES.c.quantity, LINES.c.id), int)

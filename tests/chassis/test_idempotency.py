@@ -11,9 +11,10 @@ import pytest
 from bunmart.cart.v1.cart_pb2 import AddCartItemRequest
 from bunmart.cart.v1.cart_pb2_grpc import CartServiceStub
 from bunmart_chassis.errors import FailedPreconditionError, NotFoundError
+from bunmart_chassis.paging import PageRequest
 from bunmart_chassis.storage import UnitOfWork
 
-from tests.chassis.sample.service import ADD, CLEAR, LineAdded, LineRow, Sample
+from tests.chassis.sample.service import ADD, CLEAR, PAGES, LineAdded, LineRow, Sample, find
 from tests.support import ServiceHarness, Tokens, problem, rpc_error
 
 KEY = {"idempotency-key": "key-1"}
@@ -106,7 +107,7 @@ async def test_twenty_rpcs_at_once_act_once_where_nothing_else_conflicts(
     sample: ServiceHarness, stub: CartServiceStub, hooks: dict[str, Any]
 ) -> None:
     async def also_another(unit: UnitOfWork) -> None:
-        # No constraint tells the twins apart here: only their key does.
+        # No constraint tells the duplicates apart here: only their key does.
         await unit.execute("UPDATE lines SET product_id = gen_random_uuid()")
 
     hooks["inside"] = also_another
@@ -134,7 +135,7 @@ async def test_a_refused_call_is_not_stored(sample: ServiceHarness, hooks: dict[
 
 
 async def test_a_refusal_after_the_effect_undoes_it(sample: ServiceHarness, hooks: dict[str, Any]) -> None:
-    async def refuse(_: Any) -> None:
+    async def refuse(*_: Any) -> None:
         raise NotFoundError("Too late.")
 
     hooks["after"] = refuse
@@ -204,23 +205,38 @@ async def test_a_call_reads_what_it_wrote(sample: ServiceHarness, hooks: dict[st
     line = body()
     found: list[LineRow] = []
 
-    async def read(service: Sample) -> None:
+    async def read(_: Sample, unit: UnitOfWork) -> None:
         product = UUID(line["product_id"])
-        found.extend(await asyncio.gather(*(service.find(product) for _ in range(3))))
+        found.extend(await asyncio.gather(*(find(unit, product) for _ in range(3))))
 
     hooks["after"] = read
-    answer = await sample.http.post("/api/lines", json=line, headers=KEY)
+    answer = await sample.http.post("/api/lines", json=line)
 
     assert {str(row.id) for row in found} == {answer.json()["id"]}
+
+
+@pytest.mark.parametrize("headers", [{}, KEY])
+async def test_a_statement_beside_the_open_unit_is_refused(
+    sample: ServiceHarness, hooks: dict[str, Any], headers: dict[str, str]
+) -> None:
+    async def read_beside(service: Sample, _: UnitOfWork) -> None:
+        await service.find(uuid4())
+
+    hooks["after"] = read_beside
+    assert (await sample.http.post("/api/lines", json=body(), headers=headers)).status_code == 500
+
+    hooks.clear()
+    assert await count(sample, "lines") == 0
+    assert (await sample.http.post("/api/lines", json=body(), headers=headers)).status_code == 201
 
 
 async def test_a_conflict_that_is_caught_undoes_only_its_block(
     sample: ServiceHarness, hooks: dict[str, Any]
 ) -> None:
-    async def add_again(service: Sample) -> None:
-        existing = (await service.page(None, 10)).items[0]
+    async def add_again(_: Sample, unit: UnitOfWork) -> None:
+        existing = (await PAGES.page(unit, PageRequest())).items[0]
         with contextlib.suppress(asyncpg.UniqueViolationError):
-            async with service.database.transaction() as unit:
+            async with unit.savepoint():
                 unit.enqueue(LineAdded(existing.id))
                 await ADD.add(unit, existing)
                 raise AssertionError("the second line was stored")
@@ -233,31 +249,34 @@ async def test_a_conflict_that_is_caught_undoes_only_its_block(
     assert (await count(sample, "lines"), len(jobs)) == (1, 1)
 
 
-async def test_a_single_statement_belongs_to_the_call(sample: ServiceHarness, hooks: dict[str, Any]) -> None:
+@pytest.mark.parametrize("headers", [{}, KEY])
+async def test_a_refusal_undoes_every_statement_of_its_call(
+    sample: ServiceHarness, hooks: dict[str, Any], headers: dict[str, str]
+) -> None:
     line = body()
 
-    async def write_and_refuse(service: Sample) -> None:
-        assert await CLEAR.run(service.database, which=UUID(line["product_id"])) == 1
+    async def write_and_refuse(_: Sample, unit: UnitOfWork) -> None:
+        assert await CLEAR.run(unit, which=UUID(line["product_id"])) == 1
         raise NotFoundError("No.")
 
     await sample.http.post("/api/lines", json=line)
-    other = body()
     hooks["after"] = write_and_refuse
-    assert (await sample.http.post("/api/lines", json=other, headers=KEY)).status_code == 404
+    assert (await sample.http.post("/api/lines", json=body(), headers=headers)).status_code == 404
 
     rows = await sample.database.fetch("SELECT colour FROM lines")
     assert [row["colour"] for row in rows] == ["red"]
 
 
-async def test_an_independent_transaction_outlives_the_refusal_of_its_call(
+async def test_what_stands_before_the_unit_outlives_the_refusal_of_its_call(
     sample: ServiceHarness, hooks: dict[str, Any]
 ) -> None:
-    async def note_and_refuse(service: Sample) -> None:
-        async with service.database.transaction(independent=True) as unit:
-            unit.enqueue(LineAdded(uuid4()), delay_seconds=3600)
+    async def note_and_refuse(unit: UnitOfWork) -> None:
+        await unit.rollback()
+        async with sample.database.transaction() as first:
+            first.enqueue(LineAdded(uuid4()), delay_seconds=3600)
         raise NotFoundError("No.")
 
-    hooks["after"] = note_and_refuse
+    hooks["inside"] = note_and_refuse
     assert (await sample.http.post("/api/lines", json=body(), headers=KEY)).status_code == 404
 
     assert (await count(sample, "lines"), await count(sample, "pgqueuer")) == (0, 1)

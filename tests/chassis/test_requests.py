@@ -16,10 +16,10 @@ PRODUCT = "018f0000-0000-7000-8000-00000000000a"
         ("GET", "/api/nothing", 404, "ROUTE_NOT_FOUND"),
         ("GET", "/api/lines/not-a-uuid", 404, "ROUTE_NOT_FOUND"),
         ("DELETE", "/api/lines", 405, "METHOD_NOT_ALLOWED"),
-        ("GET", "/api/lines?size=many", 400, "INVALID_ARGUMENT"),
-        ("GET", "/api/lines?size=-1", 400, "INVALID_ARGUMENT"),
+        ("GET", "/api/lines?page_size=many", 400, "INVALID_ARGUMENT"),
+        ("GET", "/api/lines?page_size=-1", 400, "INVALID_ARGUMENT"),
         ("GET", "/api/lines?page_token=%00%ff", 400, "INVALID_ARGUMENT"),
-        ("GET", f"/api/lines/{PRODUCT}", 404, "NOT_FOUND"),
+        ("GET", f"/api/lines/{PRODUCT}", 404, "LINE_NOT_FOUND"),
     ],
 )
 async def test_a_wrong_request_is_refused(

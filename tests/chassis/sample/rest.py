@@ -6,8 +6,8 @@ from uuid import UUID
 import msgspec
 from bunmart_chassis import errors
 from bunmart_chassis.identity import Principal, Role, requires
-from bunmart_chassis.paging import Page, decode_token, size_of
-from bunmart_chassis.rest import Schema
+from bunmart_chassis.paging import Page, PageRequest
+from bunmart_chassis.rest import Schema, UnitOfWork
 from bunmart_chassis.validation import optional_text
 from litestar import Controller, get, post
 from litestar.params import Body
@@ -25,14 +25,12 @@ class LineController(Controller):
     path = "/api/lines"
 
     @post("/", operation_id="AddLine")
-    async def add(self, data: Annotated[NewLine, Body()], sample: Sample) -> LineRow:
-        return await sample.add(data.product_id, data.quantity, data.note)
+    async def add(self, data: Annotated[NewLine, Body()], sample: Sample, unit: UnitOfWork) -> LineRow:
+        return await sample.add(unit, data.product_id, data.quantity, data.note)
 
     @get("/", operation_id="ListLines")
-    async def page(
-        self, sample: Sample, size: int | None = None, page_token: str | None = None
-    ) -> Page[LineRow]:
-        return await sample.page(decode_token(page_token, UUID), size_of(size))
+    async def list_page(self, sample: Sample, page: PageRequest) -> Page[LineRow]:
+        return await sample.page(page)
 
     @get("/{product_id:uuid}", operation_id="GetLine")
     async def find(self, product_id: UUID, sample: Sample) -> LineRow:

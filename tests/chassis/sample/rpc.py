@@ -1,16 +1,12 @@
 """The sample's servicer: the cart contract as a stand-in."""
 
-from typing import Any
-
-import grpc
 from bunmart.cart.v1 import cart_pb2 as pb
 from bunmart.cart.v1.cart_pb2_grpc import CartServiceServicer
+from bunmart_chassis.rpc import Context, unit_of
 from bunmart_chassis.validation import require_quantity, require_uuid
 
 from tests.chassis.sample.rest import raise_by_name
 from tests.chassis.sample.service import Sample
-
-Context = grpc.aio.ServicerContext[Any, Any]
 
 
 class SampleServicer(CartServiceServicer):
@@ -19,6 +15,7 @@ class SampleServicer(CartServiceServicer):
 
     async def AddCartItem(self, request: pb.AddCartItemRequest, context: Context) -> pb.AddCartItemResponse:
         row = await self._sample.add(
+            unit_of(context),
             require_uuid("product_id", request.product_id),
             require_quantity("quantity", request.quantity),
             request.session_id,

@@ -12,12 +12,12 @@ from bunmart.notification.v1.notification_pb2 import SendNotificationRequest
 from bunmart.notification.v1.notification_pb2_grpc import NotificationServiceStub
 from bunmart.user.v1.user_pb2 import ValidateUserRequest
 from bunmart.user.v1.user_pb2_grpc import UserServiceStub
-from bunmart_chassis.errors import NotFoundError
+from bunmart_chassis.errors import require_found
 from bunmart_chassis.ids import new_id
 from bunmart_chassis.outbox import JobPayload
-from bunmart_chassis.paging import Page, page_of
+from bunmart_chassis.paging import Page, PagedQuery, PageRequest
 from bunmart_chassis.rpc import Peers, call_peer
-from bunmart_chassis.storage import Command, Database, Insert, Query, columns, table
+from bunmart_chassis.storage import Command, Database, Executor, Insert, Query, UnitOfWork, columns, table
 
 from tests.chassis.sample.models import Colour, Line
 
@@ -44,13 +44,20 @@ ADD = Insert(Line, LineRow)
 FIND = Query(
     sa.select(*columns(Line, LineRow)).where(LINES.c.product_id == sa.bindparam("product_id")), LineRow
 )
-PAGE = Query(
-    sa.select(*columns(Line, LineRow))
-    .where(LINES.c.id > sa.bindparam("after"))
-    .order_by(LINES.c.id)
-    .limit(sa.bindparam("size")),
+PAGES = PagedQuery(
+    sa.select(*columns(Line, LineRow)),
     LineRow,
+    order=[LINES.c.id],
+    descending=False,
+    filters={
+        "quantity": LINES.c.quantity == sa.bindparam("quantity"),
+        "cheap": LINES.c.price < sa.literal_column("1"),
+    },
 )
+PAGES_BY_QUANTITY = PagedQuery(
+    sa.select(*columns(Line, LineRow)), LineRow, order=[LINES.c.quantity, LINES.c.id], descending=False
+)
+COUNT = Query(sa.select(sa.func.count()).select_from(LINES), int)
 CLEAR = Command(
     sa.update(LINES).where(LINES.c.product_id == sa.bindparam("which")).values(extra=None, colour=Colour.blue)
 )
@@ -62,24 +69,21 @@ class Sample:
         self.users = UserServiceStub(peers.channel("user"))
         self.notifications = NotificationServiceStub(peers.channel("notification"))
 
-    async def add(self, product_id: UUID, quantity: int, note: str = "", price: str = "1.50") -> LineRow:
+    async def add(
+        self, unit: UnitOfWork, product_id: UUID, quantity: int, note: str = "", price: str = "1.50"
+    ) -> LineRow:
         row = LineRow(new_id(), product_id, quantity, note, Decimal(price), Colour.red, {"a": "b"})
-        async with self.database.transaction() as unit:
-            await ADD.add(unit, row)
-            unit.enqueue(LineAdded(product_id), dedupe_key=str(product_id))
-            await hook("inside", unit)
-        await hook("after", self)
+        await ADD.add(unit, row)
+        unit.enqueue(LineAdded(product_id), dedupe_key=str(product_id))
+        await hook("inside", unit)
+        await hook("after", self, unit)
         return row
 
     async def find(self, product_id: UUID) -> LineRow:
-        found = await FIND.first(self.database, product_id=product_id)
-        if found is None:
-            raise NotFoundError(f"No line of {product_id}.")
-        return found
+        return await find(self.database, product_id)
 
-    async def page(self, after: UUID | None, size: int) -> Page[LineRow]:
-        rows = await PAGE.all(self.database, after=after or UUID(int=0), size=size + 1)
-        return page_of(rows, size, lambda row: row.id)
+    async def page(self, request: PageRequest) -> Page[LineRow]:
+        return await PAGES.page(self.database, request)
 
     async def validate(self, user_id: str) -> bool:
         answer = await call_peer(self.users.ValidateUser, ValidateUserRequest(user_id=user_id), peer="user")
@@ -94,6 +98,10 @@ class Sample:
 
     async def on_line_added(self, job: LineAdded) -> None:
         await hook("job", job)
+
+
+async def find(executor: Executor, product_id: UUID) -> LineRow:
+    return require_found(await FIND.first(executor, product_id=product_id), "line", product_id)
 
 
 async def hook(name: str, *arguments: Any) -> None:

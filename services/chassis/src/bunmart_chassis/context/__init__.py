@@ -3,6 +3,13 @@
 REST, gRPC and the job worker each open one; logs and calls to peers read it.
 """
 
-from bunmart_chassis.context.call import DEFAULT_DEADLINE_SECONDS, Call, current, deadline_in, serving
+from bunmart_chassis.context.call import (
+    DEFAULT_DEADLINE_SECONDS,
+    Call,
+    caller_from_certificate,
+    current,
+    deadline_in,
+    serving,
+)
 
-__all__ = ["DEFAULT_DEADLINE_SECONDS", "Call", "current", "deadline_in", "serving"]
+__all__ = ["DEFAULT_DEADLINE_SECONDS", "Call", "caller_from_certificate", "current", "deadline_in", "serving"]

@@ -1,19 +1,16 @@
 """The call that is being served: who, how long, under which idempotency key and trace.
 
-REST middleware, the gRPC interceptor and the job worker each open one; logs, peers and the unit of work read
-it. It lives in a context variable, so that use cases need not hand it through.
+REST middleware, the gRPC interceptor and the job worker each open one; logs and calls to peers read it. It
+lives in a context variable, so that use cases need not hand it through. Transactions do not: a use case
+receives its unit of work.
 """
 
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import TYPE_CHECKING
 
 import msgspec
-
-if TYPE_CHECKING:
-    from bunmart_chassis.idempotency.answers import IdempotentCall
 
 DEFAULT_DEADLINE_SECONDS = 10.0
 
@@ -27,7 +24,6 @@ class Call(msgspec.Struct, kw_only=True):
         request_id: ``x-request-id``, made by the edge or by us.
         deadline: Monotonic seconds at which the answer is worthless.
         idempotency_key: The caller's key, if he sent one.
-        idempotent: The open idempotent call, which the unit of work joins.
     """
 
     method: str
@@ -35,7 +31,6 @@ class Call(msgspec.Struct, kw_only=True):
     request_id: str = ""
     deadline: float = 0.0
     idempotency_key: str | None = None
-    idempotent: "IdempotentCall | None" = None
 
     def remaining(self) -> float:
         """Seconds until the deadline; never negative."""

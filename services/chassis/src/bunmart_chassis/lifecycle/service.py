@@ -20,7 +20,7 @@ from bunmart_chassis.lifecycle.readiness import Readiness
 from bunmart_chassis.lifecycle.settings import ServiceSettings
 from bunmart_chassis.migrations.history import Migrations
 from bunmart_chassis.rest.app import create_rest_app
-from bunmart_chassis.rpc.interceptor import Servicer, create_grpc_server
+from bunmart_chassis.rpc import Servicer, create_grpc_server
 from bunmart_chassis.rpc.peers import Peers
 from bunmart_chassis.storage.database import Database
 from bunmart_chassis.telemetry.logs import configure_logging

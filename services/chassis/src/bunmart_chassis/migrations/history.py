@@ -1,7 +1,7 @@
 """Schema migrations (alembic), one history per service, in its own package.
 
-``python -m bunmart_chassis.migrations upgrade order`` is what the migration Job runs; ``revision order "title"``
-writes a new migration from the difference between ``models.py`` and the database.
+``python -m bunmart_chassis.migrations upgrade order`` is what the migration Job runs; ``revision order
+"title"`` writes a new migration from the difference between ``models.py`` and the database.
 """
 
 import argparse

@@ -1,23 +1,18 @@
-"""Keyset pagination: ``page_size`` and ``page_token`` in, ``next_page_token`` out."""
+"""Lists in pages: ``page_size`` and ``page_token`` in, ``next_page_token`` out, over REST and gRPC.
 
-from bunmart_chassis.paging.page import (
-    MAX_PAGE_SIZE,
-    Page,
-    PageSize,
-    PageToken,
-    decode_token,
-    encode_token,
-    page_of,
-    size_of,
-)
+``PagedQuery`` holds the statements of a list, ``PageRequest`` what the caller asked for.
+"""
+
+from bunmart_chassis.paging.page import MAX_PAGE_SIZE, Page, PageRequest, provide_page
+from bunmart_chassis.paging.page_token import decode_token, encode_token
+from bunmart_chassis.paging.paged_query import PagedQuery
 
 __all__ = [
     "MAX_PAGE_SIZE",
     "Page",
-    "PageSize",
-    "PageToken",
+    "PageRequest",
+    "PagedQuery",
     "decode_token",
     "encode_token",
-    "page_of",
-    "size_of",
+    "provide_page",
 ]

@@ -1,6 +1,10 @@
-"""REST: the Litestar application of a service, the middleware around each request, and its refusals."""
+"""REST: the Litestar application of a service, the middleware around each request, and its refusals.
+
+Handlers ask for ``unit``, the unit of work of their call, by name.
+"""
 
 from bunmart_chassis.rest.app import Schema, create_rest_app
 from bunmart_chassis.rest.problems import answer_exception
+from bunmart_chassis.storage import UnitOfWork
 
-__all__ = ["Schema", "answer_exception", "create_rest_app"]
+__all__ = ["Schema", "UnitOfWork", "answer_exception", "create_rest_app"]

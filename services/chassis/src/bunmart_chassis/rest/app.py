@@ -1,7 +1,7 @@
 """The Litestar application of a service: its controllers behind the chassis' middleware and error mapping."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 from litestar import Controller, Litestar, Router
@@ -11,11 +11,11 @@ from litestar.openapi.spec import Components, SecurityScheme
 from litestar.types import ASGIApp
 
 from bunmart_chassis.identity import TokenVerifier, provide_principal, provide_visitor
-from bunmart_chassis.rest.middleware import MAX_BODY_BYTES, CallMiddleware
+from bunmart_chassis.paging import provide_page
+from bunmart_chassis.rest.middleware import CallMiddleware
 from bunmart_chassis.rest.problems import answer_exception
-
-if TYPE_CHECKING:
-    from bunmart_chassis.storage.database import Database
+from bunmart_chassis.rest.recording import MAX_BODY_BYTES
+from bunmart_chassis.storage import Database, UnitOfWork
 
 
 class Schema(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
@@ -28,7 +28,7 @@ def create_rest_app(
     controllers: Sequence[type[Controller] | Router],
     dependencies: Mapping[str, object],
     verifier: TokenVerifier,
-    database: "Database | None",
+    database: Database | None,
 ) -> Litestar:
     """Assemble the application.
 
@@ -49,6 +49,8 @@ def create_rest_app(
         dependencies={
             "principal": Provide(provide_principal, sync_to_thread=False),
             "visitor": Provide(provide_visitor, sync_to_thread=False),
+            "unit": Provide(provide_unit, sync_to_thread=False),
+            "page": Provide(provide_page, sync_to_thread=False),
             **shared,
         },
         middleware=[with_call],
@@ -64,6 +66,18 @@ def create_rest_app(
             ),
         ),
     )
+
+
+def provide_unit(scope: dict[str, Any]) -> UnitOfWork:
+    """Litestar dependency ``unit``: the unit of work of the call, committed together with its answer.
+
+    Raises:
+        RuntimeError: The handler is one of GET, which changes nothing and has no unit.
+    """
+    unit: UnitOfWork | None = scope["state"].get("unit")
+    if unit is None:
+        raise RuntimeError("a GET has no unit of work")
+    return unit
 
 
 def _provide_shared(value: object) -> Provide:

@@ -1,7 +1,20 @@
-"""gRPC: the server with its interceptor, the status of an error on the wire, and calls to peers."""
+"""gRPC: the server with its interceptor, the status of an error on the wire, and calls to peers.
 
-from bunmart_chassis.rpc.interceptor import Context, Servicer, create_grpc_server
+A servicer method gets the unit of work of its call by ``unit_of(context)``.
+"""
+
+from bunmart_chassis.rpc.call_context import Context, unit_of
 from bunmart_chassis.rpc.peers import Peers, call_peer
+from bunmart_chassis.rpc.server import Servicer, create_grpc_server
 from bunmart_chassis.rpc.status import from_rpc_error, to_status
 
-__all__ = ["Context", "Peers", "Servicer", "call_peer", "create_grpc_server", "from_rpc_error", "to_status"]
+__all__ = [
+    "Context",
+    "Peers",
+    "Servicer",
+    "call_peer",
+    "create_grpc_server",
+    "from_rpc_error",
+    "to_status",
+    "unit_of",
+]

@@ -3,7 +3,8 @@
 A service states its queries in ``queries.py`` and runs them on a ``Database`` or in a ``UnitOfWork``.
 """
 
-from bunmart_chassis.storage.database import Database, UnitOfWork
+from bunmart_chassis.storage.database import Database
 from bunmart_chassis.storage.statements import Command, Executor, Insert, Query, columns, table
+from bunmart_chassis.storage.unit_of_work import UnitOfWork
 
 __all__ = ["Command", "Database", "Executor", "Insert", "Query", "UnitOfWork", "columns", "table"]

@@ -3,11 +3,8 @@
 A query becomes its text and parameter order, is run by asyncpg, and its row is read into a msgspec struct.
 """
 
-import enum
 import operator
-import types
-import typing
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Generic, Protocol, TypeVar, cast
 
 import asyncpg
@@ -15,6 +12,8 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import asyncpg as asyncpg_dialect
 from sqlmodel import SQLModel
+
+from bunmart_chassis.storage.decoding import row_decoder
 
 Row = TypeVar("Row")
 _DIALECT = asyncpg_dialect.dialect()  # type: ignore[no-untyped-call]
@@ -64,19 +63,34 @@ class Query(_Compiled, Generic[Row]):
     """A statement that returns rows, each read into ``row``.
 
     Column order must equal the struct's field order (``columns`` gives it); that is checked here, at import.
+
+    Args:
+        expression: Selects or returns rows.
+        row: A struct with a field per column, or the type of the only column (``int``, ``UUID``).
     """
 
     def __init__(self, expression: sa.Executable, row: type[Row]) -> None:
         super().__init__(expression)
-        self._decode = _decoder(expression, row)
+        self._decode = row_decoder(expression, row)
 
     async def first(self, executor: Executor, **params: Any) -> Row | None:
-        """The first row, or None."""
+        """Return the first row, or None."""
         record = await executor.fetchrow(self.sql, *self.arguments(params))
         return None if record is None else self._decode(record)
 
+    async def one(self, executor: Executor, **params: Any) -> Row:
+        """Return the row of a statement that always has one, such as a count.
+
+        Raises:
+            LookupError: There is none.
+        """
+        record = await executor.fetchrow(self.sql, *self.arguments(params))
+        if record is None:
+            raise LookupError(f"no row: {self.sql}")
+        return self._decode(record)
+
     async def all(self, executor: Executor, **params: Any) -> list[Row]:
-        """All rows."""
+        """Return all rows."""
         decode = self._decode
         return [decode(record) for record in await executor.fetch(self.sql, *self.arguments(params))]
 
@@ -118,44 +132,3 @@ class Insert(Command):
     async def add_all(self, executor: Executor, rows: Iterable[msgspec.Struct]) -> None:
         """Insert several rows in one round trip."""
         await executor.executemany(self.sql, [self._values(row) for row in rows])
-
-
-def _decoder(expression: sa.Executable, row: type[Row]) -> Callable[[asyncpg.Record], Row]:
-    if not (isinstance(row, type) and issubclass(row, msgspec.Struct)):
-        return lambda record: record[0]
-    names = [column.name for column in _returned(expression)]
-    fields = msgspec.structs.fields(row)
-    if names != [field.name for field in fields]:
-        raise TypeError(f"{row.__name__} has fields {[f.name for f in fields]}, the query returns {names}")
-    converters = {index: c for index, field in enumerate(fields) if (c := _converter(field.type))}
-    if not converters:
-        return lambda record: row(*record)
-
-    def decode(record: asyncpg.Record) -> Row:
-        values = list(record)
-        for index, convert in converters.items():
-            if values[index] is not None:
-                values[index] = convert(values[index])
-        return row(*values)
-
-    return decode
-
-
-def _returned(expression: sa.Executable) -> Iterable[Any]:
-    if isinstance(expression, sa.Select | sa.CompoundSelect):
-        return expression.selected_columns
-    return cast("Any", expression).exported_columns  # type: ignore[no-any-return]
-
-
-def _converter(kind: Any) -> Callable[[Any], Any] | None:
-    """How a column's value becomes the field's type, where asyncpg does not give it already."""
-    if typing.get_origin(kind) in (typing.Union, types.UnionType):
-        return next((c for each in typing.get_args(kind) if (c := _converter(each))), None)
-    if isinstance(kind, type) and issubclass(kind, enum.Enum):
-        return kind
-    if any(
-        isinstance(each, type) and issubclass(each, msgspec.Struct | enum.Enum)
-        for each in typing.get_args(kind) or (kind,)
-    ):
-        return lambda value: msgspec.convert(value, kind)
-    return None
