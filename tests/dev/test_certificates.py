@@ -7,12 +7,17 @@ import pytest
 from bunmart_dev.local_mesh import certificates
 from bunmart_dev.local_mesh.certificates import ensure_certificates
 from bunmart_mesh.authority import Authority
-from bunmart_mesh.policy import Policy
+from bunmart_mesh.policy import Policy, load_policy
 from cryptography import x509
 
 
 def certificate(folder: Path) -> x509.Certificate:
     return x509.load_pem_x509_certificate((folder / "tls.crt").read_bytes())
+
+
+@pytest.fixture(scope="module")
+def policy() -> Policy:
+    return load_policy()
 
 
 def test_a_certificate_names_its_part_and_nothing_else(tmp_path: Path, policy: Policy) -> None:
