@@ -24,13 +24,13 @@ class Wall:
 
 
 WALLS = [
-    Wall("production", "bunmart_chassis.settings", "bunmart_dev.ports"),
+    Wall("production", "bunmart_chassis.errors", "bunmart_dev.ports"),
     Wall("production", "bunmart_order.service", "bunmart_dev.seed"),
     Wall("production", "bunmart_bff.settings", "bunmart_dev.shop_client"),
     Wall("production", "bunmart_mesh.policy", "bunmart_dev.local_mesh.placement"),
     Wall("development", "bunmart_dev.seed", "bunmart_product.domain"),
     Wall("services", "bunmart_cart.domain", "bunmart_order.domain"),
-    Wall("chassis", "bunmart_chassis.settings", "bunmart_user.settings"),
+    Wall("chassis", "bunmart_chassis.errors", "bunmart_user.settings"),
 ]
 
 
