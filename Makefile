@@ -10,11 +10,11 @@ UV := $(BOOTSTRAP)/bin/uv
 SYNCED := .venv/.synced
 BIN := .venv/bin
 PY := $(BIN)/python
-LAUNCHER := $(PY) -m bunmart_mesh.launcher
+LAUNCHER := $(PY) -m bunmart_dev.launcher
 
-MANIFESTS := uv.lock pyproject.toml gen/pyproject.toml bff/pyproject.toml mesh/pyproject.toml \
+MANIFESTS := uv.lock pyproject.toml gen/pyproject.toml bff/pyproject.toml mesh/pyproject.toml dev/pyproject.toml \
 	$(wildcard services/*/pyproject.toml)
-SOURCES := $(wildcard services/*/src) bff/src mesh/src
+SOURCES := $(wildcard services/*/src) bff/src mesh/src dev/src
 TYPED := $(SOURCES) tools $(wildcard tests benchmarks)
 # The branch that a change is compared with: the remote's main, or the local one.
 BASE ?= $(shell git rev-parse --verify -q origin/main >/dev/null && echo origin/main || echo main)
@@ -54,7 +54,7 @@ token: $(SYNCED) ## print an access token: role=customer, kitchen, driver or adm
 
 .PHONY: demo
 demo: $(SYNCED) ## an order from sign-up to review, against a running `make up`
-	@$(PY) -m bunmart_mesh.demo $(args)
+	@$(PY) -m bunmart_dev.demo $(args)
 
 .PHONY: bench
 bench: $(SYNCED) ## orders a second and CPU an order, on a system of its own
@@ -63,7 +63,7 @@ bench: $(SYNCED) ## orders a second and CPU an order, on a system of its own
 ##@ Check
 
 .PHONY: test
-test: $(SYNCED) ## run the tests: args="tests/mesh_tools -k postgres"
+test: $(SYNCED) ## run the tests: args="tests/dev -k postgres"
 	@$(BIN)/pytest $(if $(args),$(args),-n 2 --dist loadfile)
 
 .PHONY: fmt
@@ -142,7 +142,7 @@ chart-lint: $(SYNCED) ## lint, schemas, golden renders and validation of the cha
 ##@ Images
 
 IMAGE_PARTS := product kitchen pricing cart order payment shipping notification review user bff
-IMAGE_TOOLS := mesh-tools stripe-emulator mail-catcher envoy postgres
+IMAGE_TOOLS := mesh-tools dev-tools stripe-emulator mail-catcher envoy postgres
 parts ?= $(IMAGE_PARTS) $(IMAGE_TOOLS)
 tag ?= dev
 # service, dev (the services reload themselves when their code changes) or debug (under debugpy).

@@ -37,7 +37,7 @@ class System:
     def status(self) -> dict[str, Any]:
         """What ``make status json=1`` says; empty while it is not ready."""
         answer = subprocess.run(
-            [sys.executable, "-m", "bunmart_mesh.launcher", "status", "--json"],
+            [sys.executable, "-m", "bunmart_dev.launcher", "status", "--json"],
             env=self._environment,
             capture_output=True,
             check=False,
@@ -73,7 +73,7 @@ def running_system() -> Iterator[System]:
         began = time.monotonic()
         with log.open("wb") as output:
             launcher = subprocess.Popen(
-                [sys.executable, "-m", "bunmart_mesh.launcher", "up"],
+                [sys.executable, "-m", "bunmart_dev.launcher", "up"],
                 env=environment,
                 stdout=output,
                 stderr=subprocess.STDOUT,

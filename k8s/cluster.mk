@@ -53,7 +53,7 @@ forward: $(SYNCED) ## the shop at 127.0.0.1:8080 until Ctrl-C: PROVIDER=istio
 
 .PHONY: cluster-demo
 cluster-demo: $(SYNCED) ## `make demo` through the cluster's ingress: PROVIDER=istio
-	@$(call in_cluster,forward) --provider $(PROVIDER) -- $(PY) -m bunmart_mesh.demo --url http://127.0.0.1:8080 $(args)
+	@$(call in_cluster,forward) --provider $(PROVIDER) -- $(PY) -m bunmart_dev.demo --url http://127.0.0.1:8080 $(args)
 
 .PHONY: cluster-test
 cluster-test: charts ## install into the cluster and treat it badly, see tests/cluster/README.md: PROVIDER=istio, args="-k demo"

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
 import pytest
-from bunmart_mesh.postgres import Postgres, temporary
+from bunmart_dev.postgres import Postgres, temporary
 from hypothesis import settings
 
 from tests.support import Databases, FakePeers, StartService, Tokens

@@ -8,7 +8,7 @@ import os
 import subprocess
 import sys
 
-from bunmart_mesh.postgres import temporary
+from bunmart_dev.postgres import temporary
 
 
 def main() -> int:

@@ -11,7 +11,7 @@ import pytest
 from bunmart_chassis.context import current
 from bunmart_chassis.errors import InvalidArgumentError, UnavailableError
 from bunmart_chassis.storage import UnitOfWork
-from bunmart_mesh.postgres import temporary
+from bunmart_dev.postgres import temporary
 
 from tests.chassis.conftest import PACKAGE
 from tests.chassis.sample.service import LineAdded

@@ -31,7 +31,7 @@ class Demo:
 
 def tell(url: str, *, wait: float = 5) -> Demo:
     """Run the demo against an ingress, which may take so many seconds to answer at first."""
-    command = [sys.executable, "-m", "bunmart_mesh.demo", "--url", url, "--json", "--wait", str(wait)]
+    command = [sys.executable, "-m", "bunmart_dev.demo", "--url", url, "--json", "--wait", str(wait)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=240, check=False)
     try:
         told: dict[str, Any] = json.loads(done.stdout)

@@ -15,14 +15,14 @@ from typing import Any
 
 import psutil
 import pytest
-from bunmart_mesh.launcher.state import StateFolder, SystemState
-from bunmart_mesh.ports import Ports
+from bunmart_dev.launcher.state import StateFolder, SystemState
+from bunmart_dev.ports import Ports
 
 from tests.support import free_system_ports
 
 START_SECONDS = 110.0
 STOP_SECONDS = 60.0
-LAUNCHER = (sys.executable, "-m", "bunmart_mesh.launcher")
+LAUNCHER = (sys.executable, "-m", "bunmart_dev.launcher")
 
 
 @dataclass

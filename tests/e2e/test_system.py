@@ -9,13 +9,13 @@ from typing import Any
 import grpc
 import httpx
 import pytest
+from bunmart_dev.demo.story import Step
+from bunmart_dev.demo.telling import Telling
+from bunmart_dev.launcher.login import fetch_token
+from bunmart_dev.launcher.settings import DEMO_PASSWORD, DEMO_USERS, SERVICES
+from bunmart_dev.seed import seed
 from bunmart_mesh.contract import contract_of
-from bunmart_mesh.demo.story import Step
-from bunmart_mesh.demo.telling import Telling
-from bunmart_mesh.launcher.login import fetch_token
-from bunmart_mesh.launcher.settings import DEMO_PASSWORD, DEMO_USERS, SERVICES
 from bunmart_mesh.policy import load_policy
-from bunmart_mesh.seed import seed
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 
@@ -64,7 +64,7 @@ async def test_the_shelf_is_full_and_a_second_start_leaves_it_alone(system: Any)
 
 def test_make_demo_tells_the_whole_story(system: Any) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "bunmart_mesh.demo", "--json"],
+        [sys.executable, "-m", "bunmart_dev.demo", "--json"],
         env=system.environment,
         capture_output=True,
         check=False,
@@ -188,7 +188,7 @@ def test_ctrl_c_leaves_nothing_running(system: Any) -> None:
     assert "Stopped; the data is kept" in system.output
     assert system.survivors() == []
     done = subprocess.run(
-        [sys.executable, "-m", "bunmart_mesh.demo", "--wait", "1"],
+        [sys.executable, "-m", "bunmart_dev.demo", "--wait", "1"],
         env=system.environment,
         capture_output=True,
         text=True,

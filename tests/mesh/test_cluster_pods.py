@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx
 import pytest
-from bunmart_mesh import envoy
+from bunmart_dev.local_mesh import envoy
 from bunmart_mesh.policy import Policy
 from bunmart_mesh.render.charts import chart_templates
 from cryptography import x509

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from bunmart_dev.ports import PARTS
 from bunmart_mesh.contract import contract_of
 from bunmart_mesh.policy import Policy
-from bunmart_mesh.ports import PARTS
 
 from tests.charts.rendering import Render
 from tests.mesh.authorization import Asking, Authorization

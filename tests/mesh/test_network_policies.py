@@ -3,8 +3,8 @@
 from typing import Any
 
 import pytest
+from bunmart_dev.ports import PARTS
 from bunmart_mesh.policy import Policy
-from bunmart_mesh.ports import PARTS
 
 from tests.charts.rendering import Render
 from tests.mesh.chart import ISTIO, ISTIO_INGRESS, Bunmart

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 import pytest
+from bunmart_dev.ports import PARTS
 from bunmart_mesh.policy import POLICY_FILE, Policy, PolicyError, load_policy
-from bunmart_mesh.ports import PARTS
 
 SUMMARY = {
     ("product", "cart"): {"AddCartItem"},

@@ -6,13 +6,14 @@ from typing import Any
 
 import pytest
 import yaml
-from bunmart_mesh import envoy
+from bunmart_dev.local_mesh import envoy
+from bunmart_dev.local_mesh.files import LocalMesh
+from bunmart_dev.local_mesh.placement import LocalPlacement
+from bunmart_dev.ports import PARTS, Ports
 from bunmart_mesh.contract import contract_of
 from bunmart_mesh.policy import Policy
-from bunmart_mesh.ports import PARTS, Ports
 from bunmart_mesh.render.clusters import peer_cluster
-from bunmart_mesh.render.local import LocalMesh
-from bunmart_mesh.render.placement import Address, LocalPlacement
+from bunmart_mesh.render.placement import Address
 
 SAFE = "connect-failure,refused-stream,reset-before-request,retriable-headers"
 

@@ -10,15 +10,15 @@ from typing import Any
 
 import pytest
 import yaml
-from bunmart_mesh import envoy
+from bunmart_dev.local_mesh import envoy
+from bunmart_dev.local_mesh.placement import LocalPlacement
+from bunmart_dev.ports import PARTS, Ports
 from bunmart_mesh.policy import Policy
-from bunmart_mesh.ports import PARTS, Ports
 from bunmart_mesh.render.charts import chart_templates
 from bunmart_mesh.render.cluster import CONNECTION_SECONDS, KubernetesPlacement
 from bunmart_mesh.render.compact import to_compact_yaml
+from bunmart_mesh.render.configurations import render
 from bunmart_mesh.render.edge import EdgeOptions
-from bunmart_mesh.render.local import render
-from bunmart_mesh.render.placement import LocalPlacement
 from bunmart_mesh.render.sds import Config
 from msgspec.structs import replace
 

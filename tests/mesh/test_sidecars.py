@@ -7,7 +7,7 @@ from typing import Any
 import grpc
 import httpx
 import pytest
-from bunmart_mesh.certificates import ensure_certificates
+from bunmart_dev.local_mesh.certificates import ensure_certificates
 from bunmart_mesh.policy import Policy
 from bunmart_mesh.render.rbac import HEALTH_CHECK
 

@@ -5,7 +5,7 @@ import itertools
 
 import asyncpg
 from bunmart_chassis.migrations import Migrations
-from bunmart_mesh.postgres import Postgres
+from bunmart_dev.postgres import Postgres
 
 _OWNER = "bunmart_test"
 

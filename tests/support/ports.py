@@ -5,7 +5,7 @@ import random
 import socket
 
 import pytest
-from bunmart_mesh.ports import PARTS, Ports
+from bunmart_dev.ports import PARTS, Ports
 
 
 def free_system_ports() -> Ports:

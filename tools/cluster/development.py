@@ -17,7 +17,8 @@ PARTS = {
     "postgres": "postgres.image.tag",
     "stripe-emulator": "stripeEmulator.image.tag",
     "mail-catcher": "mailCatcher.image.tag",
-    "mesh-tools": "secrets.image.tag",
+    "dev-tools": "secrets.image.tag",
+    "mesh-tools": "",
     "envoy": "",
 }
 INGRESS = {"envoy": "edge.bunmart.svc", "istio": "bunmart-istio.bunmart.svc"}

@@ -9,8 +9,9 @@ spec:
   restartPolicy: OnFailure
   containers:
     - name: seed
-      {{- include "bunmart.tools.container" . | nindent 6 }}
-      command: [python, -m, bunmart_mesh.seed]
+      image: {{ include "service.image" (dict "root" . "image" .Values.seed.image "repository" "bunmart/dev-tools") | quote }}
+      {{- include "bunmart.tools.limits" . | nindent 6 }}
+      command: [python, -m, bunmart_dev.seed]
       args:
         - {{ printf "--url=%s" $url | quote }}
         - --admin=$(ADMIN_EMAIL)

@@ -10,7 +10,7 @@ spec:
   containers:
     - name: issuer
       {{- include "development.container" (list . .Values.secrets) | nindent 6 }}
-      command: [python, -m, bunmart_mesh.issuer, development]
+      command: [python, -m, bunmart_dev.cluster_secrets]
       args:
         - --namespace={{ .Release.Namespace }}
         - --app-namespace={{ .Values.appNamespace }}

@@ -1,1 +1,1 @@
-"""The call policy, the sidecar renderer, the launcher, the Stripe emulator and the mail catcher."""
+"""The call policy, what is rendered from it, and the certificates of the mesh: all of it for production."""

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import grpc
-import httpx
+import httpx2
 
 HEALTH_CHECK = "/grpc.health.v1.Health/Check"
 _SERVING = b"\x08\x01"
@@ -68,10 +68,10 @@ def get(url: str, host: str, path: str, expected: int = 200, *, verify: bool = T
     def attempt() -> str:
         headers = {"host": host} if host else {}
         extensions = {"sni_hostname": host} if host else {}
-        with httpx.Client(verify=verify, timeout=_CALL_SECONDS, trust_env=False) as client:
+        with httpx2.Client(verify=verify, timeout=_CALL_SECONDS, trust_env=False) as client:
             try:
                 answer = client.get(f"{url}{path}", headers=headers, extensions=extensions)
-            except httpx.TransportError as error:
+            except httpx2.TransportError as error:
                 return repr(error)
         return "" if answer.status_code == expected else f"{answer.status_code}: {answer.text[:200]}"
 
@@ -107,7 +107,7 @@ def _calls(options: argparse.Namespace) -> list[Call]:
         made.append(get(options.url.format(service=service), service, _OPENAPI))
     for denied in options.denied:
         service, _, path = denied.partition("/")
-        made.append(get(options.url.format(service=service), service, f"/{path}", httpx.codes.FORBIDDEN))
+        made.append(get(options.url.format(service=service), service, f"/{path}", httpx2.codes.FORBIDDEN))
     return made
 
 

@@ -17,10 +17,10 @@ from bunmart.notification.v1.notification_pb2 import SendNotificationResponse
 from bunmart.order.v1.order_pb2 import NotifyPaymentResultResponse
 from bunmart.payment.v1 import payment_pb2
 from bunmart.payment.v1.payment_pb2_grpc import PaymentServiceStub
-from bunmart_mesh.stripe_emulator.app import create_app
-from bunmart_mesh.stripe_emulator.emulator import Emulator
-from bunmart_mesh.stripe_emulator.faults import Faults
-from bunmart_mesh.stripe_emulator.settings import Settings
+from bunmart_dev.stripe_emulator.app import create_app
+from bunmart_dev.stripe_emulator.emulator import Emulator
+from bunmart_dev.stripe_emulator.faults import Faults
+from bunmart_dev.stripe_emulator.settings import Settings
 
 from tests.support import FakePeers, ServiceHarness, StartService, Tokens
 

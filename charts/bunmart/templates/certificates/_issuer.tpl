@@ -10,7 +10,7 @@ spec:
   containers:
     - name: issuer
       {{- include "bunmart.tools.container" . | nindent 6 }}
-      command: [python, -m, bunmart_mesh.issuer, certificates]
+      command: [python, -m, bunmart_mesh.issuer]
       args:
         - --namespace={{ .Release.Namespace }}
         - --trust-domain={{ include "bunmart.trustDomain" . }}

@@ -1,4 +1,4 @@
-"""What a platform would provide, made for development inside the cluster: certificates, keys and passwords.
+"""The certificates of the mesh in a cluster that has no cert-manager.
 
-It runs as Kubernetes Jobs with the right to get and patch a few named objects, which the chart makes empty.
+It runs as a Kubernetes Job with the right to get and patch a few named objects, which the chart makes empty.
 """

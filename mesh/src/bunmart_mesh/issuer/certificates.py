@@ -1,4 +1,4 @@
-"""``certificates``: the authority and the workload certificates of a release, in its Secrets."""
+"""The authority and the workload certificates of a release, in its Secrets."""
 
 from collections.abc import Sequence
 

@@ -8,9 +8,9 @@ from pathlib import Path
 from bunmart_mesh.policy import Policy, load_policy
 from bunmart_mesh.render.cluster import CERTIFICATES, KubernetesPlacement, cluster_edge_options
 from bunmart_mesh.render.compact import to_compact_yaml
+from bunmart_mesh.render.configurations import render
 from bunmart_mesh.render.helm import GENERATED, define, parameterized
 from bunmart_mesh.render.istio import istio_templates
-from bunmart_mesh.render.local import render
 from bunmart_mesh.render.network_policies import network_policy_templates
 from bunmart_mesh.render.sds import roots_secret, workload_secret
 from bunmart_mesh.render.shared import share_blocks

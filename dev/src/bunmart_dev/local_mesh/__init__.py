@@ -1,0 +1,1 @@
+"""The mesh on one machine: Envoy configurations, certificates and access logs in one folder."""
