@@ -11,8 +11,9 @@ import httpx
 import pytest
 from bunmart_dev.demo.story import Step
 from bunmart_dev.demo.telling import Telling
+from bunmart_dev.demo_accounts import DEMO_PASSWORD, DEMO_USERS
 from bunmart_dev.launcher.login import fetch_token
-from bunmart_dev.launcher.settings import DEMO_PASSWORD, DEMO_USERS, SERVICES
+from bunmart_dev.launcher.settings import SERVICES
 from bunmart_dev.seed import seed
 from bunmart_mesh.contract import contract_of
 from bunmart_mesh.policy import load_policy

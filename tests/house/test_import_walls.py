@@ -22,6 +22,13 @@ class Wall:
     importer: str
     imported: str
 
+    @property
+    def complaint(self) -> str:
+        """What import-linter says of it."""
+        if self.contract == "circles":
+            return "No cycles are allowed in"
+        return f"{self.importer} -> {self.imported}"
+
 
 WALLS = [
     Wall("production", "bunmart_chassis.errors", "bunmart_dev.ports"),
@@ -31,6 +38,13 @@ WALLS = [
     Wall("development", "bunmart_dev.seed", "bunmart_product.domain"),
     Wall("services", "bunmart_cart.domain", "bunmart_order.domain"),
     Wall("chassis", "bunmart_chassis.errors", "bunmart_user.settings"),
+    Wall("chassis-layers", "bunmart_chassis.storage", "bunmart_chassis.rest"),
+    Wall("chassis-layers", "bunmart_chassis.errors.kinds", "bunmart_chassis.money"),
+    Wall("chassis-private", "bunmart_review.jobs", "bunmart_chassis.jobs.retries"),
+    Wall("circles", "bunmart_chassis.money.currencies", "bunmart_chassis.money.rounding"),
+    Wall("circles", "bunmart_mesh.policy", "bunmart_mesh.render.sidecar"),
+    Wall("domain", "bunmart_kitchen.domain", "litestar"),
+    Wall("doors", "bunmart_cart.rpc", "bunmart_chassis.storage"),
 ]
 
 
@@ -64,14 +78,14 @@ def lint(folder: Path, contract: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.mark.parametrize("wall", WALLS, ids=lambda wall: f"{wall.importer}->{wall.imported}")
 def test_an_import_across_the_wall_is_refused(copied: Path, wall: Wall) -> None:
-    assert module_file(copied, wall.imported).exists()
+    assert not wall.imported.startswith("bunmart_") or module_file(copied, wall.imported).exists()
     with module_file(copied, wall.importer).open("a") as source:
         source.write(f"\nimport {wall.imported}\n")
 
     result = lint(copied, wall.contract)
 
     assert result.returncode == 1, result.stdout + result.stderr
-    assert f"{wall.importer} -> {wall.imported}" in result.stdout
+    assert wall.complaint in result.stdout
 
 
 @pytest.mark.parametrize("contract", sorted({wall.contract for wall in WALLS}))

@@ -10,8 +10,9 @@ from urllib.parse import unquote, urlsplit
 from bunmart_mesh.issuer.objects import ClusterObjects, Documents, IssuerError, Ref
 from lightkube.resources.core_v1 import ConfigMap
 
+from bunmart_dev.demo_accounts import DEMO_PASSWORD, DEMO_USERS
 from bunmart_dev.launcher.keys import new_token_key, public_jwk
-from bunmart_dev.launcher.settings import DEMO_PASSWORD, DEMO_USERS, database_name
+from bunmart_dev.launcher.settings import database_name
 
 POSTGRES_ADMIN = "postgres-admin"
 _JWKS_KEY = "jwks.json"

@@ -10,7 +10,8 @@ from pathlib import Path
 from bunmart_dev.demo.report import as_json
 from bunmart_dev.demo.telling import KNOCK_SECONDS, Telling
 from bunmart_dev.demo.timeline import Timeline
-from bunmart_dev.launcher.settings import DEMO_PASSWORD, DEMO_USERS, Settings
+from bunmart_dev.demo_accounts import DEMO_PASSWORD, DEMO_USERS
+from bunmart_dev.launcher.settings import Settings
 
 
 def main() -> int:

@@ -7,9 +7,10 @@ import sys
 
 from rich.console import Console
 
+from bunmart_dev.demo_accounts import DEMO_USERS
 from bunmart_dev.launcher.console import Screen
 from bunmart_dev.launcher.parts import LauncherError
-from bunmart_dev.launcher.settings import DEMO_USERS, Settings
+from bunmart_dev.launcher.settings import Settings
 from bunmart_dev.launcher.state import StateFolder
 from bunmart_dev.postgres import PostgresError
 

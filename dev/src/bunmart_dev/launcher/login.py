@@ -2,8 +2,8 @@
 
 import httpx
 
+from bunmart_dev.demo_accounts import DEMO_PASSWORD, DEMO_USERS
 from bunmart_dev.launcher.parts import LauncherError
-from bunmart_dev.launcher.settings import DEMO_PASSWORD, DEMO_USERS
 
 _TIMEOUT = 10.0
 

@@ -12,14 +12,6 @@ from bunmart_dev.launcher.state import StateFolder
 from bunmart_dev.ports import PARTS, Ports
 
 SERVICES = tuple(part for part in PARTS if part not in {"bff", "edge"})
-DEMO_PASSWORD = "bunmart-demo"  # noqa: S105 - printed at each start, for a system that listens on 127.0.0.1 alone
-DEMO_USERS = {
-    "customer": "customer@bunmart.local",
-    "kitchen": "kitchen@bunmart.local",
-    "driver": "driver@bunmart.local",
-    "admin": "admin@bunmart.local",
-}
-"""One login a role."""
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,10 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from bunmart_dev.demo_accounts import DEMO_PASSWORD, DEMO_USERS
 from bunmart_dev.launcher.keys import SecretStore
 from bunmart_dev.launcher.parts import Command, Part, fixed, local
-from bunmart_dev.launcher.settings import DEMO_PASSWORD, DEMO_USERS, SERVICES, Settings
+from bunmart_dev.launcher.settings import SERVICES, Settings
 from bunmart_dev.local_mesh import envoy
 from bunmart_dev.ports import PARTS
 from bunmart_dev.postgres import Mode, Postgres

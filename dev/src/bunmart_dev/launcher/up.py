@@ -4,12 +4,13 @@ import asyncio
 import contextlib
 import signal
 
+from bunmart_dev.demo_accounts import DEMO_PASSWORD, DEMO_USERS
 from bunmart_dev.launcher.console import Screen
 from bunmart_dev.launcher.keys import SecretStore, ensure_token_keys
 from bunmart_dev.launcher.mesh import configuration_files, renew_certificates, write_mesh
 from bunmart_dev.launcher.parts import Part, StartError, local
 from bunmart_dev.launcher.preflight import check_ports, check_watches, end_orphans
-from bunmart_dev.launcher.settings import DEMO_PASSWORD, DEMO_USERS, SERVICES, Settings, database_name
+from bunmart_dev.launcher.settings import SERVICES, Settings, database_name
 from bunmart_dev.launcher.supervisor import Supervisor
 from bunmart_dev.launcher.system import applications, outside_world, postgres_part, proxies
 from bunmart_dev.postgres import ensure_database

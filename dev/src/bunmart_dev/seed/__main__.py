@@ -4,7 +4,8 @@ import argparse
 import asyncio
 import sys
 
-from bunmart_dev.launcher.settings import DEMO_PASSWORD, DEMO_USERS, Settings
+from bunmart_dev.demo_accounts import DEMO_PASSWORD, DEMO_USERS
+from bunmart_dev.ports import Ports
 from bunmart_dev.seed.seeding import seed
 from bunmart_dev.shop_client import ShopError
 
@@ -15,16 +16,14 @@ def main() -> int:
         prog="python -m bunmart_dev.seed",
         description="Fill a running BunMart with a small bakery, through its ingress.",
     )
-    parser.add_argument("--url", help="the ingress; by default that of the running `make up`")
+    parser.add_argument("--url", help="the ingress; by default that of `make up` (BUNMART_EDGE_PORT)")
     parser.add_argument(
         "--admin", default=DEMO_USERS["admin"], help="e-mail address of an admin (%(default)s)"
     )
     parser.add_argument("--password", default=DEMO_PASSWORD, help="his password; the demo users get the same")
     parser.add_argument("--again", action="store_true", help="also put back what was deleted")
     options = parser.parse_args()
-    settings = Settings.from_environment()
-    running = settings.folder.running()
-    url = options.url or (running.edge if running else settings.edge_url)
+    url = options.url or f"http://127.0.0.1:{Ports.from_environment().edge}"
     try:
         created = asyncio.run(
             seed(

@@ -1,1 +1,4 @@
-"""What every BunMart service stands on (the microservice chassis pattern)."""
+"""The chassis: server, storage, outbox, identity and telemetry, the same in every service.
+
+The pattern is described at https://microservices.io/patterns/microservice-chassis.html.
+"""

@@ -31,7 +31,7 @@ LIBRARIES = (
     "uvicorn",
     "uvloop",
 )
-"""What the chassis imports; what only one service does is imported by each run."""
+"""The libraries that the chassis imports. Each run imports those that only its own service uses."""
 
 
 _DRAIN_SECONDS = 30

@@ -1,4 +1,4 @@
-"""The call that is being served: who, how long, under which idempotency key and trace.
+"""The call that is being served: its caller, its deadline, its idempotency key.
 
 REST middleware, the gRPC interceptor and the job worker each open one; logs and calls to peers read it. It
 lives in a context variable, so that use cases need not hand it through. Transactions do not: a use case
@@ -23,7 +23,7 @@ class Call(msgspec.Struct, kw_only=True):
         caller: SPIFFE service name behind the sidecar's certificate, ``user:<id>``, or ``local``.
         request_id: ``x-request-id``, made by the edge or by us.
         deadline: Monotonic seconds at which the answer is worthless.
-        idempotency_key: The caller's key, if he sent one.
+        idempotency_key: The caller's key, if it sent one.
     """
 
     method: str

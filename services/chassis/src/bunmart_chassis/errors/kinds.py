@@ -16,7 +16,7 @@ class Violation(NamedTuple):
 
 
 class BunmartError(Exception):
-    """What a caller is told when an operation is refused.
+    """A refusal of an operation, as its caller is told.
 
     Args:
         message: One sentence for the person who reads it.

@@ -1,4 +1,4 @@
-"""Who is calling over REST: access tokens, the person behind one, and the guards of routes."""
+"""The identity of a REST caller: access tokens, the person behind one, and the guards of routes."""
 
 from bunmart_chassis.identity.guards import (
     TOKEN_IGNORED,

@@ -1,4 +1,4 @@
-"""Who may use a route: Litestar dependencies and guards over the verified principal."""
+"""Guards of routes: Litestar dependencies that give the verified principal, and refuse the others."""
 
 from typing import Any
 

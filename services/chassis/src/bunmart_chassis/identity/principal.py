@@ -9,7 +9,7 @@ from bunmart_chassis.errors import PermissionDeniedError
 
 
 class Role(enum.StrEnum):
-    """What a person may do; admins may do everything."""
+    """A set of things that a person may do; an admin may do everything."""
 
     CUSTOMER = "customer"
     KITCHEN = "kitchen"
@@ -25,11 +25,11 @@ class Principal(msgspec.Struct, frozen=True):
 
     @property
     def is_admin(self) -> bool:
-        """Whether every door is open."""
+        """True for an admin, who may do everything."""
         return Role.ADMIN in self.roles
 
     def has(self, *roles: Role) -> bool:
-        """Whether one of the roles, or admin, is held."""
+        """True when the person holds one of the roles, or is an admin."""
         return self.is_admin or not self.roles.isdisjoint(roles)
 
     def require_self(self, user_id: UUID) -> None:

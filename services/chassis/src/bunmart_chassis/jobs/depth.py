@@ -1,4 +1,4 @@
-"""How full the outbox is, for Prometheus."""
+"""Gauges of the outbox for Prometheus: how many jobs wait, and how long the oldest one has waited."""
 
 import asyncpg
 

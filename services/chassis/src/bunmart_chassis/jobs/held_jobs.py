@@ -43,7 +43,7 @@ class HeldJob(msgspec.Struct, kw_only=True):
 
 
 class Redriven(msgspec.Struct):
-    """How many jobs were put back into the queue."""
+    """The number of jobs that were put back into the queue."""
 
     redriven: int
 

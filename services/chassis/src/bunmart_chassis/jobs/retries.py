@@ -1,4 +1,4 @@
-"""When a job that failed runs again, and when it is held instead."""
+"""Retries of a job that failed, and the failures after which it is held instead."""
 
 import functools
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Whether a service can work: its database migrated and reachable. Never whether its peers can."""
+"""Readiness: the database is migrated and reachable. Peers do not count, or one outage would spread."""
 
 import asyncio
 import contextlib

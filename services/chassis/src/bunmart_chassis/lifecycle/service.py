@@ -1,53 +1,28 @@
-"""Assembles a service from its parts and runs it: REST and gRPC in one loop, with an orderly drain."""
+"""Assembles a service from its parts and starts it: REST and gRPC in one event loop."""
 
 import asyncio
 import contextlib
-import gc
 import logging
 import signal
 import socket
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Awaitable
 
 import uvicorn
-import uvloop
-from litestar import Controller, Router
 
 from bunmart_chassis.identity import TokenVerifier
-from bunmart_chassis.jobs import Jobs, Worker, held_jobs_controller
+from bunmart_chassis.jobs import Worker, held_jobs_controller
+from bunmart_chassis.lifecycle.drain import close_pool, finish_in_flight, leave_rotation
 from bunmart_chassis.lifecycle.health import health_controller
+from bunmart_chassis.lifecycle.http_server import create_http_server
+from bunmart_chassis.lifecycle.parts import Parts
 from bunmart_chassis.lifecycle.readiness import Readiness
 from bunmart_chassis.lifecycle.settings import ServiceSettings
-from bunmart_chassis.migrations.history import Migrations
-from bunmart_chassis.rest.app import create_rest_app
-from bunmart_chassis.rpc import Servicer, create_grpc_server
-from bunmart_chassis.rpc.peers import Peers
-from bunmart_chassis.storage.database import Database
-from bunmart_chassis.telemetry.logs import configure_logging
-from bunmart_chassis.telemetry.tracing import configure_tracing
+from bunmart_chassis.migrations import Migrations
+from bunmart_chassis.rest import create_rest_app
+from bunmart_chassis.rpc import Peers, create_grpc_server
+from bunmart_chassis.storage import Database
 
 log = logging.getLogger(__name__)
-
-
-@dataclass
-class Parts:
-    """What a service brings along.
-
-    Attributes:
-        controllers: REST.
-        servicers: gRPC, as pairs of full service name and registration.
-        dependencies: What controllers ask for by name: the use cases.
-        jobs: Outbox handlers and schedules.
-        on_ready: Run once after migration, before the service is ready (a bootstrap admin).
-        on_stop: Run at the end (closing clients).
-    """
-
-    controllers: Sequence[type[Controller] | Router] = ()
-    servicers: Sequence[Servicer] = ()
-    dependencies: Mapping[str, object] = field(default_factory=dict)
-    jobs: Jobs = field(default_factory=Jobs)
-    on_ready: Callable[[], Awaitable[None]] | None = None
-    on_stop: Callable[[], Awaitable[None]] | None = None
 
 
 class Service:
@@ -102,21 +77,7 @@ class Service:
             verifier=verifier,
             database=self.database,
         )
-        server = uvicorn.Server(
-            uvicorn.Config(
-                app,
-                http="httptools",
-                ws="none",
-                lifespan="off",
-                access_log=False,
-                log_config=None,
-                server_header=False,
-                proxy_headers=False,
-                timeout_graceful_shutdown=int(settings.grace_seconds) or None,
-            )
-        )
-        server.capture_signals = contextlib.nullcontext  # type: ignore[assignment]
-        return server
+        return create_http_server(app, grace_seconds=settings.grace_seconds)
 
     async def start(self) -> None:
         """Open both listeners, then connect, migrate and become ready in the background.
@@ -187,32 +148,21 @@ class Service:
             self._stopping.set()
 
     async def stop(self) -> None:
-        """Drain: not ready, wait until callers have seen it, close listeners, finish jobs, close the pool.
-
-        What is in flight over gRPC, over REST and in jobs has the same ``grace_seconds``, at the same time:
-        the pod's termination grace counts them once.
-        """
-        await self.readiness.drain()
-        await asyncio.sleep(self.settings.drain_seconds)
+        """Drain: leave the callers' rotation, finish what is in flight, close clients and pool."""
+        await leave_rotation(self.readiness, self.settings.drain_seconds)
         self._stopping.set()
-        grace = self.settings.grace_seconds
-        self._http.should_exit = True
-        if self._worker is not None:
-            self._worker.stop()
-        await asyncio.gather(self.grpc_server.stop(grace), self._finish_tasks(grace + 1))
+        await finish_in_flight(
+            http=self._http,
+            rpc=self.grpc_server,
+            worker=self._worker,
+            tasks=self._tasks,
+            grace_seconds=self.settings.grace_seconds,
+        )
         if self._parts.on_stop is not None:
             await self._parts.on_stop()
         await self._peers.close()
         if self.database is not None:
-            await _close_pool(self.database)
-
-    async def _finish_tasks(self, seconds: float) -> None:
-        if not self._tasks:
-            return
-        _, pending = await asyncio.wait(self._tasks, timeout=seconds)
-        for task in pending:
-            task.cancel()
-        await asyncio.gather(*pending, return_exceptions=True)
+            await close_pool(self.database)
 
     async def run(self) -> None:
         """Start, serve until SIGTERM or SIGINT, drain."""
@@ -230,33 +180,3 @@ class Service:
         await self.stop()
         if crashed:
             raise SystemExit(1)
-
-
-async def _close_pool(database: Database) -> None:
-    try:
-        async with asyncio.timeout(2):
-            await database.close()
-    except Exception:  # noqa: BLE001 - the process ends; connections that hang are cut
-        database.terminate()
-
-
-def run_service(name: str, settings: ServiceSettings, build: Callable[[], Service]) -> None:
-    """Run a service as a process; what ``__main__.py`` calls.
-
-    Args:
-        name: The bare name.
-        settings: Its settings.
-        build: Makes the service; called inside the event loop.
-    """
-    configure_logging(name, settings.log_level)
-    configure_tracing(name, ratio=settings.trace_ratio)
-
-    async def main() -> None:
-        service = build()
-        # What is loaded now lives as long as the process: the collector need not walk it again and again.
-        gc.collect()
-        gc.freeze()
-        gc.set_threshold(10_000, 20, 20)
-        await service.run()
-
-    uvloop.run(main())

@@ -2,7 +2,7 @@
 
 import sys
 
-from bunmart_chassis.migrations.history import main
+from bunmart_chassis.migrations.command import main
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -1,27 +1,17 @@
-"""Schema migrations (alembic), one history per service, in its own package.
+"""The migrations of one service (alembic): its history is in its own package."""
 
-``python -m bunmart_chassis.migrations upgrade order`` is what the migration Job runs; ``revision order
-"title"`` writes a new migration from the difference between ``models.py`` and the database.
-"""
-
-import argparse
 import asyncio
 import importlib
 import logging
-import os
-import signal
-import sys
-import time
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import asyncpg
 import sqlalchemy as sa
 
 from bunmart_chassis.errors import UnavailableError
 from bunmart_chassis.storage.database import Database
-from bunmart_chassis.telemetry.logs import configure_logging
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -36,11 +26,8 @@ NAMING = {
 }
 """Constraint names, so that a migration can name what it drops."""
 _LOCK = 0x62756E6D  # replicas that start together migrate one after the other
-_RETRY_SECONDS = 0.5
 _LOCK_TIMEOUT_SECONDS = 2
 _LOCK_PAUSE_SECONDS = 1
-NO_DATABASE = (OSError, asyncpg.PostgresError, TimeoutError)
-"""What connecting raises while there is no server, or no role and database on it."""
 _REVISION = "SELECT version_num FROM alembic_version"
 
 
@@ -64,7 +51,7 @@ class Migrations:
         return max(path.name[:4] for path in (self.folder / "versions").glob("[0-9]*.py"))
 
     async def is_current(self, database: Database) -> bool:
-        """Whether the schema is at the head, or further: a newer release may have migrated already."""
+        """Return True when the schema is at the head or further: a newer release may have migrated already."""
         try:
             record = await database.fetchrow(_REVISION)
         except asyncpg.UndefinedTableError:
@@ -169,94 +156,3 @@ class Migrations:
         config.attributes["connection"] = connection
         config.attributes["metadata"] = importlib.import_module(f"{self._package}.models").METADATA
         return config
-
-
-async def wait_for_database(url: str, seconds: float) -> None:
-    """Try to connect until it works.
-
-    Args:
-        url: ``postgresql://…``.
-        seconds: How long.
-
-    Raises:
-        OSError: Nobody answers at that address.
-        asyncpg.PostgresError: The server refuses; it may still be starting, or the role may not be made yet.
-        TimeoutError: The server does not answer.
-    """
-    deadline = time.monotonic() + seconds
-    said = ""
-    while True:
-        try:
-            await (await asyncpg.connect(url, timeout=5)).close()
-        except NO_DATABASE as error:
-            if time.monotonic() > deadline:
-                raise
-            reason = f"{type(error).__name__}: {error}"
-            if reason != said:
-                log.info("waiting for the database: %s", reason)
-                said = reason
-            await asyncio.sleep(_RETRY_SECONDS)
-        else:
-            return
-
-
-def install_outbox() -> None:
-    """Create pgqueuer's tables; for a service's first migration."""
-    from alembic import op  # noqa: PLC0415
-
-    sql = (resources.files("bunmart_chassis.migrations") / "sql" / "pgqueuer_1_6.sql").read_text()
-    raw = cast("Any", op.get_bind().connection.dbapi_connection)
-    raw.run_async(lambda connection: connection.execute(sql))
-
-
-def remove_outbox() -> None:
-    """Drop what ``install_outbox`` made."""
-    from alembic import op  # noqa: PLC0415
-
-    op.execute("DROP TABLE pgqueuer, pgqueuer_log, pgqueuer_schedules, pgqueuer_statistics")
-    op.execute("DROP FUNCTION fn_pgqueuer_changed")
-    op.execute("DROP TYPE pgqueuer_status")
-
-
-def main() -> int:
-    """Command line: ``upgrade``, ``check`` or ``revision`` for one service; returns the exit code.
-
-    ``upgrade`` waits for a database that is not there yet, as in a cluster where both start at once.
-    """
-    parser = argparse.ArgumentParser(description="Schema migrations of one service")
-    parser.add_argument("action", choices=["upgrade", "check", "revision"])
-    parser.add_argument("service")
-    parser.add_argument("title", nargs="?", default="change")
-    parser.add_argument(
-        "--wait", type=float, default=300, metavar="SECONDS", help="for the database (%(default)s)"
-    )
-    arguments = parser.parse_args()
-    configure_logging(f"{arguments.service}-migrate", "INFO")
-    # As the first process of a container it would not end on SIGTERM; what is open is rolled back.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
-    url = os.environ.get("BUNMART_DATABASE_URL", "")
-    if not url:
-        parser.error("BUNMART_DATABASE_URL is not set")
-    migrations = Migrations(f"bunmart_{arguments.service}", url)
-    try:
-        asyncio.run(_act(migrations, arguments.action, arguments.title, arguments.wait))
-    except NO_DATABASE as error:
-        log.error("the database does not answer: %s: %s", type(error).__name__, error)  # noqa: TRY400
-        return 1
-    return 0
-
-
-async def _act(migrations: Migrations, action: str, title: str, wait: float) -> None:
-    await wait_for_database(migrations.dsn, wait)
-    if action == "upgrade" or any(migrations.folder.glob("versions/[0-9]*.py")):
-        await migrations.upgrade()
-    if action == "upgrade":
-        log.info("the schema is at revision %s or newer", migrations.head)
-        return
-    engine = migrations.engine()
-    async with engine.connect() as connection:
-        if action == "check":
-            await connection.run_sync(migrations.check)
-        else:
-            await connection.run_sync(migrations.write_revision, title)
-    await engine.dispose()

@@ -14,7 +14,7 @@ _ENQUEUE = QueryQueueBuilder().build_enqueue_query("skip")
 
 
 class JobPayload(msgspec.Struct, frozen=True):
-    """What a job needs to know. The subclass's name is the entry point: renaming it strands waiting jobs."""
+    """The parameters of a job. The subclass's name is the entry point: renaming it strands waiting jobs."""
 
 
 class PendingJob(NamedTuple):

@@ -73,7 +73,7 @@ def _describe(exception: Exception, *, request_id: str, path: str) -> tuple[int,
 
 
 def _why_unreadable(exception: Exception) -> str | None:
-    """What is wrong with a body that is not even JSON (or the form that its type says); else None."""
+    """Say what is wrong with a body that is not JSON (or not the form that its type says); else None."""
     match exception:
         case UnicodeDecodeError():
             return "must be UTF-8"

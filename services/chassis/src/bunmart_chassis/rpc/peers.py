@@ -99,7 +99,7 @@ async def call_peer(
 
 @functools.cache
 def _is_repeatable(wanted: Descriptor) -> bool:
-    """Whether the RPC that takes this request may be repeated anyway: then nobody need store an answer."""
+    """True when the RPC that takes this request may be repeated as it is: then no answer need be stored."""
     return all(
         method.GetOptions().idempotency_level != _UNKNOWN
         for service in wanted.file.services_by_name.values()

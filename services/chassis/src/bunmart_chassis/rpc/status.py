@@ -38,7 +38,7 @@ def from_rpc_error(error: grpc.aio.AioRpcError, peer: str) -> BunmartError:
     """Read a peer's refusal so that it can be passed on to our own caller.
 
     A peer's defect (INTERNAL, UNKNOWN) and a denial by the mesh are not the caller's fault: the first is
-    UNAVAILABLE for him, the second a defect of our call policy.
+    UNAVAILABLE for it, the second a defect of our call policy.
     """
     kind = BY_STATUS.get(error.code())
     message = error.details() or f"{peer} did not answer."

@@ -1,4 +1,4 @@
-"""How a row of Postgres becomes a struct, or the value of its only column."""
+"""Decoders: a row of Postgres becomes a struct, or the value of its only column."""
 
 import enum
 import types
@@ -55,7 +55,7 @@ def _returned(expression: sa.Executable) -> Iterable[Any]:
 
 
 def _converter(kind: Any) -> Callable[[Any], Any] | None:
-    """How a column's value becomes the field's type, where asyncpg does not give it already."""
+    """Return the function that makes the field's type of a column's value, where asyncpg does not do it."""
     if typing.get_origin(kind) in (typing.Union, types.UnionType):
         return next((c for each in typing.get_args(kind) if (c := _converter(each))), None)
     if isinstance(kind, type) and issubclass(kind, enum.Enum):

@@ -20,7 +20,7 @@ _DIALECT = asyncpg_dialect.dialect()  # type: ignore[no-untyped-call]
 
 
 class Executor(Protocol):
-    """What runs a statement: the database (its own connection each time) or a unit of work."""
+    """Runs a statement: the database (a connection of its own each time) or a unit of work."""
 
     async def fetch(self, query: str, *args: Any) -> list[asyncpg.Record]:
         """Run and return all rows."""
