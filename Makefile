@@ -5,8 +5,7 @@ MAKEFLAGS += --no-print-directory
 unexport VIRTUAL_ENV
 
 UV_VERSION := 0.13.9
-BOOTSTRAP := .local/bootstrap
-UV := $(BOOTSTRAP)/bin/uv
+UV := .local/bootstrap/bin/uv
 SYNCED := .venv/.synced
 BIN := .venv/bin
 PY := $(BIN)/python
@@ -88,7 +87,7 @@ types: $(SYNCED) ## mypy --strict
 	@$(BIN)/mypy --strict $(TYPED)
 
 .PHONY: lock-check
-lock-check: $(UV) ## fail when uv.lock is not what the manifests ask for
+lock-check: $(SYNCED) ## fail when uv.lock is not what the manifests ask for
 	@$(UV) lock --check
 
 ##@ Contract and documents
@@ -188,6 +187,7 @@ help: ## this list
 	/^[a-z-]+:.*## / { printf "  make %-22s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 # A fresh machine has Python, git and make. All else comes from the package registry, pinned.
+# tools/bootstrap.py lets one make at a time install.
 
 FIND_PYTHON = for candidate in $(or $(PYTHON),python3 python3.14 python3.13 python3.12 python3.11); do \
 	if "$$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; \
@@ -196,21 +196,5 @@ FIND_PYTHON = for candidate in $(or $(PYTHON),python3 python3.14 python3.13 pyth
 	echo "BunMart needs Python 3.11 or newer; $(or $(PYTHON),python3) is not (PYTHON=/path/to/python3 names another)." >&2; \
 	exit 1; fi
 
-$(UV): Makefile
-	@if [ "$$($(UV) --version 2>/dev/null | cut -d' ' -f2)" = "$(UV_VERSION)" ]; then touch $(UV); exit 0; fi; \
-	$(FIND_PYTHON); \
-	echo "Installing uv $(UV_VERSION) into $(BOOTSTRAP) ..." >&2; \
-	rm -rf $(BOOTSTRAP); \
-	"$$python" -m venv $(BOOTSTRAP) >/dev/null 2>&1 || { rm -rf $(BOOTSTRAP); \
-	echo "$$python cannot make a virtual environment: install its venv module (Debian: apt install python3-venv)." >&2; \
-	exit 1; }; \
-	$(BOOTSTRAP)/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION) >&2 || { \
-	rm -rf $(BOOTSTRAP); echo "pip could not install uv $(UV_VERSION): is the package registry reachable?" >&2; exit 1; }; \
-	touch $(UV)
-
-$(SYNCED): $(UV) $(MANIFESTS)
-	@[ -x $(PY) ] || { $(FIND_PYTHON); chosen="--python $$python"; \
-	echo "Installing the libraries into .venv; the first time takes a minute ..." >&2; }; \
-	UV_PYTHON_DOWNLOADS=never $(UV) sync --frozen --quiet --compile-bytecode $$chosen >&2 || { \
-	echo "uv could not install the libraries of uv.lock; the lines above say why." >&2; exit 1; }; \
-	touch $(SYNCED)
+$(SYNCED): $(MANIFESTS) Makefile tools/bootstrap.py
+	@$(FIND_PYTHON); "$$python" tools/bootstrap.py $(UV_VERSION) $^
