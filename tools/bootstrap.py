@@ -21,6 +21,8 @@ UV = BOOTSTRAP / "bin" / "uv"
 VENV = Path(".venv")
 STAMP = VENV / ".synced"
 """Its time of change says when .venv was last what uv.lock asks for."""
+UNFINISHED = BOOTSTRAP / "unfinished"
+"""There while uv writes .venv: a uv that is killed leaves half a package, which the next takes for whole."""
 
 
 class BootstrapError(Exception):
@@ -74,13 +76,13 @@ def install_uv(version: str, lock: int) -> None:
     say(f"Installing uv {version} into {BOOTSTRAP} ...")
     shutil.rmtree(BOOTSTRAP, ignore_errors=True)
     venv = [sys.executable, "-m", "venv", str(BOOTSTRAP)]
-    if not run(venv, lock, quiet=True):
+    if run(venv, lock, quiet=True) != 0:
         raise BootstrapError(
             f"{sys.executable} cannot make a virtual environment: install its venv module "
             "(Debian: apt install python3-venv)."
         )
     pip = [str(BOOTSTRAP / "bin" / "python"), "-m", "pip", "--quiet", "--disable-pip-version-check"]
-    if not run([*pip, "install", f"uv=={version}"], lock):
+    if run([*pip, "install", f"uv=={version}"], lock) != 0:
         raise BootstrapError(f"pip could not install uv {version}: is the package registry reachable?")
 
 
@@ -90,16 +92,22 @@ def install_libraries(lock: int) -> None:
     Raises:
         BootstrapError: uv does not get a library.
     """
+    if UNFINISHED.exists():
+        shutil.rmtree(VENV, ignore_errors=True)
     sync = [str(UV), "sync", "--frozen", "--quiet", "--compile-bytecode"]
     if not (VENV / "bin" / "python").exists():
         say("Installing the libraries into .venv; the first time takes a minute ...")
         sync += ["--python", sys.executable]
-    if not run(sync, lock):
+    UNFINISHED.touch()
+    code = run(sync, lock)
+    if code >= 0:  # not ended by a signal
+        UNFINISHED.unlink()
+    if code != 0:
         raise BootstrapError("uv could not install the libraries of uv.lock; the lines above say why.")
 
 
-def run(command: list[str], lock: int, *, quiet: bool = False) -> bool:
-    """Run a program and return True when it succeeds.
+def run(command: list[str], lock: int, *, quiet: bool = False) -> int:
+    """Run a program and return its exit code; that of one which a signal ended is negative.
 
     The program inherits the lock: if this process is killed, the program goes on, and the others wait for it.
     """
@@ -112,7 +120,7 @@ def run(command: list[str], lock: int, *, quiet: bool = False) -> bool:
         stdout=subprocess.DEVNULL if quiet else sys.stderr,
         stderr=subprocess.DEVNULL if quiet else None,
     )
-    return done.returncode == 0
+    return done.returncode
 
 
 def say(text: str) -> None:

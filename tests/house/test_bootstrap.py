@@ -53,10 +53,13 @@ def test_two_targets_of_one_make_install_once(clone: Clone) -> None:
     )
 
 
-async def test_a_make_that_was_killed_is_followed_by_the_next_one(clone: Clone) -> None:
+async def test_a_make_after_one_that_was_killed_starts_anew(clone: Clone) -> None:
     clone.install_uv()
     killed = clone.make("setup")
     await clone.until_installs()
+    half = clone.tree / ".venv" / "half-a-package"
+    half.parent.mkdir()
+    half.touch()
     os.killpg(killed.pid, signal.SIGKILL)
     assert killed.wait(60) == -signal.SIGKILL
 
@@ -65,6 +68,7 @@ async def test_a_make_that_was_killed_is_followed_by_the_next_one(clone: Clone) 
 
     assert second.wait(60) == 0
     assert clone.installs() == 2
+    assert not half.exists()
     assert WAITS not in clone.says(1)
 
 
