@@ -61,6 +61,13 @@ bench: $(SYNCED) ## orders a second and CPU an order, on a system of its own
 
 ##@ Check
 
+# What CI checks, fastest first; the tests at the end include charts, documents, workflows and images.
+CHECKS := lock-check fmt-check lint proto-check proto-breaking types test
+
+.PHONY: check
+check: $(SYNCED) ## all that CI checks, fastest first
+	@for each in $(CHECKS); do echo "make $$each" && $(MAKE) $$each || exit 1; done
+
 .PHONY: test
 test: $(SYNCED) ## run the tests: args="tests/dev -k postgres"
 	@$(BIN)/pytest $(if $(args),$(args),-n 2 --dist loadfile)
@@ -171,6 +178,10 @@ images-load: ## load the images into kind: cluster=bunmart
 include k8s/cluster.mk
 
 ##@ House
+
+.PHONY: changelog
+changelog: $(SYNCED) ## write CHANGELOG.md from the commits: version=0.2.0 for what is not yet released
+	@RUST_LOG=warn $(BIN)/git-cliff --output CHANGELOG.md $(if $(version),--tag v$(version))
 
 .PHONY: setup
 setup: $(SYNCED) ## install the tools and libraries, start nothing

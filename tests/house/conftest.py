@@ -13,7 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.support import until
+from tests.support import make_variable, until
 
 ROOT = Path(__file__).parents[2]
 FILES = ("Makefile", "k8s/cluster.mk", "tools/bootstrap.py", "uv.lock", "pyproject.toml")
@@ -29,12 +29,6 @@ chmod +x .venv/bin/python
 """
 
 
-def version_of_uv() -> str:
-    """The version that the Makefile names."""
-    lines = (ROOT / "Makefile").read_text().splitlines()
-    return next(line.split()[-1] for line in lines if line.startswith("UV_VERSION"))
-
-
 @dataclass
 class Clone:
     """A fresh clone, and the makes that run in it.
@@ -47,7 +41,7 @@ class Clone:
     tree: Path
     outside: Path
     makes: list["subprocess.Popen[bytes]"] = field(default_factory=list)
-    version: str = field(default_factory=version_of_uv)
+    version: str = field(default_factory=lambda: make_variable("UV_VERSION")[0])
 
     @property
     def uv(self) -> str:
