@@ -9,16 +9,20 @@ import json
 import re
 import textwrap
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import MISSING, dataclass, fields
 from decimal import Decimal
 from importlib import import_module
 from pathlib import Path
 from types import NoneType, UnionType
-from typing import Any, Union, get_args, get_origin
+from typing import Any, Union, get_args, get_origin, get_type_hints
 from uuid import UUID
 
 from annotated_types import Ge, Gt, Le
 from bunmart_chassis.lifecycle import ServiceSettings
+from bunmart_dev.launcher import settings as launcher
+from bunmart_dev.mail_catcher import settings as mail_catcher
+from bunmart_dev.ports import Ports
+from bunmart_dev.stripe_emulator import settings as stripe_emulator
 from pydantic import SecretStr
 
 ROOT = Path(__file__).parents[1]
@@ -33,6 +37,11 @@ TYPES = {
     UUID: "UUID",
     SecretStr: "secret text",
 }
+DEVELOPMENT = (
+    ("Development: `make up`", (launcher.Settings, Ports)),
+    ("Development: the Stripe emulator", (stripe_emulator.Settings,)),
+    ("Development: the mail catcher", (mail_catcher.Settings,)),
+)
 BOUNDS = {Ge: "from {0.ge}", Gt: "above {0.gt}", Le: "to {0.le}"}
 UNITS = (r"\bin (seconds|major units)\b", r"^(Port)\b", r"^Number of (\w+)", r"^(Share)\b")
 """Each way in which a docstring says its unit."""
@@ -118,6 +127,21 @@ def settings_of(owner: type[ServiceSettings]) -> Iterator[Setting]:
         )
 
 
+def documented(owner: type) -> Iterator[Setting]:
+    """Yield the settings of a dataclass whose docstrings end with their variables: ``(``NAME``)``."""
+    kinds = get_type_hints(owner)
+    for field in fields(owner):
+        found = re.fullmatch(r"(.+) \(`([A-Z_]+)`\)\.", docstrings(owner).get(field.name, ""))
+        if found:
+            default = "" if field.default is MISSING else field.default
+            yield Setting(
+                variable=found[2],
+                type=TYPES.get(kinds[field.name], TYPES[str]),
+                default=default_of(",".join(default) if isinstance(default, tuple) else default),
+                meaning=f"{found[1]}.",
+            )
+
+
 def sections() -> Iterator[tuple[str, list[Setting]]]:
     """Yield each heading of the page with its settings."""
     yield "Every service and the BFF", list(settings_of(ServiceSettings))
@@ -129,6 +153,8 @@ def sections() -> Iterator[tuple[str, list[Setting]]]:
         added = list(settings_of(import_module(f"{package}.settings").Settings))
         if added:
             yield f"Added by {package.removeprefix('bunmart_')}", added
+    for title, owners in DEVELOPMENT:
+        yield title, [setting for owner in owners for setting in documented(owner)]
 
 
 def page() -> str:

@@ -1,5 +1,6 @@
 """docs/settings.md has every setting, with its unit, as the classes have it."""
 
+import inspect
 import re
 import subprocess
 
@@ -8,7 +9,7 @@ from bunmart_chassis.lifecycle import ServiceSettings
 from pydantic import Field
 
 from tests.docs.documents import ROOT, documents
-from tools.settings_page import PAGE, Setting, page, sections, settings_of
+from tools.settings_page import DEVELOPMENT, PAGE, Setting, page, sections, settings_of
 
 SETTINGS = [setting for _, found in sections() for setting in found]
 NUMBERS = ("integer", "number", "decimal")
@@ -50,3 +51,13 @@ def test_every_variable_that_a_document_names_is_read_somewhere() -> None:
         named = set(re.findall(r"BUNMART_[A-Z_]*[A-Z]", document.path.read_text()))
 
         assert named - known == set(), document.name
+
+
+@pytest.mark.parametrize("owner", [owner for _, owners in DEVELOPMENT for owner in owners])
+def test_every_variable_of_development_is_on_the_page(owner: type) -> None:
+    source = inspect.getsource(owner)
+
+    read = set(re.findall(r'"((?:BUNMART|STRIPE|MAIL_CATCHER)_[A-Z_]*[A-Z])"', source))
+
+    assert read
+    assert read - {setting.variable for setting in SETTINGS} == set()
