@@ -22,8 +22,9 @@ BASE ?= $(shell git rev-parse --verify -q origin/main >/dev/null && echo origin/
 empty :=
 space := $(empty) $(empty)
 export MYPYPATH := $(subst $(space),:,$(SOURCES))
-# buf finds its plugins and the Python that runs them here.
-export PATH := $(CURDIR)/$(BIN):$(PATH)
+# buf finds its plugins and the Python that runs them here; an installation finds the machine's own Python.
+OWN_PATH := $(subst $(CURDIR)/$(BIN):,,$(PATH))
+export PATH := $(CURDIR)/$(BIN):$(OWN_PATH)
 
 ##@ Run
 
@@ -209,4 +210,4 @@ FIND_PYTHON = for candidate in $(or $(PYTHON),python3 python3.14 python3.13 pyth
 	exit 1; fi
 
 $(SYNCED): $(MANIFESTS) Makefile tools/bootstrap.py
-	@$(FIND_PYTHON); "$$python" tools/bootstrap.py $(UV_VERSION) $^
+	@PATH='$(OWN_PATH)'; $(FIND_PYTHON); "$$python" tools/bootstrap.py $(UV_VERSION) $^

@@ -17,7 +17,7 @@ from tests.support import make_variable, until
 
 ROOT = Path(__file__).parents[2]
 FILES = ("Makefile", "k8s/cluster.mk", "tools/bootstrap.py", "uv.lock", "pyproject.toml")
-UV = """#!/bin/sh
+UV = """\
 # Stands in for uv: notes each call, and makes a .venv when the test lets it.
 if [ "$1" = --version ]; then echo "uv {version}"; exit; fi
 [ ! -e "{folder}/broken" ] || exit 1
@@ -27,6 +27,13 @@ mkdir -p .venv/bin
 printf '#!/bin/sh\\necho "$@"\\n' >.venv/bin/python
 chmod +x .venv/bin/python
 """
+
+
+def program(path: Path, script: str) -> None:
+    """Write a program for the shell."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(f"#!/bin/sh\n{script}\n")
+    path.chmod(0o755)
 
 
 @dataclass
@@ -56,19 +63,15 @@ class Clone:
 
     def install_uv(self) -> None:
         """Save the seconds of a virtual environment and of pip."""
-        path = self.tree / ".local" / "bootstrap" / "bin" / "uv"
-        path.parent.mkdir(parents=True)
-        path.write_text(self.uv)
-        path.chmod(0o755)
+        program(self.tree / ".local" / "bootstrap" / "bin" / "uv", self.uv)
 
     def make(self, *words: str) -> "subprocess.Popen[bytes]":
         """Start make in a process group of its own, as a shell does."""
         make = shutil.which("make", path=os.defpath)
         assert make
         environment = {
-            "PATH": os.defpath,
+            "PATH": f"{self.outside / 'bin'}:{os.defpath}",
             "HOME": str(self.outside),
-            "PYTHON": sys.executable,
             "PIP_NO_INDEX": "1",
             "PIP_FIND_LINKS": str(self.outside / "index"),
         }
@@ -111,9 +114,9 @@ def wheel_of_uv(index: Path, version: str, script: str) -> None:
     """Write a package that pip installs as uv."""
     about = f"uv-{version}.dist-info"
     with zipfile.ZipFile(index / f"uv-{version}-py3-none-any.whl", "w") as wheel:
-        program = zipfile.ZipInfo(f"uv-{version}.data/scripts/uv")
-        program.external_attr = (stat.S_IFREG | 0o755) << 16
-        wheel.writestr(program, script)
+        file = zipfile.ZipInfo(f"uv-{version}.data/scripts/uv")
+        file.external_attr = (stat.S_IFREG | 0o755) << 16
+        wheel.writestr(file, f"#!/bin/sh\n{script}")
         wheel.writestr(f"{about}/METADATA", f"Metadata-Version: 2.1\nName: uv\nVersion: {version}\n")
         wheel.writestr(f"{about}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
         wheel.writestr(f"{about}/RECORD", "")
@@ -130,6 +133,7 @@ def clone(tmp_path: Path) -> Iterator[Clone]:
     for name in ("gen", "bff", "mesh", "dev"):
         (tree / name).mkdir()
         (tree / name / "pyproject.toml").touch()
+    program(outside / "bin" / "python3", f'exec "{sys.executable}" "$@"')
     clone = Clone(tree, outside)
     yield clone
     clone.go()

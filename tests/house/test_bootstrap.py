@@ -3,7 +3,7 @@
 import os
 import signal
 
-from tests.house.conftest import Clone
+from tests.house.conftest import Clone, program
 
 WAITS = "Another make is installing; waiting until it is done ..."
 
@@ -57,9 +57,8 @@ async def test_a_make_after_one_that_was_killed_starts_anew(clone: Clone) -> Non
     clone.install_uv()
     killed = clone.make("setup")
     await clone.until_installs()
-    half = clone.tree / ".venv" / "half-a-package"
-    half.parent.mkdir()
-    half.touch()
+    half = clone.tree / ".venv" / "bin" / "python3"
+    program(half, "echo half of a Python")
     os.killpg(killed.pid, signal.SIGKILL)
     assert killed.wait(60) == -signal.SIGKILL
 
