@@ -5,8 +5,7 @@ MAKEFLAGS += --no-print-directory
 unexport VIRTUAL_ENV
 
 UV_VERSION := 0.13.9
-BOOTSTRAP := .local/bootstrap
-UV := $(BOOTSTRAP)/bin/uv
+UV := .local/bootstrap/bin/uv
 SYNCED := .venv/.synced
 BIN := .venv/bin
 PY := $(BIN)/python
@@ -23,8 +22,9 @@ BASE ?= $(shell git rev-parse --verify -q origin/main >/dev/null && echo origin/
 empty :=
 space := $(empty) $(empty)
 export MYPYPATH := $(subst $(space),:,$(SOURCES))
-# buf finds its plugins and the Python that runs them here.
-export PATH := $(CURDIR)/$(BIN):$(PATH)
+# buf finds its plugins and the Python that runs them here; an installation finds the machine's own Python.
+OWN_PATH := $(subst $(CURDIR)/$(BIN):,,$(PATH))
+export PATH := $(CURDIR)/$(BIN):$(OWN_PATH)
 
 ##@ Run
 
@@ -62,6 +62,13 @@ bench: $(SYNCED) ## orders a second and CPU an order, on a system of its own
 
 ##@ Check
 
+# What CI checks, fastest first; the tests at the end include charts, documents, workflows and images.
+CHECKS := lock-check fmt-check lint proto-check proto-breaking types test
+
+.PHONY: check
+check: $(SYNCED) ## all that CI checks, fastest first
+	@for each in $(CHECKS); do echo "make $$each" && $(MAKE) $$each || exit 1; done
+
 .PHONY: test
 test: $(SYNCED) ## run the tests: args="tests/dev -k postgres"
 	@$(BIN)/pytest $(if $(args),$(args),-n 2 --dist loadfile)
@@ -88,7 +95,7 @@ types: $(SYNCED) ## mypy --strict
 	@$(BIN)/mypy --strict $(TYPED)
 
 .PHONY: lock-check
-lock-check: $(UV) ## fail when uv.lock is not what the manifests ask for
+lock-check: $(SYNCED) ## fail when uv.lock is not what the manifests ask for
 	@$(UV) lock --check
 
 ##@ Contract and documents
@@ -121,6 +128,7 @@ mesh: $(SYNCED) ## write the chart's mesh templates from the call policy
 .PHONY: docs
 docs: $(SYNCED) ## write the generated pages of docs/
 	@$(PY) -m bunmart_mesh.docs
+	@$(PY) tools/settings_page.py
 
 .PHONY: charts
 charts: $(SYNCED) ## pack charts/service into charts/bunmart, ready for helm
@@ -173,6 +181,10 @@ include k8s/cluster.mk
 
 ##@ House
 
+.PHONY: changelog
+changelog: $(SYNCED) ## write CHANGELOG.md from the commits: version=0.2.0 for what is not yet released
+	@RUST_LOG=warn $(BIN)/git-cliff --output CHANGELOG.md $(if $(version),--tag v$(version))
+
 .PHONY: setup
 setup: $(SYNCED) ## install the tools and libraries, start nothing
 
@@ -188,6 +200,7 @@ help: ## this list
 	/^[a-z-]+:.*## / { printf "  make %-22s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 # A fresh machine has Python, git and make. All else comes from the package registry, pinned.
+# tools/bootstrap.py lets one make at a time install.
 
 FIND_PYTHON = for candidate in $(or $(PYTHON),python3 python3.14 python3.13 python3.12 python3.11); do \
 	if "$$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; \
@@ -196,21 +209,5 @@ FIND_PYTHON = for candidate in $(or $(PYTHON),python3 python3.14 python3.13 pyth
 	echo "BunMart needs Python 3.11 or newer; $(or $(PYTHON),python3) is not (PYTHON=/path/to/python3 names another)." >&2; \
 	exit 1; fi
 
-$(UV): Makefile
-	@if [ "$$($(UV) --version 2>/dev/null | cut -d' ' -f2)" = "$(UV_VERSION)" ]; then touch $(UV); exit 0; fi; \
-	$(FIND_PYTHON); \
-	echo "Installing uv $(UV_VERSION) into $(BOOTSTRAP) ..." >&2; \
-	rm -rf $(BOOTSTRAP); \
-	"$$python" -m venv $(BOOTSTRAP) >/dev/null 2>&1 || { rm -rf $(BOOTSTRAP); \
-	echo "$$python cannot make a virtual environment: install its venv module (Debian: apt install python3-venv)." >&2; \
-	exit 1; }; \
-	$(BOOTSTRAP)/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION) >&2 || { \
-	rm -rf $(BOOTSTRAP); echo "pip could not install uv $(UV_VERSION): is the package registry reachable?" >&2; exit 1; }; \
-	touch $(UV)
-
-$(SYNCED): $(UV) $(MANIFESTS)
-	@[ -x $(PY) ] || { $(FIND_PYTHON); chosen="--python $$python"; \
-	echo "Installing the libraries into .venv; the first time takes a minute ..." >&2; }; \
-	UV_PYTHON_DOWNLOADS=never $(UV) sync --frozen --quiet --compile-bytecode $$chosen >&2 || { \
-	echo "uv could not install the libraries of uv.lock; the lines above say why." >&2; exit 1; }; \
-	touch $(SYNCED)
+$(SYNCED): $(MANIFESTS) Makefile tools/bootstrap.py
+	@PATH='$(OWN_PATH)'; $(FIND_PYTHON); "$$python" tools/bootstrap.py $(UV_VERSION) $^

@@ -102,11 +102,12 @@ PLATFORMS ?= linux/amd64,linux/arm64
 ATTESTED := --sbom=true --provenance=mode=max
 
 .PHONY: release-version
-release-version: $(SYNCED) ## give charts and project a version: version=0.2.0
+release-version: $(SYNCED) ## give charts, project and changelog a version: version=0.2.0
 	@$(PY) tools/release.py write $(release_version)
 	@$(PY) tools/charts.py --update
 	@$(UV) lock --quiet
 	@$(MAKE) golden
+	@$(MAKE) changelog version=$(release_version)
 
 .PHONY: release-check
 release-check: $(SYNCED) ## fail when charts and project do not have the tag's version

@@ -4,6 +4,7 @@ import asyncio
 import json
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import grpc
@@ -22,6 +23,7 @@ from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
 HEALTH = "grpc.health.v1.Health"
+ROOT = Path(__file__).parents[2]
 
 
 def test_everything_is_ready_and_says_where_it_is(system: Any) -> None:
@@ -44,6 +46,23 @@ def test_everything_is_ready_and_says_where_it_is(system: Any) -> None:
 @pytest.mark.parametrize("role", sorted(DEMO_USERS))
 def test_every_demo_login_works(system: Any, role: str) -> None:
     assert fetch_token(system.url, role).count(".") == 2
+
+
+def test_the_curl_line_of_the_readme_lists_the_orders(system: Any) -> None:
+    readme = ROOT / "README.md"
+    (line,) = (line for line in readme.read_text().splitlines() if line.startswith("curl "))
+    command = line.replace("http://127.0.0.1:8080", system.url)
+
+    done = subprocess.run(
+        ["/bin/sh", "-c", command],
+        cwd=ROOT,
+        env=system.environment,
+        capture_output=True,
+        check=True,
+        timeout=60,
+    )
+
+    assert "items" in json.loads(done.stdout)
 
 
 async def test_the_shelf_is_full_and_a_second_start_leaves_it_alone(system: Any) -> None:

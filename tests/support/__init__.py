@@ -2,6 +2,7 @@
 
 from tests.support.databases import Databases
 from tests.support.errors import RpcError, problem, rpc_error
+from tests.support.makefile import make_targets, make_variable
 from tests.support.outbox import HeldJobError, OutboxBusyError
 from tests.support.peers import FakePeers, PeerCall
 from tests.support.ports import free_system_ports
@@ -20,6 +21,8 @@ __all__ = [
     "StartService",
     "Tokens",
     "free_system_ports",
+    "make_targets",
+    "make_variable",
     "problem",
     "rpc_error",
     "until",

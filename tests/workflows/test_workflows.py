@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.support import make_targets, make_variable
+
 ROOT = Path(__file__).parents[2]
 WORKFLOWS = ROOT / ".github" / "workflows"
 FILES = sorted(WORKFLOWS.glob("*.y*ml"))
@@ -56,12 +58,6 @@ def steps(path: Path) -> Iterator[Step]:
     for name, job in jobs(path).items():
         for step in job.get("steps", ()):
             yield Step(name, step)
-
-
-def make_targets() -> set[str]:
-    """The targets that `make help` lists."""
-    text = "".join((ROOT / name).read_text() for name in ("Makefile", "k8s/cluster.mk"))
-    return set(re.findall(r"(?m)^([a-z][\w-]*):.*## ", text))
 
 
 def test_there_are_workflows() -> None:
@@ -132,6 +128,14 @@ def test_nothing_is_published_before_every_check_has_passed() -> None:
     assert set(release["publish"]["needs"]) == set(checks)
     assert release["release"]["needs"] == "publish"
     assert {name for (_, name) in PERMISSIONS} == set(release) - set(checks)
+
+
+def test_make_check_is_what_continuous_integration_checks() -> None:
+    commands = [each.command for each in steps(WORKFLOWS / "ci.yml") if each.job == "check"]
+
+    checks = [f"make {each}" for each in make_variable("CHECKS")]
+
+    assert [*filter(None, commands)] == ["make setup", *checks]
 
 
 def test_skaffold_is_there_where_its_tests_run() -> None:

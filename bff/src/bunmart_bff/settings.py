@@ -4,12 +4,12 @@ from bunmart_chassis.lifecycle import ServiceSettings
 
 
 class Settings(ServiceSettings):
-    """What the BFF adds to the common settings."""
+    """Settings that the BFF adds to the common ones."""
 
     peer_url: str = "http://{service}:8000"
-    """REST address of the services, ``{service}`` replaced; behind a sidecar its outbound listener."""
+    """URL of the services' REST, ``{service}`` replaced; behind a sidecar its outbound listener."""
     source_timeout_seconds: float = 3.0
-    """How long one source of a view is waited for, in seconds; a view without it is still a view."""
+    """Time that a view waits for one of its sources, in seconds; then it is answered without that source."""
     documented_services: tuple[str, ...] = (
         "product",
         "kitchen",
@@ -22,4 +22,4 @@ class Settings(ServiceSettings):
         "review",
         "user",
     )
-    """Whose OpenAPI documents are merged at ``/docs``."""
+    """Services whose OpenAPI documents are merged at ``/docs``, as a JSON list."""

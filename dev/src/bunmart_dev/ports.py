@@ -45,16 +45,14 @@ class PartPorts:
 class Ports:
     """All ports of a local mesh.
 
-    Attributes:
-        base: Moves the whole table (``BUNMART_PORT_BASE``).
-        edge: The ingress (``BUNMART_EDGE_PORT``).
-
     Raises:
         ValueError: The table does not fit below port 65536.
     """
 
     base: int = DEFAULT_BASE
+    """Port from which the whole table counts (``BUNMART_PORT_BASE``)."""
     edge: int = DEFAULT_EDGE
+    """Port of the ingress (``BUNMART_EDGE_PORT``)."""
 
     def __post_init__(self) -> None:
         if not (0 < self.base <= _HIGHEST_PORT - _LAST_OFFSET and 0 < self.edge <= _HIGHEST_PORT):

@@ -19,15 +19,16 @@ class Settings:
     """The launcher's settings."""
 
     folder: StateFolder
+    """Folder of data, keys and logs; empty means ``.local`` (``BUNMART_STATE_DIR``)."""
     ports: Ports
     stripe_api_key: str = ""
-    """A key of Stripe's test mode (``STRIPE_API_KEY``); empty starts the emulator instead."""
+    """Key of Stripe's test mode; empty starts the emulator instead (``STRIPE_API_KEY``)."""
     stripe_webhook_secret: str = ""
-    """``STRIPE_WEBHOOK_SECRET``, as ``stripe listen`` prints it; needed with a key."""
+    """Signing secret as ``stripe listen`` prints it; needed with a key (``STRIPE_WEBHOOK_SECRET``)."""
     postgres_url: str = ""
-    """An administrator's DSN of a running server (``BUNMART_POSTGRES_URL``); empty starts one."""
+    """Administrator's DSN of a running server; empty starts one (``BUNMART_POSTGRES_URL``)."""
     database_urls: Mapping[str, str] = field(default_factory=dict)
-    """DSN by service, from ``BUNMART_DATABASE_URL_ORDER`` and so on; those databases are not made."""
+    """DSN of one service, here order; its database is not made then (``BUNMART_DATABASE_URL_ORDER``)."""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Settings":

@@ -24,7 +24,7 @@ class Settings:
     """Port of the page and its API (``MAIL_CATCHER_HTTP_PORT``)."""
 
     folder: Path = Path(".local/mail")
-    """Where the messages lie as .eml files (``MAIL_CATCHER_FOLDER``)."""
+    """Folder of the messages, each an .eml file (``MAIL_CATCHER_FOLDER``)."""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Settings":

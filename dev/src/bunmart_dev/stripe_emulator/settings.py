@@ -27,21 +27,21 @@ class Settings:
     """Port to listen on (``STRIPE_EMULATOR_PORT``)."""
 
     public_url: str = ""
-    """The emulator as a browser sees it, for the page of a card that asks its owner; empty for where it
-    listens (``STRIPE_EMULATOR_PUBLIC_URL``)."""
+    """URL as a browser sees it, for the page of a card that asks its owner; empty for where it listens
+    (``STRIPE_EMULATOR_PUBLIC_URL``)."""
 
     state: str = ""
     """SQLite file which survives restarts; empty keeps everything in memory (``STRIPE_EMULATOR_STATE``)."""
 
     webhook_url: str = ""
-    """Where events are delivered; empty delivers to registered endpoints only
+    """URL to which events are delivered; empty delivers to registered endpoints only
     (``STRIPE_EMULATOR_WEBHOOK_URL``)."""
 
     webhook_secret: str = ""
-    """Signs the deliveries to ``webhook_url`` (``STRIPE_EMULATOR_WEBHOOK_SECRET``)."""
+    """Secret that signs the deliveries to that URL (``STRIPE_EMULATOR_WEBHOOK_SECRET``)."""
 
     webhook_events: tuple[str, ...] = DEFAULT_EVENTS
-    """Event types which ``webhook_url`` receives, ``*`` for all (``STRIPE_EMULATOR_WEBHOOK_EVENTS``)."""
+    """Types of events for it, separated by commas; ``*`` for all (``STRIPE_EMULATOR_WEBHOOK_EVENTS``)."""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Settings":

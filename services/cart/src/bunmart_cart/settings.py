@@ -5,9 +5,9 @@ from pydantic import Field
 
 
 class Settings(ServiceSettings):
-    """What the cart service adds to the common settings."""
+    """Settings that the cart service adds to the common ones."""
 
     abandoned_after_seconds: float = Field(default=24 * 3600, gt=0)
-    """A customer is reminded of a cart whose items nobody touched for so long, in seconds."""
+    """Time without a change of its items after which a customer is reminded of the cart, in seconds."""
     session_cart_seconds: float = Field(default=30 * 24 * 3600, gt=0)
-    """An anonymous cart that nobody touched for so long is deleted, in seconds."""
+    """Time without a change after which an anonymous cart is deleted, in seconds."""

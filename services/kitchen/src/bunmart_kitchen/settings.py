@@ -7,9 +7,9 @@ from pydantic_settings import SettingsConfigDict
 
 
 class Settings(ServiceSettings):
-    """What the kitchen service adds to the common settings."""
+    """Settings that the kitchen service adds to the common ones."""
 
     model_config = SettingsConfigDict(env_ignore_empty=True)
 
     alert_user_id: UUID | None = None
-    """Who is told in the app that a production is completed; nobody when empty."""
+    """Id of the user who is told in the app that a production is completed; empty tells nobody."""

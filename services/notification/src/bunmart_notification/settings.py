@@ -5,14 +5,14 @@ from pydantic import Field, SecretStr
 
 
 class Settings(ServiceSettings):
-    """What the notification service adds to the common settings."""
+    """Settings that the notification service adds to the common ones."""
 
     smtp_host: str = "127.0.0.1"
-    """Mail server."""
+    """Host of the mail server."""
     smtp_port: int = Field(default=25, ge=1, le=65535)
-    """Its port."""
+    """Port of the mail server."""
     smtp_tls: bool = False
-    """TLS from the first byte (port 465). Otherwise STARTTLS is used where the server offers it."""
+    """``true``: TLS from the first byte (port 465); ``false``: STARTTLS where the server offers it."""
     smtp_username: str = ""
     """Login at the mail server; empty sends without."""
     smtp_password: SecretStr = SecretStr("")
@@ -20,4 +20,4 @@ class Settings(ServiceSettings):
     mail_from: str = "BunMart <hello@bunmart.local>"
     """Sender of all messages."""
     sms_gateway_domain: str = "sms.bunmart.local"
-    """SMS leave as mail to ``<digits>@<domain>``."""
+    """Domain of an e-mail-to-SMS gateway: SMS leave as mail to ``<digits>@<domain>``."""

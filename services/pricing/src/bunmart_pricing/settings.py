@@ -4,7 +4,7 @@ from bunmart_chassis.lifecycle import ServiceSettings
 
 
 class Settings(ServiceSettings):
-    """What the pricing service adds to the common settings."""
+    """Settings that the pricing service adds to the common ones."""
 
     currency_code: str = "EUR"
-    """The shop's currency (ISO 4217): what a price is in when its author names none."""
+    """The shop's currency (ISO 4217): that of a price whose author names none."""

@@ -20,26 +20,29 @@ class ServiceSettings(BaseSettings):
     grpc_port: int = Field(default=9090, ge=0, le=65535)
     """Port of the gRPC listener; 0 takes a free one."""
     database_url: str = ""
-    """``postgresql://role:password@host:port/database``; empty for a part without a database."""
+    """DSN ``postgresql://role:password@host:port/database``; empty for a part without a database."""
     database_pool_size: int = Field(default=8, ge=2)
-    """Upper bound of connections for requests; the job worker has up to 3 of its own."""
+    """Number of connections that requests may use; the job worker has up to 3 of its own."""
     migrate_on_start: bool = True
-    """Migrate before serving; otherwise stay not ready until somebody has."""
+    """``true`` migrates before serving; ``false`` stays not ready until somebody else has migrated."""
     peer_target: str = "{service}:9090"
     """gRPC target of peers, ``{service}`` replaced; behind a sidecar its outbound listener."""
     jwks_file: Path | None = None
-    """Public keys (JWKS) that verify access tokens. Without it every token is refused."""
+    """File of the public keys (JWKS) that verify access tokens; read again when an unknown key id arrives.
+
+    Without it every token is refused.
+    """
     jwt_issuer: str = "https://bunmart.local"
     """``iss`` of access tokens."""
     jwt_audience: str = "bunmart-api"
     """``aud`` of access tokens."""
     public_url: str = "http://127.0.0.1:8080"
-    """The ingress as a browser sees it; used in links and image addresses."""
+    """URL of the ingress as a browser sees it; links and image addresses begin with it."""
     drain_seconds: float = Field(default=2.5, ge=0)
-    """From SIGTERM to closing the listeners, in seconds; callers check health every 2.2."""
+    """Time from SIGTERM to closing the listeners, in seconds; callers check health every 2.2 seconds."""
     grace_seconds: float = Field(default=10, ge=0)
-    """For calls and jobs in flight after that, in seconds."""
+    """Time that calls and jobs in flight may still take after that, in seconds."""
     log_level: str = "INFO"
-    """Level of the JSON log."""
+    """Level of the JSON log: ``DEBUG``, ``INFO``, ``WARNING`` or ``ERROR``."""
     trace_ratio: float = Field(default=0.01, ge=0, le=1)
-    """Share of traces begun here that is sampled; a caller's decision is kept."""
+    """Share of the traces begun here that is sampled, from 0 to 1; a caller's decision is kept."""
