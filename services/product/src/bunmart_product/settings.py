@@ -5,7 +5,7 @@ from pydantic import Field
 
 
 class Settings(ServiceSettings):
-    """What the product service adds to the common settings."""
+    """The settings that the product service adds to the common ones."""
 
     max_images: int = Field(default=20, ge=1, le=100)
-    """So many images may a product have."""
+    """The most images that one product may have."""
