@@ -4,12 +4,12 @@ from bunmart_chassis.lifecycle import ServiceSettings
 
 
 class Settings(ServiceSettings):
-    """What the BFF adds to the common settings."""
+    """The settings that the BFF adds to the common ones."""
 
     peer_url: str = "http://{service}:8000"
     """REST address of the services, ``{service}`` replaced; behind a sidecar its outbound listener."""
     source_timeout_seconds: float = 3.0
-    """How long one source of a view is waited for, in seconds; a view without it is still a view."""
+    """The longest wait for the answer of one service, in seconds; then the view is shown without it."""
     documented_services: tuple[str, ...] = (
         "product",
         "kitchen",
@@ -22,4 +22,4 @@ class Settings(ServiceSettings):
         "review",
         "user",
     )
-    """Whose OpenAPI documents are merged at ``/docs``."""
+    """The services whose OpenAPI documents are merged at ``/docs``."""
