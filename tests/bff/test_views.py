@@ -38,7 +38,7 @@ class Sources:
         return web.json_response(answer)
 
     def asked(self) -> list[tuple[str, str]]:
-        """Who was asked for what."""
+        """Return the pairs of service and path that were asked for."""
         return [(service, path) for service, path, _ in self.requests]
 
 
@@ -142,7 +142,7 @@ async def test_a_product_page_without_ratings_is_still_a_page(
 
 
 async def test_sources_are_read_at_the_same_time(bff: Any, sources: Sources) -> None:
-    # None answers before all are asked: who asks one after the other runs into a timeout.
+    # None answers before all are asked, so reading one after the other would run into the timeout.
     sources.together = asyncio.Barrier(4)
 
     answer = await bff.http.get(f"/api/views/products/{PRODUCT}")

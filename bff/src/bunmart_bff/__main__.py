@@ -1,6 +1,7 @@
 """The BFF as a process: ``python -m bunmart_bff``."""
 
 import errno
+import functools
 from importlib import resources
 from typing import Any
 
@@ -19,7 +20,7 @@ from bunmart_bff.sources import Sources
 
 
 def _answer_no_file(request: Request[Any, Any, Any], error: InternalServerException) -> Response[bytes]:
-    """A name that no file can have is a file that is not there; Litestar calls it a defect."""
+    """Answer NOT_FOUND for a name that no file can have; Litestar answers it as a defect."""
     cause = error.__cause__
     too_long = isinstance(cause, OSError) and cause.errno == errno.ENAMETOOLONG
     return answer_exception(request, NotFoundException() if too_long else error)
@@ -53,4 +54,4 @@ def build(settings: Settings) -> Service:
 
 if __name__ == "__main__":
     settings = Settings()
-    run_service("bff", settings, lambda: build(settings))
+    run_service("bff", settings, functools.partial(build, settings))

@@ -29,7 +29,7 @@ class MergedDocument:
         self._read_at = 0.0
 
     async def get(self, own: dict[str, Any]) -> dict[str, Any]:
-        """Merge; a service that does not answer is left out and named in the description.
+        """Return the merged document; a service that does not answer is left out and named in it.
 
         Args:
             own: The BFF's own document.
@@ -56,7 +56,7 @@ class MergedDocument:
 
 
 def _with_own_names(service: str, raw: bytes) -> dict[str, Any]:
-    """Put the service's name before its schemas: two services may call different things the same."""
+    """Put the service's name before its schemas: two services may give different things one name."""
     prefix = b'"#/components/schemas/'
     document: dict[str, Any] = msgspec.json.decode(raw.replace(prefix, prefix + f"{service}.".encode()))
     schemas = document.get("components", {}).get("schemas", {})

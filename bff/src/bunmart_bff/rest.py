@@ -21,7 +21,7 @@ persistAuthorization: true, docExpansion: "none", tagsSorter: "alpha"})</script>
 
 
 class ViewController(Controller):
-    """Aggregated views. They read with the caller's own token, so they show only what he may see."""
+    """Aggregated views. They are read with the caller's own token, so they show only what it may see."""
 
     path = "/api/views"
     tags = ("views",)
@@ -29,12 +29,12 @@ class ViewController(Controller):
     @get("/products/{product_id:uuid}", operation_id="ViewProduct")
     async def product(self, product_id: UUID, request: Request[Any, Any, Any], views: Views) -> ProductView:
         """Read the product page: product, price, rating and the newest reviews, in one answer."""
-        return await views.product(str(product_id), _reader(request))
+        return await views.read_product_page(str(product_id), _reader(request))
 
     @get("/orders/{order_id:uuid}", operation_id="ViewOrder")
     async def order(self, order_id: UUID, request: Request[Any, Any, Any], views: Views) -> OrderView:
         """Read the order page: order, products, addresses, payment, kitchen and shipping, in one answer."""
-        return await views.order(str(order_id), _reader(request))
+        return await views.read_order_page(str(order_id), _reader(request))
 
 
 class DocsController(Controller):
@@ -45,14 +45,14 @@ class DocsController(Controller):
 
     @get("/", media_type=MediaType.HTML, sync_to_thread=False, operation_id="Docs")
     def page(self) -> str:
-        """Swagger UI, served from here: it needs no other host."""
+        """Show Swagger UI, served from here: it needs no other host."""
         return _PAGE
 
     @get("/openapi.json", operation_id="OpenApiDocument")
     async def document(
         self, request: Request[Any, Any, Any], merged: MergedDocument
     ) -> Response[dict[str, Any]]:
-        """The merged OpenAPI document."""
+        """Return the merged OpenAPI document."""
         own = request.app.openapi_schema.to_schema()
         return Response(await merged.get(own), headers={"cache-control": "no-cache"})
 

@@ -1,7 +1,7 @@
 """The views of the UI, and the parts of the services' answers that they are made of.
 
-Money is a decimal string in major units, times are ISO 8601 in UTC. A section that its source could not give
-is null and named in ``degraded``.
+Money is a decimal string in major units, times are ISO 8601 in UTC. A section whose service did not answer is
+null and named in ``degraded``.
 """
 
 import msgspec
@@ -28,7 +28,7 @@ class Price(msgspec.Struct, kw_only=True):
 
 
 class Rating(msgspec.Struct, kw_only=True):
-    """What customers think on average."""
+    """The average of the published reviews of a product, and their number."""
 
     average_rating: float
     total_count: int
@@ -91,7 +91,7 @@ class Order(msgspec.Struct, kw_only=True):
 
 
 class OrderLineView(msgspec.Struct, kw_only=True):
-    """A line with what the catalogue says about its product; name and image are null without it."""
+    """A line of an order with name and image of its product; both are null without the catalogue."""
 
     product_id: str
     quantity: int
@@ -125,7 +125,7 @@ class Payment(msgspec.Struct, kw_only=True):
 
 
 class Kitchen(msgspec.Struct, kw_only=True):
-    """How far the kitchen is."""
+    """The progress of the kitchen."""
 
     production_order_id: str
     phase: str
@@ -135,7 +135,7 @@ class Kitchen(msgspec.Struct, kw_only=True):
 
 
 class Shipping(msgspec.Struct, kw_only=True):
-    """Where the parcel is."""
+    """The state of the shipment."""
 
     shipment_id: str
     status: str

@@ -1,4 +1,4 @@
-"""The views: each fans out to its sources in parallel and puts the answers together."""
+"""The views: each reads from several services at the same time and puts the answers together."""
 
 import asyncio
 from collections.abc import Iterable
@@ -21,9 +21,10 @@ from bunmart_bff.schemas import (
     ReviewPage,
     Shipping,
 )
-from bunmart_bff.sources import Reader, Sources, or_nothing
+from bunmart_bff.sources import Reader, Sources, read_or_none
 
 _STARTED = frozenset({"production", "prepared", "packed", "shipping", "shipped", "completed"})
+"""The states of an order for which a production order and a shipment may exist."""
 
 
 class Views:
@@ -32,26 +33,26 @@ class Views:
     def __init__(self, sources: Sources) -> None:
         self._sources = sources
 
-    async def product(self, product_id: str, reader: Reader) -> ProductView:
-        """The product page: product, price, rating and the newest reviews.
+    async def read_product_page(self, product_id: str, reader: Reader) -> ProductView:
+        """Read product, price, rating and the newest reviews; all but the product may be missing.
 
         Raises:
-            NotFoundError: There is no such product.
-            UnavailableError: The catalogue does not answer; the other sections may be missing.
+            NotFoundError: There is no such product (PRODUCT_NOT_FOUND).
+            UnavailableError: The product service does not answer (SOURCE_UNAVAILABLE).
         """
         degraded: list[str] = []
         read = self._sources.read
         product, price, rating, reviews = await asyncio.gather(
             read(Product, "product", f"/api/products/{product_id}", reader),
-            or_nothing(
+            read_or_none(
                 degraded, "price", read(Price, "pricing", f"/api/prices/product/{product_id}", reader)
             ),
-            or_nothing(
+            read_or_none(
                 degraded,
                 "rating",
                 read(Rating, "review", f"/api/reviews/product/{product_id}/rating", reader),
             ),
-            or_nothing(
+            read_or_none(
                 degraded,
                 "reviews",
                 read(ReviewPage, "review", f"/api/reviews/product/{product_id}", reader, {"page_size": "10"}),
@@ -59,25 +60,25 @@ class Views:
         )
         return ProductView(product=product, price=price, rating=rating, reviews=reviews, degraded=degraded)
 
-    async def order(self, order_id: str, reader: Reader) -> OrderView:
-        """The order page: the order, its products, the customer's addresses, payment, kitchen, shipping.
+    async def read_order_page(self, order_id: str, reader: Reader) -> OrderView:
+        """Read an order, its products, the customer's addresses, payment, kitchen and shipping.
 
-        The order comes first: it says whose it is, what is in it and how far it is, so that only what can
-        exist is asked for.
+        The order is read first: by its customer, lines and status only those sections are read that can
+        exist. All but the order may be missing.
 
         Raises:
-            NotFoundError: There is no such order.
-            PermissionDeniedError: It is somebody else's.
-            UnavailableError: The order service does not answer.
+            NotFoundError: There is no such order (ORDER_NOT_FOUND).
+            PermissionDeniedError: It is somebody else's (PERMISSION_DENIED).
+            UnavailableError: The order service does not answer (SOURCE_UNAVAILABLE).
         """
         degraded: list[str] = []
         order = await self._sources.read(Order, "order", f"/api/orders/{order_id}", reader)
         products, addresses, payment, kitchen, shipping = await asyncio.gather(
-            or_nothing(degraded, "products", self._products(order, reader)),
-            or_nothing(degraded, "addresses", self._addresses(order, reader)),
-            or_nothing(degraded, "payment", self._payment(order, reader)),
-            or_nothing(degraded, "kitchen", self._kitchen(order, reader)),
-            or_nothing(degraded, "shipping", self._shipping(order, reader)),
+            read_or_none(degraded, "products", self._products(order, reader)),
+            read_or_none(degraded, "addresses", self._addresses(order, reader)),
+            read_or_none(degraded, "payment", self._payment(order, reader)),
+            read_or_none(degraded, "kitchen", self._kitchen(order, reader)),
+            read_or_none(degraded, "shipping", self._shipping(order, reader)),
         )
         return OrderView(
             order=order,

@@ -1,7 +1,7 @@
 """Reads from the services over REST, with the browser's own token, trace and deadline."""
 
-from collections.abc import Mapping
-from typing import Any, NamedTuple, TypeVar
+from collections.abc import Awaitable, Mapping
+from typing import NamedTuple, TypeVar
 from urllib.parse import quote
 
 import aiohttp
@@ -20,7 +20,11 @@ _BY_HTTP_STATUS: dict[int, type[BunmartError]] = {kind.http_status: kind for kin
 
 
 class Reader(NamedTuple):
-    """On whose behalf a view is read."""
+    """The person for whom a view is read.
+
+    Attributes:
+        authorization: The header with the access token, if there is one.
+    """
 
     authorization: str | None
 
@@ -35,7 +39,7 @@ class Sources:
 
     Args:
         url: Address template with ``{service}``.
-        timeout_seconds: For one source.
+        timeout_seconds: The longest wait for one answer.
     """
 
     def __init__(self, url: str, *, timeout_seconds: float) -> None:
@@ -56,17 +60,18 @@ class Sources:
         reader: Reader,
         query: Mapping[str, str] | None = None,
     ) -> Answer:
-        """GET one resource.
+        """Read one resource with GET.
 
         Args:
-            kind: What to read the answer into; further fields are ignored.
-            service: Who owns it.
-            path: As the browser would use it.
-            reader: Whose token is sent.
+            kind: The type of the answer; further fields are ignored.
+            service: The service that owns it.
+            path: The path that the browser would use.
+            reader: The person whose token is sent.
             query: Query parameters.
 
         Raises:
-            BunmartError: The service's refusal with its code; UNAVAILABLE when it does not answer in time.
+            BunmartError: The service's refusal with its code.
+            UnavailableError: The service does not answer in time (SOURCE_UNAVAILABLE).
         """
         try:
             status, body = await self._get(service, path, reader, query)
@@ -108,15 +113,23 @@ def _refusal(service: str, status: int, body: bytes) -> BunmartError:
     return kind(problem.detail or f"{service} refused.", code=problem.code or None)
 
 
-async def or_nothing(degraded: list[str], name: str, reading: Any) -> Any:
-    """Await a source that a view can do without; its name is noted when it is missing.
+async def read_or_none(degraded: list[str], section: str, reading: Awaitable[Answer]) -> Answer | None:
+    """Await a section that a view can do without.
 
-    A thing that does not exist yet (no payment, no shipment) is no failure: it is just None.
+    A thing that does not exist yet (no payment, no shipment) is no failure.
+
+    Args:
+        degraded: Receives the name of the section when its service fails.
+        section: The name of the section.
+        reading: The read that gives it.
+
+    Returns:
+        The section; None when it does not exist or its service fails.
     """
     try:
         return await reading
     except NotFoundError:
         return None
     except (BunmartError, msgspec.DecodeError):
-        degraded.append(name)
+        degraded.append(section)
         return None

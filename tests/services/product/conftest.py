@@ -15,7 +15,7 @@ PNG = b"\x89PNG\r\n\x1a\n and so on"
 
 
 def add_item(request: AddCartItemRequest) -> AddCartItemResponse:
-    """The cart service: an empty cart gets the item."""
+    """Answer as the cart service does for an empty cart: with the item."""
     item = CartItemInfo(cart_item_id=str(ITEM), product_id=request.product_id, quantity=request.quantity)
     cart = CartInfo(cart_id=str(CART), user_id=request.user_id, items=[item])
     return AddCartItemResponse(cart_id=str(CART), cart=cart)
@@ -34,21 +34,21 @@ class Shop:
         self.admin = tokens.auth("admin")
 
     async def create(self, path: str, **body: Any) -> dict[str, Any]:
-        """What an admin creates, ``create("products", name="Bun")``."""
+        """Create something as an admin, ``create("products", name="Bun")``."""
         response = await self.http.post(f"/api/{path}", json=body, headers=self.admin)
         assert response.status_code == 201, response.text
         answer: dict[str, Any] = response.json()
         return answer
 
     async def product(self, name: str = "Bun", **body: Any) -> str:
-        """The id of a new product."""
+        """Create a product; returns its id."""
         product_id: str = (await self.create("products", name=name, **body))["product_id"]
         return product_id
 
     async def upload(
         self, product_id: str, data: bytes = PNG, content_type: str = "image/png", **query: str
     ) -> Any:
-        """What an admin uploads."""
+        """Upload an image as an admin."""
         return await self.http.post(
             f"/api/products/{product_id}/images",
             content=data,
@@ -57,7 +57,7 @@ class Shop:
         )
 
     async def names(self, query: str = "", **headers: str) -> list[str]:
-        """The names on one page of the list."""
+        """Read the names on one page of the list."""
         response = await self.http.get(f"/api/products?{query}", headers=headers)
         assert response.status_code == 200, response.text
         return [product["name"] for product in response.json()["items"]]
@@ -65,6 +65,6 @@ class Shop:
 
 @pytest.fixture
 async def shop(start_service: StartService, peers: FakePeers, tokens: Tokens) -> Shop:
-    """The product service; its cart takes everything."""
+    """Start the product service; its cart takes everything."""
     peers.answer("AddCartItem", add_item)
     return Shop(await start_service("product", max_images=3), peers, tokens)

@@ -17,7 +17,7 @@ async def press(shop: Shop, body: dict[str, Any] | None = None, headers: dict[st
     return await shop.http.post(f"/api/products/{BUN}/add-to-cart", json=body or {}, headers=headers or {})
 
 
-async def test_who_is_signed_in_adds_to_his_cart(shop: Shop) -> None:
+async def test_a_signed_in_user_adds_to_their_own_cart(shop: Shop) -> None:
     body = {"quantity": 2, "user_id": str(USER), "session_id": SESSION, "cart_id": str(CART)}
 
     answer = await press(shop, body, shop.customer)
@@ -36,7 +36,7 @@ async def test_who_is_signed_in_adds_to_his_cart(shop: Shop) -> None:
     )
 
 
-async def test_a_visitor_adds_to_the_cart_of_his_session(shop: Shop) -> None:
+async def test_a_visitor_adds_to_the_cart_of_a_session(shop: Shop) -> None:
     given = (await press(shop, {"session_id": SESSION})).json()
     made = (await press(shop)).json()
     other = (await press(shop)).json()

@@ -1,6 +1,8 @@
-"""What everybody may read."""
+"""The reads that everybody may make."""
 
 from uuid import uuid4
+
+from bunmart_chassis.paging import encode_token
 
 from tests.services.product.conftest import Shop
 from tests.support import problem
@@ -63,6 +65,20 @@ async def test_pages_follow_each_other_without_gaps(shop: Shop) -> None:
     assert names == ["a", "Á", "b", "B", "c"]
 
 
+async def test_pages_of_a_filtered_list_keep_its_filters(shop: Shop) -> None:
+    bread = (await shop.create("categories", name="Bread"))["category_id"]
+    for name in ("Rye", "Bun", "Roll"):
+        await shop.product(name, category_id=bread)
+    await shop.product("Bagel")
+    query = f"category_id={bread}&q=r&page_size=1"
+
+    first = (await shop.http.get(f"/api/products?{query}")).json()
+    second = (await shop.http.get(f"/api/products?{query}&page_token={first['next_page_token']}")).json()
+
+    assert [page["items"][0]["name"] for page in (first, second)] == ["Roll", "Rye"]
+    assert second["next_page_token"] == ""
+
+
 async def test_only_admins_list_what_is_not_for_sale(shop: Shop) -> None:
     await shop.product("Bun")
     old = await shop.product("Old", active=False)
@@ -97,6 +113,8 @@ async def test_unknown_and_malformed_are_refused(shop: Shop) -> None:
         "?page_size=x",
         "?page_token=x",
         "?page_token=WyJhIiwgImIiXQ",
+        "?page_token=" + encode_token(("\x00", uuid4())),
+        "?page_token=" + encode_token(uuid4()),
         "?include_inactive=perhaps",
         "/batch",
         "/batch?ids=",

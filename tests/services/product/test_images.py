@@ -99,6 +99,35 @@ async def test_there_are_never_too_many(shop: Shop) -> None:
     assert sorted(image["position"] for image in listed) == [0, 1, 2]
 
 
+async def test_an_image_too_many_leaves_its_product_as_it_was(shop: Shop) -> None:
+    product_id = await shop.product()
+    for _ in range(3):
+        await shop.upload(product_id)
+    before = (await shop.http.get(f"/api/products/{product_id}")).json()
+
+    refused = await shop.upload(product_id)
+
+    assert problem(refused)["code"] == "TOO_MANY_IMAGES"
+    assert (await shop.http.get(f"/api/products/{product_id}")).json() == before
+
+
+async def test_concurrent_duplicates_of_an_upload_add_one_image(shop: Shop) -> None:
+    product_id = await shop.product()
+    headers = shop.admin | {"content-type": "image/png", "idempotency-key": "upload-1"}
+
+    answers = await asyncio.gather(
+        *(
+            shop.http.post(f"/api/products/{product_id}/images", content=PNG, headers=headers)
+            for _ in range(3)
+        )
+    )
+
+    assert {answer.status_code for answer in answers} == {201}
+    listed = (await shop.http.get(f"/api/products/{product_id}/images")).json()["items"]
+    assert {answer.json()["image_id"] for answer in answers} == {image["image_id"] for image in listed}
+    assert len(listed) == 1
+
+
 async def test_what_is_no_image_is_refused(shop: Shop) -> None:
     product_id = await shop.product()
     for data, content_type in (

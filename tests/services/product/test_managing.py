@@ -1,4 +1,4 @@
-"""What admins write, and nobody else."""
+"""The changes that admins make, and nobody else."""
 
 import asyncio
 from typing import Any
@@ -91,6 +91,44 @@ async def test_a_repeat_under_its_key_creates_once(shop: Shop) -> None:
     assert {answer.status_code for answer in answers} == {201}
     assert len({answer.json()["product_id"] for answer in answers}) == 1
     assert await shop.names() == ["Bun"]
+
+
+async def test_of_two_categories_with_one_name_at_once_one_is_created(shop: Shop) -> None:
+    answers = await asyncio.gather(
+        *(shop.http.post("/api/categories", json={"name": "Bread"}, headers=shop.admin) for _ in range(2))
+    )
+
+    assert sorted(answer.status_code for answer in answers) == [201, 409]
+    refused = next(answer for answer in answers if answer.status_code == 409)
+    assert problem(refused)["code"] == "CATEGORY_NAME_TAKEN"
+
+
+async def test_concurrent_duplicates_of_a_unique_name_get_one_answer(shop: Shop) -> None:
+    headers = shop.admin | {"idempotency-key": "tag-1"}
+
+    answers = await asyncio.gather(
+        *(shop.http.post("/api/tags", json={"name": "vegan"}, headers=headers) for _ in range(4))
+    )
+
+    assert {answer.status_code for answer in answers} == {201}
+    assert len({answer.json()["tag_id"] for answer in answers}) == 1
+    assert [row["name"] for row in await shop.database.fetch("SELECT name FROM tags")] == ["vegan"]
+
+
+async def test_a_refusal_after_the_first_write_leaves_the_product_as_it_was(shop: Shop) -> None:
+    tag = (await shop.create("tags", name="new"))["tag_id"]
+    product_id = await shop.product("Bun", tag_ids=[tag])
+    path = f"/api/products/{product_id}"
+    before = (await shop.http.get(path)).json()
+    headers = shop.admin | {"idempotency-key": "replace-1"}
+    body = {"name": "Roll", "tag_ids": [str(uuid4())]}
+
+    for _ in range(2):
+        refused = await shop.http.put(path, json=body, headers=headers)
+        assert (refused.status_code, problem(refused)["errors"][0]["field"]) == (400, "tag_ids")
+
+    assert (await shop.http.get(path)).json() == before
+    assert await shop.database.fetch("SELECT 1 FROM idempotency_keys WHERE key = 'replace-1'") == []
 
 
 BAD: list[dict[str, Any]] = [

@@ -25,7 +25,7 @@ EXCEPT SELECT product_id, rating_sum, rating_count FROM product_ratings)
 
 
 class Desk:
-    """The review service under test, and what customers and admins do with it."""
+    """The review service under test, and the steps of its customers and admins."""
 
     def __init__(self, service: ServiceHarness, peers: FakePeers, tokens: Tokens) -> None:
         self.service = service
@@ -39,32 +39,32 @@ class Desk:
         self.admin = tokens.auth("admin")
 
     def customer(self, user_id: UUID | None = None) -> dict[str, str]:
-        """Another customer."""
+        """Sign in as another customer."""
         return self.tokens.auth("customer", user_id)
 
     async def post(
         self, rating: int = 5, *, product_id: UUID = BUN, by: dict[str, str] | None = None, comment: str = ""
     ) -> httpx.Response:
-        """Somebody reviews a product."""
+        """Review a product, as the author unless ``by`` is another."""
         body = {"product_id": str(product_id), "rating": rating, "comment": comment}
         return await self.http.post("/api/reviews", json=body, headers=by or self.author)
 
     async def written(self, rating: int = 5, **how: Any) -> str:
-        """The id of a new review."""
+        """Write a review; returns its id."""
         response = await self.post(rating, **how)
         assert response.status_code == 201, response.text
         review_id: str = response.json()["review_id"]
         return review_id
 
     async def flag(self, review_id: str, times: int = 1) -> None:
-        """Different customers flag a review at the same time."""
+        """Flag a review as several customers at the same time."""
         flags = [
             self.http.post(f"/api/reviews/{review_id}/flag", headers=self.customer()) for _ in range(times)
         ]
         assert [response.status_code for response in await asyncio.gather(*flags)] == [204] * times
 
     async def moderate(self, review_id: str, action: str, note: str = "") -> dict[str, Any]:
-        """An admin decides."""
+        """Decide on a review as an admin."""
         body = {"action": action, "note": note}
         response = await self.http.post(f"/api/reviews/{review_id}/moderate", json=body, headers=self.admin)
         assert response.status_code == 200, response.text
@@ -72,33 +72,33 @@ class Desk:
         return review
 
     async def status(self, review_id: str) -> str:
-        """The status as an admin sees it."""
+        """Read the status as an admin."""
         response = await self.http.get(f"/api/reviews/{review_id}", headers=self.admin)
         status: str = response.json()["status"]
         return status
 
     async def rating(self, product_id: UUID = BUN) -> tuple[float, int]:
-        """Average and number, as everybody reads them."""
+        """Read average and number, as everybody may."""
         answer = (await self.http.get(f"/api/reviews/product/{product_id}/rating")).json()
         assert answer["product_id"] == str(product_id)
         return answer["average_rating"], answer["total_count"]
 
     async def public(self, product_id: UUID = BUN) -> list[str]:
-        """The ids that everybody sees."""
+        """Read the ids of the published reviews."""
         page = (await self.http.get(f"/api/reviews/product/{product_id}")).json()
         return [item["review_id"] for item in page["items"]]
 
     async def drift(self) -> list[Any]:
-        """Products whose kept rating differs from a recount."""
+        """Find the products whose kept rating differs from a recount."""
         return await self.database.fetch(DRIFT)
 
     async def count(self, table: str) -> int:
-        """How many rows a table has."""
+        """Count the rows of a table."""
         return (await self.database.fetch(f"SELECT count(*) FROM {table}"))[0]["count"]  # type: ignore[no-any-return]
 
 
 def all_valid(request: ValidateProductsRequest) -> ValidateProductsResponse:
-    """Every product exists."""
+    """Answer that every product exists."""
     return ValidateProductsResponse(valid_product_ids=request.product_ids)
 
 
@@ -123,5 +123,5 @@ async def open_desk(
 
 @pytest.fixture
 async def desk(open_desk: Callable[..., Awaitable[Desk]]) -> Desk:
-    """The review service; its peers agree to everything."""
+    """Start the review service; its peers agree to everything."""
     return await open_desk()

@@ -80,6 +80,28 @@ async def test_a_removal_is_logged_and_its_author_told_once(desk: Desk) -> None:
     ]
 
 
+async def test_concurrent_duplicates_of_a_decision_are_logged_once(desk: Desk) -> None:
+    review_id = await desk.written(2)
+    await desk.service.settle()
+    headers = {**desk.admin, "idempotency-key": "decision-1"}
+
+    responses = await asyncio.gather(
+        *(
+            desk.http.post(f"/api/reviews/{review_id}/moderate", json={"action": "remove"}, headers=headers)
+            for _ in range(4)
+        )
+    )
+    await desk.service.settle()
+
+    assert {response.status_code for response in responses} == {200}
+    assert len({response.text for response in responses}) == 1
+    assert (await desk.count("moderation_logs"), await desk.rating()) == (1, (0.0, 0))
+    assert [sent.template_id for sent in desk.peers.requests("SendNotification")] == [
+        "review_published",
+        "review_moderated",
+    ]
+
+
 async def test_a_review_waits_for_an_admin_when_the_shop_wants_it(
     open_desk: Callable[..., Awaitable[Desk]],
 ) -> None:

@@ -1,4 +1,4 @@
-"""The kept rating equals a recount, whatever happens and in whatever order."""
+"""The kept rating equals a recount after any changes in any order."""
 
 import asyncio
 import random

@@ -103,6 +103,37 @@ async def test_customers_list_their_own_and_admins_all(desk: Desk) -> None:
     assert [item["review_id"] for item in removed.json()["items"]] == [mine]
 
 
+async def test_admins_list_flagged_reviews_of_one_status(desk: Desk) -> None:
+    hidden, shown = await desk.written(), await desk.written(by=desk.stranger)
+    await desk.flag(hidden, 3)
+    await desk.flag(shown, 1)
+
+    listed = {}
+    for status in ("FLAGGED", "PUBLISHED", "REMOVED"):
+        params = {"status": status, "flagged": "true"}
+        answer = (await desk.http.get("/api/reviews", params=params, headers=desk.admin)).json()
+        listed[status] = [item["review_id"] for item in answer["items"]]
+
+    assert listed == {"FLAGGED": [hidden], "PUBLISHED": [shown], "REMOVED": []}
+
+
+async def test_pages_of_the_log_of_one_review_are_newest_first_and_complete(desk: Desk) -> None:
+    review_id, other = await desk.written(), await desk.written(by=desk.stranger)
+    await desk.moderate(other, "remove", "Other.")
+    for note in ("1", "2", "3"):
+        await desk.moderate(review_id, "publish", note)
+
+    notes, token = [], ""
+    while True:
+        params = {"review_id": review_id, "page_size": "2", "page_token": token}
+        page = (await desk.http.get("/api/moderation-logs", params=params, headers=desk.admin)).json()
+        notes += [item["note"] for item in page["items"]]
+        if not (token := page["next_page_token"]):
+            break
+
+    assert notes == ["3", "2", "1"]
+
+
 async def test_only_admins_choose_by_moderation(desk: Desk) -> None:
     for params in ({"status": "FLAGGED"}, {"flagged": "true"}):
         refused = await desk.http.get("/api/reviews", params=params, headers=desk.author)

@@ -1,4 +1,4 @@
-"""Who may not, and what is not accepted; a refusal changes nothing."""
+"""Callers that are denied and requests that are malformed; a refusal changes nothing."""
 
 from typing import Any
 from uuid import uuid4
@@ -68,7 +68,7 @@ UNKNOWN: list[tuple[str, str, dict[str, Any] | None]] = [
 
 
 def fields(refused: Any) -> list[str]:
-    """The fields that a refusal names."""
+    """Return the fields that a refusal names."""
     assert (refused.status_code, problem(refused)["code"]) == (400, "INVALID_ARGUMENT")
     return [error["field"] for error in problem(refused)["errors"]]
 

@@ -106,6 +106,29 @@ async def test_a_repeat_with_the_same_key_gets_the_same_review(desk: Desk) -> No
     assert await desk.rating() == (5.0, 1)
 
 
+async def test_concurrent_duplicates_under_one_key_get_the_same_review(desk: Desk) -> None:
+    headers = {**desk.author, "idempotency-key": "review-1"}
+
+    responses = await asyncio.gather(*(desk.post(by=headers) for _ in range(4)))
+    await desk.service.settle()
+
+    assert {response.status_code for response in responses} == {201}
+    assert len({response.json()["review_id"] for response in responses}) == 1
+    assert (await desk.rating(), await desk.count("reviews")) == ((5.0, 1), 1)
+    assert len(desk.peers.requests("SendNotification")) == 1
+
+
+async def test_a_refusal_is_not_kept_under_its_key(desk: Desk) -> None:
+    headers = {**desk.author, "idempotency-key": "review-1"}
+    desk.peers.fail("ValidateOrderDeliveredForUser", grpc.StatusCode.UNAVAILABLE, times=1)
+
+    refused = await desk.post(by=headers)
+    written = await desk.post(by=headers)
+
+    assert (refused.status_code, written.status_code) == (503, 201)
+    assert await desk.rating() == (5.0, 1)
+
+
 async def test_a_notification_that_fails_is_sent_later(desk: Desk) -> None:
     desk.peers.fail("SendNotification", grpc.StatusCode.UNAVAILABLE, times=2)
 

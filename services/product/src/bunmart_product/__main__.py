@@ -1,6 +1,8 @@
 """The product service as a process: ``python -m bunmart_product``."""
 
-from bunmart.product.v1 import product_pb2_grpc
+import functools
+
+from bunmart.product.v1.product_pb2_grpc import add_ProductCatalogServiceServicer_to_server
 from bunmart_chassis.lifecycle import Parts, Service, run_service
 from bunmart_chassis.migrations import Migrations
 from bunmart_chassis.rpc import Peers
@@ -28,12 +30,7 @@ def build(settings: Settings) -> Service:
         parts=Parts(
             controllers=CONTROLLERS,
             servicers=[
-                (
-                    SERVICE,
-                    lambda server: product_pb2_grpc.add_ProductCatalogServiceServicer_to_server(
-                        servicer, server
-                    ),
-                )
+                (SERVICE, functools.partial(add_ProductCatalogServiceServicer_to_server, servicer)),
             ],
             dependencies={"catalogue": catalogue},
         ),
@@ -42,4 +39,4 @@ def build(settings: Settings) -> Service:
 
 if __name__ == "__main__":
     settings = Settings()
-    run_service("product", settings, lambda: build(settings))
+    run_service("product", settings, functools.partial(build, settings))

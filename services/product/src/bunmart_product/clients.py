@@ -1,4 +1,4 @@
-"""The peer that the product service calls (brief, call matrix)."""
+"""The peer that the product service calls (docs/who-calls-whom.md)."""
 
 import hashlib
 from uuid import UUID
@@ -38,7 +38,10 @@ def _id(value: UUID | None) -> str:
 
 
 def _key_of(owner: str) -> str | None:
-    """The client's idempotency key within its owner: cart sees one caller, product, for all of them."""
+    """Derive a key from the client's key and the owner of the cart.
+
+    The cart service sees one caller, product, for all clients, whose keys may be equal.
+    """
     call = current()
     if call is None or call.idempotency_key is None:
         return None

@@ -1,4 +1,4 @@
-"""The rules of the catalogue, without I/O: what a product is, how it is found, which images it may have."""
+"""The rules of the catalogue, without I/O: products, the text that a search compares, images."""
 
 import enum
 import unicodedata
@@ -51,7 +51,7 @@ class ProductRow(msgspec.Struct):
 
 
 class ProductDetails(msgspec.Struct, frozen=True):
-    """What an admin says about a product."""
+    """The part of a product that an admin writes."""
 
     name: str
     description: str
@@ -94,28 +94,29 @@ class Image(msgspec.Struct):
     created_at: datetime
 
 
-class ImageRow(msgspec.Struct):
-    """An image as it is stored."""
+class ImageRow(Image):
+    """An image as it is stored, with its bytes."""
 
-    id: UUID
-    product_id: UUID
-    content_type: str
-    alt: str
-    position: int
-    size: int
     data: bytes
-    created_at: datetime
+
+
+class ImageUpload(msgspec.Struct, frozen=True):
+    """An image that an admin sends; ``alt`` is read by people who cannot see it."""
+
+    content_type: ImageType
+    data: bytes
+    alt: str
 
 
 class ImageContent(msgspec.Struct):
-    """What a browser gets."""
+    """The part of an image that a browser receives."""
 
     content_type: str
     data: bytes
 
 
 class ImageCount(msgspec.Struct):
-    """How many images a product has, and where the next one goes."""
+    """The number of images that a product has, and the position of the next one."""
 
     count: int
     next_position: int
@@ -128,17 +129,37 @@ def fold(text: str) -> str:
 
 
 def search_text(name: str, description: str) -> str:
-    """What a search looks in."""
+    """Return the text that a search looks through: name and description, folded."""
     return f"{fold(name)}\n{fold(description)}"
 
 
 def image_path(product_id: UUID, image_id: UUID) -> str:
-    """Where a browser finds an image, relative to the ingress."""
+    """Return the address of an image, relative to the ingress."""
     return f"/api/products/{product_id}/images/{image_id}"
 
 
+def new_product(product_id: UUID, details: ProductDetails, now: datetime) -> ProductRow:
+    """Make a product at its first version."""
+    return ProductRow(
+        id=product_id,
+        name=details.name,
+        sort_name=fold(details.name),
+        search_text=search_text(details.name, details.description),
+        description=details.description,
+        category_id=details.category_id,
+        active=details.active,
+        created_at=now,
+        updated_at=now,
+        version=1,
+    )
+
+
 def require_version(current: int, expected: int | None) -> None:
-    """Refuse a change that was made against an older version (ABORTED)."""
+    """Refuse a change that was made against an older version.
+
+    Raises:
+        AbortedError: The product has another version than the expected one (PRODUCT_CHANGED).
+    """
     if expected is not None and expected != current:
         raise AbortedError(
             f"The product is at version {current}, not {expected}; read it again.",
@@ -147,11 +168,15 @@ def require_version(current: int, expected: int | None) -> None:
         )
 
 
-def require_room(images: ImageCount, most: int) -> None:
-    """Refuse one image too many (FAILED_PRECONDITION)."""
-    if images.count >= most:
+def require_below_limit(images: ImageCount, limit: int) -> None:
+    """Refuse one image too many.
+
+    Raises:
+        FailedPreconditionError: The product has as many images as it may (TOO_MANY_IMAGES).
+    """
+    if images.count >= limit:
         raise FailedPreconditionError(
-            f"A product has at most {most} images; delete one first.", code="TOO_MANY_IMAGES"
+            f"A product has at most {limit} images; delete one first.", code="TOO_MANY_IMAGES"
         )
 
 
@@ -159,7 +184,7 @@ def require_image(content_type: str, data: bytes) -> ImageType:
     """Read the type of an upload and check that the bytes begin like it.
 
     Raises:
-        InvalidArgumentError: Another type, too large (IMAGE_TOO_LARGE), or not what it says it is.
+        InvalidArgumentError: Another type, too large (IMAGE_TOO_LARGE), or not what it claims to be.
     """
     try:
         kind = ImageType(content_type)
@@ -172,6 +197,22 @@ def require_image(content_type: str, data: bytes) -> ImageType:
     if not _begins_like(kind, data):
         raise InvalidArgumentError.field("body", f"is not {kind}")
     return kind
+
+
+def new_image(
+    image_id: UUID, product_id: UUID, upload: ImageUpload, position: int, now: datetime
+) -> ImageRow:
+    """Make an image from an upload."""
+    return ImageRow(
+        id=image_id,
+        product_id=product_id,
+        content_type=upload.content_type,
+        alt=upload.alt,
+        position=position,
+        size=len(upload.data),
+        created_at=now,
+        data=upload.data,
+    )
 
 
 def _begins_like(kind: ImageType, data: bytes) -> bool:

@@ -42,7 +42,7 @@ class TagTable(Base, table=True):
 
 
 class ProductTable(Base, table=True):
-    """A product. ``sort_name`` and ``search_text`` are folded in Python: whatever Postgres' locale is."""
+    """A product. ``sort_name`` and ``search_text`` are folded in Python, whatever Postgres' locale."""
 
     __tablename__ = "products"
     __table_args__ = (
@@ -64,7 +64,7 @@ class ProductTable(Base, table=True):
 
 
 class ProductTagTable(Base, table=True):
-    """Which product has which tag."""
+    """A tag of a product."""
 
     __tablename__ = "product_tags"
     __table_args__ = (sa.Index("ix_product_tags_tag_id", "tag_id"),)

@@ -1,10 +1,10 @@
 """The product service's statements, compiled at import."""
 
-import itertools
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
+from bunmart_chassis.paging import PagedQuery
 from bunmart_chassis.storage import Command, Insert, Query, columns, table
 
 from bunmart_product.domain import (
@@ -17,6 +17,7 @@ from bunmart_product.domain import (
     ProductRow,
     ProductTag,
     Tag,
+    fold,
 )
 from bunmart_product.models import (
     CategoryTable,
@@ -53,41 +54,27 @@ _PRODUCT = sa.select(
 )
 
 PRODUCT = Query(_PRODUCT.where(PRODUCTS.c.id == sa.bindparam("id")), Product)
-PRODUCTS_OF = Query(_PRODUCT.where(PRODUCTS.c.id == sa.any_(_IDS)), Product)
-VALID_IDS = Query(sa.select(PRODUCTS.c.id).where(PRODUCTS.c.id == sa.any_(_IDS), PRODUCTS.c.active), UUID)
+PRODUCTS_BY_ID = Query(_PRODUCT.where(PRODUCTS.c.id == sa.any_(_IDS)), Product)
+IDS_FOR_SALE = Query(sa.select(PRODUCTS.c.id).where(PRODUCTS.c.id == sa.any_(_IDS), PRODUCTS.c.active), UUID)
 
 _TAGGED = sa.exists().where(
     PRODUCT_TAGS.c.product_id == PRODUCTS.c.id,
     PRODUCT_TAGS.c.tag_id == sa.bindparam("tag_id", type_=_UUID),
 )
-_CONDITIONS: dict[str, sa.ColumnElement[bool]] = {
-    "active": PRODUCTS.c.active,
-    "category_id": PRODUCTS.c.category_id == sa.bindparam("category_id"),
-    "tag_id": _TAGGED,
-    "text": sa.func.strpos(PRODUCTS.c.search_text, sa.bindparam("text", type_=sa.Text)) > 0,
-    "after": sa.tuple_(PRODUCTS.c.sort_name, PRODUCTS.c.id)
-    > sa.tuple_(
-        sa.bindparam("after_name", type_=sa.Text),
-        sa.bindparam("after_id", type_=_UUID),
-    ),
-}
-
-
-def _page(filters: frozenset[str]) -> Query[Product]:
-    return Query(
-        _PRODUCT.where(*(_CONDITIONS[name] for name in sorted(filters)))
-        .order_by(PRODUCTS.c.sort_name, PRODUCTS.c.id)
-        .limit(sa.bindparam("limit", type_=sa.Integer)),
-        Product,
-    )
-
-
-PAGES = {
-    filters: _page(filters)
-    for size in range(len(_CONDITIONS) + 1)
-    for filters in map(frozenset, itertools.combinations(_CONDITIONS, size))
-}
-"""List statements by the set of their conditions, in the order of the folded name."""
+PRODUCT_LIST = PagedQuery(
+    _PRODUCT,
+    Product,
+    order=[PRODUCTS.c.sort_name, PRODUCTS.c.id],
+    descending=False,
+    filters={
+        "active": PRODUCTS.c.active,
+        "category_id": PRODUCTS.c.category_id == sa.bindparam("category_id"),
+        "tag_id": _TAGGED,
+        "text": sa.func.strpos(PRODUCTS.c.search_text, sa.bindparam("text", type_=sa.Text)) > 0,
+    },
+    key=lambda product: (fold(product.name), product.id),
+)
+"""Products in the order of the folded name; ``text`` is folded too."""
 
 _CHANGE = sa.update(PRODUCTS).where(PRODUCTS.c.id == sa.bindparam("product_id"))
 ADD_PRODUCT = Insert(ProductTable, ProductRow)
@@ -103,10 +90,12 @@ SET_PRODUCT = Command(
         | {"updated_at": sa.func.now(), "version": PRODUCTS.c.version + 1}
     )
 )
-TOUCH_PRODUCT = Command(_CHANGE.values(updated_at=sa.func.now()))
-DELETE_PRODUCT = Command(sa.delete(PRODUCTS).where(PRODUCTS.c.id == sa.bindparam("id")))
-ADD_TAG_OF = Insert(ProductTagTable, ProductTag)
-CLEAR_TAGS_OF = Command(
+TOUCH_PRODUCT = Query(_CHANGE.values(updated_at=sa.func.now()).returning(PRODUCTS.c.id), UUID)
+REMOVE_PRODUCT = Query(
+    sa.delete(PRODUCTS).where(PRODUCTS.c.id == sa.bindparam("id")).returning(PRODUCTS.c.id), UUID
+)
+ADD_PRODUCT_TAG = Insert(ProductTagTable, ProductTag)
+REMOVE_PRODUCT_TAGS = Command(
     sa.delete(PRODUCT_TAGS).where(PRODUCT_TAGS.c.product_id == sa.bindparam("product_id"))
 )
 
@@ -117,19 +106,27 @@ CATEGORY_LIST = Query(
     Category,
 )
 ADD_CATEGORY = Insert(CategoryTable, Category)
-SET_CATEGORY = Command(
+SET_CATEGORY = Query(
     sa.update(CATEGORIES)
     .where(CATEGORIES.c.id == sa.bindparam("category_id"))
     .values(name=sa.bindparam("name"), sort_order=sa.bindparam("sort_order"))
+    .returning(*columns(CategoryTable, Category)),
+    Category,
 )
-DELETE_CATEGORY = Command(sa.delete(CATEGORIES).where(CATEGORIES.c.id == sa.bindparam("id")))
+REMOVE_CATEGORY = Query(
+    sa.delete(CATEGORIES).where(CATEGORIES.c.id == sa.bindparam("id")).returning(CATEGORIES.c.id), UUID
+)
 
 TAG_LIST = Query(sa.select(*columns(TagTable, Tag)).order_by(TAGS.c.name, TAGS.c.id), Tag)
 ADD_TAG = Insert(TagTable, Tag)
-SET_TAG = Command(
-    sa.update(TAGS).where(TAGS.c.id == sa.bindparam("tag_id")).values(name=sa.bindparam("name"))
+SET_TAG = Query(
+    sa.update(TAGS)
+    .where(TAGS.c.id == sa.bindparam("tag_id"))
+    .values(name=sa.bindparam("name"))
+    .returning(*columns(TagTable, Tag)),
+    Tag,
 )
-DELETE_TAG = Command(sa.delete(TAGS).where(TAGS.c.id == sa.bindparam("id")))
+REMOVE_TAG = Query(sa.delete(TAGS).where(TAGS.c.id == sa.bindparam("id")).returning(TAGS.c.id), UUID)
 
 _OF_PRODUCT = IMAGES.c.product_id == sa.bindparam("product_id")
 _THIS_IMAGE = sa.and_(IMAGES.c.id == sa.bindparam("image_id"), _OF_PRODUCT)
@@ -156,4 +153,4 @@ SET_IMAGE = Query(
     .returning(*columns(ProductImageTable, Image)),
     Image,
 )
-DELETE_IMAGE = Command(sa.delete(IMAGES).where(_THIS_IMAGE))
+REMOVE_IMAGE = Query(sa.delete(IMAGES).where(_THIS_IMAGE).returning(IMAGES.c.id), UUID)

@@ -1,4 +1,4 @@
-"""gRPC of the product service (brief, "Product Catalog Service — gRPC contract")."""
+"""gRPC of the product service (proto/bunmart/product/v1/product.proto)."""
 
 from bunmart.product.v1 import product_pb2, product_pb2_grpc
 from bunmart_chassis.rpc import Context
@@ -11,7 +11,7 @@ SERVICE = product_pb2.DESCRIPTOR.services_by_name["ProductCatalogService"].full_
 
 
 class ProductCatalogServicer(product_pb2_grpc.ProductCatalogServiceServicer):
-    """Parses and checks requests, calls the use case, presents the answer."""
+    """Checks each request, calls its use case, presents the answer."""
 
     def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
@@ -19,22 +19,24 @@ class ProductCatalogServicer(product_pb2_grpc.ProductCatalogServiceServicer):
     async def GetProduct(
         self, request: product_pb2.GetProductRequest, context: Context
     ) -> product_pb2.GetProductResponse:
-        """One product, for sale or not."""
-        product = await self._catalogue.get(require_uuid("product_id", request.product_id))
+        """Return a product, for sale or not."""
+        product = await self._catalogue.get_product(require_uuid("product_id", request.product_id))
         return product_pb2.GetProductResponse(product=product_info(product))
 
     async def GetProducts(
         self, request: product_pb2.GetProductsRequest, context: Context
     ) -> product_pb2.GetProductsResponse:
-        """Several products; unknown ones are left out."""
-        products = await self._catalogue.get_many(require_uuids("product_ids", request.product_ids))
+        """Return several products; unknown ones are left out."""
+        product_ids = require_uuids("product_ids", request.product_ids)
+        products = await self._catalogue.get_products(product_ids)
         return product_pb2.GetProductsResponse(products=[product_info(product) for product in products])
 
     async def ValidateProducts(
         self, request: product_pb2.ValidateProductsRequest, context: Context
     ) -> product_pb2.ValidateProductsResponse:
-        """Cart, pricing and review, before they take a product."""
-        valid = await self._catalogue.valid_ids(require_uuids("product_ids", request.product_ids))
+        """Return those products that are for sale; cart, pricing and review ask before they take one."""
+        product_ids = require_uuids("product_ids", request.product_ids)
+        valid = await self._catalogue.validate_products(product_ids)
         return product_pb2.ValidateProductsResponse(valid_product_ids=[str(each) for each in valid])
 
 

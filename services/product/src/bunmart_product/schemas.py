@@ -9,7 +9,7 @@ from bunmart_chassis.rest import Schema
 from bunmart_chassis.validation import MAX_QUANTITY, optional_text, require_text
 
 from bunmart_product.domain import Category, Image, Product, ProductDetails, Tag, image_path
-from bunmart_product.service import Added
+from bunmart_product.service import UpdatedCart
 
 MAX_NAME = 120
 MAX_DESCRIPTION = 5000
@@ -22,7 +22,7 @@ SessionId = Annotated[
         min_length=16,
         max_length=128,
         pattern="^[A-Za-z0-9_.-]+$",
-        description="Unguessable id of an anonymous visitor: who knows it owns the cart",
+        description="Unguessable id of an anonymous visitor; whoever sends it owns the cart",
     ),
 ]
 
@@ -35,8 +35,8 @@ class ProductBody(Schema):
         description: Plain text.
         category_id: Its one category.
         tag_ids: Its tags.
-        active: Whether it is for sale.
-        version: When replacing: refuse (409) unless the product is at this version.
+        active: True while it is for sale.
+        version: For a replacement, which is refused (409) unless the product is at this version.
     """
 
     name: Name
@@ -61,14 +61,14 @@ class TagBody(Schema):
 
 
 class ImageBody(Schema):
-    """What can be changed about an image; what is left out stays."""
+    """A change of an image; what is left out stays."""
 
     alt: Annotated[str, msgspec.Meta(max_length=MAX_ALT)] | None = None
     position: Position | None = None
 
 
 class AddToCart(Schema):
-    """What to add, and to whose cart.
+    """An addition to a cart.
 
     Attributes:
         quantity: Pieces to add.
@@ -150,10 +150,23 @@ class AddedToCart(msgspec.Struct, kw_only=True):
     cart: CartView
 
 
-def details(body: ProductBody) -> ProductDetails:
-    """Read a product's body."""
+def require_name(name: str) -> str:
+    """Read the name of a product, category or tag.
+
+    Raises:
+        InvalidArgumentError: It is empty or too long (``name``).
+    """
+    return require_text("name", name, most=MAX_NAME)
+
+
+def product_details(body: ProductBody) -> ProductDetails:
+    """Read a product's body.
+
+    Raises:
+        InvalidArgumentError: A text is empty, too long or has NUL characters.
+    """
     return ProductDetails(
-        name=require_text("name", body.name, most=MAX_NAME),
+        name=require_name(body.name),
         description=optional_text("description", body.description, most=MAX_DESCRIPTION),
         category_id=body.category_id,
         tag_ids=body.tag_ids,
@@ -202,9 +215,9 @@ def image_view(image: Image) -> ImageView:
     )
 
 
-def added_view(added: Added) -> AddedToCart:
+def added_view(updated: UpdatedCart) -> AddedToCart:
     """Present the cart service's answer."""
-    cart = added.cart
+    cart = updated.cart
     cart_id = UUID(cart.cart_id)
     items = [
         CartItemView(
@@ -215,6 +228,6 @@ def added_view(added: Added) -> AddedToCart:
     user_id = UUID(cart.user_id) if cart.user_id else None
     return AddedToCart(
         cart_id=cart_id,
-        session_id=added.session_id,
+        session_id=updated.session_id,
         cart=CartView(cart_id=cart_id, user_id=user_id, items=items),
     )

@@ -1,6 +1,8 @@
 """The review service as a process: ``python -m bunmart_review``."""
 
-from bunmart.review.v1 import review_pb2_grpc
+import functools
+
+from bunmart.review.v1.review_pb2_grpc import add_ReviewServiceServicer_to_server
 from bunmart_chassis.jobs import Jobs
 from bunmart_chassis.lifecycle import Parts, Service, run_service
 from bunmart_chassis.migrations import Migrations
@@ -32,12 +34,7 @@ def build(settings: Settings) -> Service:
         peers=peers,
         parts=Parts(
             controllers=[ReviewController, ModerationLogController],
-            servicers=[
-                (
-                    SERVICE,
-                    lambda server: review_pb2_grpc.add_ReviewServiceServicer_to_server(servicer, server),
-                )
-            ],
+            servicers=[(SERVICE, functools.partial(add_ReviewServiceServicer_to_server, servicer))],
             dependencies={"reviews": reviews},
             jobs=jobs,
         ),
@@ -46,4 +43,4 @@ def build(settings: Settings) -> Service:
 
 if __name__ == "__main__":
     settings = Settings()
-    run_service("review", settings, lambda: build(settings))
+    run_service("review", settings, functools.partial(build, settings))

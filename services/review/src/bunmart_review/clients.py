@@ -1,4 +1,4 @@
-"""The peers that the review service calls (brief, call matrix)."""
+"""The peers that the review service calls (docs/who-calls-whom.md)."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -12,7 +12,7 @@ from bunmart_chassis.rpc import Peers, call_peer
 
 
 class Delivery(NamedTuple):
-    """Whether a product was delivered to a user, and the latest order that did."""
+    """The answer to whether a product was delivered to a user, and the latest order that did."""
 
     delivered: bool
     order_id: UUID | None
@@ -28,18 +28,18 @@ class Clients:
         self._notification = notification_pb2_grpc.NotificationServiceStub(peers.channel("notification"))
 
     async def is_active_user(self, user_id: UUID) -> bool:
-        """Whether the user exists and may act."""
+        """Return True when the user exists and may act."""
         request = user_pb2.ValidateUserRequest(user_id=str(user_id))
         return (await call_peer(self._user.ValidateUser, request, peer="user")).valid
 
     async def is_active_product(self, product_id: UUID) -> bool:
-        """Whether the product exists and is active."""
+        """Return True when the product exists and is for sale."""
         request = product_pb2.ValidateProductsRequest(product_ids=[str(product_id)])
         response = await call_peer(self._product.ValidateProducts, request, peer="product")
         return str(product_id) in response.valid_product_ids
 
-    async def delivery(self, user_id: UUID, product_id: UUID) -> Delivery:
-        """Whether the product was delivered to the user."""
+    async def get_delivery(self, user_id: UUID, product_id: UUID) -> Delivery:
+        """Ask the order service for the delivery of a product to a user."""
         request = order_pb2.ValidateOrderDeliveredForUserRequest(
             user_id=str(user_id), product_id=str(product_id)
         )

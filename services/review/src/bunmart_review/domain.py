@@ -1,4 +1,4 @@
-"""The rules of reviews, without I/O: who sees one, what a change does to the rating, when flags hide it."""
+"""The rules of reviews, without I/O: first state, changes, flags, decisions, and the rating that follows."""
 
 import enum
 from datetime import datetime
@@ -23,7 +23,7 @@ class ReviewStatus(enum.StrEnum):
 
 
 class ModerationAction(enum.StrEnum):
-    """What a moderator did; a note and the deletion of a review change no status."""
+    """The actions of a moderator; a note and the deletion of a review change no status."""
 
     PUBLISH = "publish"
     REMOVE = "remove"
@@ -31,7 +31,7 @@ class ModerationAction(enum.StrEnum):
     DELETE = "delete"
 
 
-OUTCOME = {
+STATUS_AFTER = {
     ModerationAction.PUBLISH: ReviewStatus.PUBLISHED,
     ModerationAction.REMOVE: ReviewStatus.REMOVED,
 }
@@ -63,7 +63,7 @@ class ReviewFlag(msgspec.Struct):
 
 
 class ModerationLog(msgspec.Struct):
-    """What a moderator did and why. It outlives the review."""
+    """An entry of the moderation log: an action and its reason. It outlives the review."""
 
     id: UUID
     review_id: UUID
@@ -90,14 +90,19 @@ class Rating(msgspec.Struct, frozen=True):
 
 
 class RatingChange(NamedTuple):
-    """What a change of one review adds to its product's rating."""
+    """The difference that a change of one review makes to its product's rating."""
 
     rating_sum: int
     rating_count: int
 
 
 def rating_change(before: Review | None, after: Review | None) -> RatingChange:
-    """Compare what a review counted before a change (None: it did not exist) and counts after it."""
+    """Return the difference between a review's share before a change and after it.
+
+    Args:
+        before: None for a review that did not exist.
+        after: None for a review that is deleted.
+    """
     old, new = _counted(before), _counted(after)
     return RatingChange(new.rating_sum - old.rating_sum, new.rating_count - old.rating_count)
 
@@ -108,14 +113,41 @@ def _counted(review: Review | None) -> RatingChange:
     return RatingChange(review.rating, 1)
 
 
+def new_review(
+    review_id: UUID,
+    *,
+    product_id: UUID,
+    user_id: UUID,
+    order_id: UUID | None,
+    rating: int,
+    comment: str,
+    publish_at_once: bool,
+    now: datetime,
+) -> Review:
+    """Make a review: public, or PENDING until an admin publishes it."""
+    return Review(
+        id=review_id,
+        product_id=product_id,
+        user_id=user_id,
+        order_id=order_id,
+        rating=rating,
+        comment=comment,
+        status=ReviewStatus.PUBLISHED if publish_at_once else ReviewStatus.PENDING,
+        flag_count=0,
+        version=1,
+        created_at=now,
+        updated_at=now,
+    )
+
+
 def edited(
     review: Review, *, rating: int, comment: str, version: int | None, publish_at_once: bool, now: datetime
 ) -> Review:
-    """Change what a review says. What is hidden stays hidden until a moderator has looked at it.
+    """Change a review's rating and comment; a hidden review stays hidden until a moderator decides.
 
     Raises:
         FailedPreconditionError: A moderator removed it (REVIEW_REMOVED).
-        AbortedError: It has another version than the one that its author saw.
+        AbortedError: It has another version than the one that its author saw (ABORTED).
     """
     require_not_removed(review)
     if version is not None and version != review.version:
@@ -148,7 +180,7 @@ def flagged(review: Review, *, hide_after: int, now: datetime) -> Review:
 
 def moderated(review: Review, action: ModerationAction, now: datetime) -> Review:
     """Apply a decision; it settles the flags so far. A note changes nothing."""
-    target = OUTCOME.get(action)
+    target = STATUS_AFTER.get(action)
     if target is None:
         return review
     changes = target is not review.status
@@ -162,6 +194,10 @@ def moderated(review: Review, action: ModerationAction, now: datetime) -> Review
 
 
 def require_not_removed(review: Review) -> None:
-    """Refuse its author to change, or delete and write again, what a moderator removed (REVIEW_REMOVED)."""
+    """Refuse an author to change or delete a review that a moderator removed.
+
+    Raises:
+        FailedPreconditionError: A moderator removed it (REVIEW_REMOVED).
+    """
     if review.status is ReviewStatus.REMOVED:
         raise FailedPreconditionError("A moderator removed this review.", code="REVIEW_REMOVED")

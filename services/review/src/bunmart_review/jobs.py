@@ -1,4 +1,4 @@
-"""What happens after a commit: messages to authors that must not be lost."""
+"""The job handlers of the review service: messages to authors, sent after the commit."""
 
 from bunmart_chassis.jobs import Jobs
 

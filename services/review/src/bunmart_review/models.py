@@ -77,7 +77,7 @@ class ProductRatingTable(Base, table=True):
 
 
 class ModerationLogTable(Base, table=True):
-    """What a moderator did and why; no foreign key, because it outlives the review."""
+    """An action of a moderator and its reason; no foreign key, because it outlives the review."""
 
     __tablename__ = "moderation_logs"
     __table_args__ = (

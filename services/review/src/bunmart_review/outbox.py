@@ -1,4 +1,4 @@
-"""What the review service does after a commit. The class names are the names of the jobs."""
+"""The jobs that the review service runs after a commit. The class names are the names of the jobs."""
 
 from uuid import UUID
 
@@ -6,7 +6,7 @@ from bunmart_chassis.outbox import JobPayload
 
 
 class NotifyAuthor(JobPayload, frozen=True):
-    """Tell the author of a review what became of it."""
+    """Tell the author of a review that its status has changed."""
 
     review_id: UUID
     user_id: UUID

@@ -1,6 +1,9 @@
 """The review service's statements, compiled at import."""
 
+from uuid import UUID
+
 import sqlalchemy as sa
+from bunmart_chassis.paging import PagedQuery
 from bunmart_chassis.storage import Command, Insert, Query, columns, table
 from sqlalchemy.dialects.postgresql import insert
 
@@ -10,8 +13,6 @@ from bunmart_review.models import ModerationLogTable, ProductRatingTable, Review
 REVIEWS, RATINGS, LOGS = table(ReviewTable), table(ProductRatingTable), table(ModerationLogTable)
 _REVIEW = sa.select(*columns(ReviewTable, Review))
 _BY_ID = _REVIEW.where(REVIEWS.c.id == sa.bindparam("id"))
-_LIMIT = sa.bindparam("limit", type_=sa.Integer)
-_UUID = sa.Uuid()
 
 ADD_REVIEW = Insert(ReviewTable, Review, ignore_conflict=True)
 REVIEW = Query(_BY_ID, Review)
@@ -28,31 +29,20 @@ CHANGE_REVIEW = Command(
 )
 REMOVE_REVIEW = Command(sa.delete(REVIEWS).where(REVIEWS.c.id == sa.bindparam("id")))
 ADD_FLAG = Insert(ReviewFlagTable, ReviewFlag, ignore_conflict=True)
-
-
-def _page(*conditions: sa.ColumnElement[bool]) -> Query[Review]:
-    """Newest first, after the review whose id the token carries; ids sort by creation (UUIDv7)."""
-    return Query(_REVIEW.where(*conditions).order_by(REVIEWS.c.id.desc()).limit(_LIMIT), Review)
-
-
-_AFTER = REVIEWS.c.id < sa.bindparam("after", type_=_UUID)
-_SHAPES: dict[str, tuple[sa.ColumnElement[bool], ...]] = {
-    # A literal, not a parameter: the planner matches it with the partial index also in a generic plan.
-    "product": (
-        REVIEWS.c.product_id == sa.bindparam("product_id"),
-        REVIEWS.c.status == sa.literal_column("'PUBLISHED'"),
-    ),
-    "user": (REVIEWS.c.user_id == sa.bindparam("user_id"),),
-    "status": (REVIEWS.c.status == sa.bindparam("status"),),
-    "flagged": (REVIEWS.c.flag_count > sa.literal_column("0"),),
-    "all": (),
-}
-PAGES = {
-    (shape, later): _page(*conditions, *((_AFTER,) if later else ()))
-    for shape, conditions in _SHAPES.items()
-    for later in (False, True)
-}
-"""List statements by filter and whether a token was given."""
+REVIEW_LIST = PagedQuery(
+    _REVIEW,
+    Review,
+    order=[REVIEWS.c.id],
+    filters={
+        "product_id": REVIEWS.c.product_id == sa.bindparam("product_id"),
+        "user_id": REVIEWS.c.user_id == sa.bindparam("user_id"),
+        "status": REVIEWS.c.status == sa.bindparam("status"),
+        # Literals, not parameters: the planner matches them with the partial indexes also in a generic plan.
+        "published": REVIEWS.c.status == sa.literal_column("'PUBLISHED'"),
+        "flagged": REVIEWS.c.flag_count > sa.literal_column("0"),
+    },
+)
+"""Reviews, newest first."""
 
 RATING = Query(
     sa.select(*columns(ProductRatingTable, Rating)).where(RATINGS.c.product_id == sa.bindparam("product_id")),
@@ -79,21 +69,15 @@ CHANGE_RATING = Command(
 )
 
 _LOG = sa.select(*columns(ModerationLogTable, ModerationLog))
-_LOG_AFTER = LOGS.c.id < sa.bindparam("after", type_=_UUID)
-_OF_REVIEW = LOGS.c.review_id == sa.bindparam("review_id")
 ADD_LOG = Insert(ModerationLogTable, ModerationLog)
 LOG = Query(_LOG.where(LOGS.c.id == sa.bindparam("id")), ModerationLog)
-LOG_PAGES = {
-    (of_review, later): Query(
-        _LOG.where(*((_OF_REVIEW,) if of_review else ()), *((_LOG_AFTER,) if later else ()))
-        .order_by(LOGS.c.id.desc())
-        .limit(_LIMIT),
-        ModerationLog,
-    )
-    for of_review in (False, True)
-    for later in (False, True)
-}
-"""List statements by whether they are of one review and whether a token was given."""
+LOG_LIST = PagedQuery(
+    _LOG,
+    ModerationLog,
+    order=[LOGS.c.id],
+    filters={"review_id": LOGS.c.review_id == sa.bindparam("review_id")},
+)
+"""Entries of the moderation log, newest first."""
 CHANGE_NOTE = Query(
     sa.update(LOGS)
     .where(LOGS.c.id == sa.bindparam("log_id"))
@@ -101,4 +85,4 @@ CHANGE_NOTE = Query(
     .returning(*columns(ModerationLogTable, ModerationLog)),
     ModerationLog,
 )
-REMOVE_LOG = Command(sa.delete(LOGS).where(LOGS.c.id == sa.bindparam("id")))
+REMOVE_LOG = Query(sa.delete(LOGS).where(LOGS.c.id == sa.bindparam("id")).returning(LOGS.c.id), UUID)

@@ -1,11 +1,12 @@
-"""REST of the review service (brief, "Basic REST Endpoints")."""
+"""REST of the review service."""
 
 from typing import Annotated
 from uuid import UUID
 
 from bunmart_chassis.errors import PermissionDeniedError
 from bunmart_chassis.identity import Principal, Role, requires
-from bunmart_chassis.paging import Page, PageSize, PageToken, decode_token, size_of
+from bunmart_chassis.paging import Page, PageRequest
+from bunmart_chassis.rest import UnitOfWork
 from litestar import Controller, delete, get, post, put
 from litestar.params import QueryParameter
 
@@ -42,10 +43,12 @@ class ReviewController(Controller):
     tags = ("reviews",)
 
     @post("/", operation_id="CreateReview")
-    async def create(self, data: NewReview, principal: Principal, reviews: Reviews) -> ReviewDetails:
+    async def create(
+        self, data: NewReview, principal: Principal, reviews: Reviews, unit: UnitOfWork
+    ) -> ReviewDetails:
         """Review a product that was delivered to you, once."""
-        review = await reviews.create(
-            principal.user_id, data.product_id, rating=data.rating, comment=data.text()
+        review = await reviews.create_review(
+            unit, principal.user_id, data.product_id, rating=data.rating, comment=data.text()
         )
         return review_details(review)
 
@@ -54,83 +57,74 @@ class ReviewController(Controller):
         self,
         principal: Principal,
         reviews: Reviews,
+        page: PageRequest,
         status: OfStatus = None,
         flagged: Flagged = False,
-        page_size: PageSize = None,
-        page_token: PageToken = None,
     ) -> Page[ReviewDetails]:
-        """List your own reviews, newest first; admins list everybody's, of a status or with open flags."""
-        size, after = size_of(page_size), decode_token(page_token, UUID)
+        """List your own reviews, newest first; admins list everybody's, of a status and with open flags."""
         if principal.is_admin:
-            page = await reviews.list_page(status=status, flagged=flagged, size=size, after=after)
+            found = await reviews.list_reviews(page, status=status, flagged=flagged)
         elif status is None and not flagged:
-            page = await reviews.of_user(principal.user_id, size=size, after=after)
+            found = await reviews.list_reviews_of_user(principal.user_id, page)
         else:
             raise PermissionDeniedError("Only admins choose reviews by their moderation.")
-        return page.map(review_details)
+        return found.map(review_details)
 
     @get("/product/{product_id:uuid}", operation_id="ListReviewsOfProduct")
     async def list_of_product(
-        self,
-        product_id: UUID,
-        reviews: Reviews,
-        page_size: PageSize = None,
-        page_token: PageToken = None,
+        self, product_id: UUID, reviews: Reviews, page: PageRequest
     ) -> Page[ReviewView]:
         """List the published reviews of a product, newest first."""
-        page = await reviews.published(
-            product_id, size=size_of(page_size), after=decode_token(page_token, UUID)
-        )
-        return page.map(review_view)
+        return (await reviews.list_published_reviews(product_id, page)).map(review_view)
 
     @get("/product/{product_id:uuid}/rating", operation_id="GetRatingOfProduct")
     async def rating(self, product_id: UUID, reviews: Reviews) -> RatingView:
         """Read the average of a product's published reviews."""
-        return rating_view(await reviews.rating(product_id))
+        return rating_view(await reviews.get_rating(product_id))
 
     @get("/{review_id:uuid}", operation_id="GetReview")
     async def get_one(self, review_id: UUID, principal: Principal, reviews: Reviews) -> ReviewDetails:
         """Read one of your reviews, also while it is hidden."""
-        review = await reviews.get(review_id)
+        review = await reviews.get_review(review_id)
         principal.require_self(review.user_id)
         return review_details(review)
 
     @put("/{review_id:uuid}", operation_id="ChangeReview")
     async def change(
-        self, review_id: UUID, data: ReviewChange, principal: Principal, reviews: Reviews
+        self, review_id: UUID, data: ReviewChange, principal: Principal, reviews: Reviews, unit: UnitOfWork
     ) -> ReviewDetails:
-        """Change your review. What is hidden stays hidden."""
-        if (await reviews.get(review_id)).user_id != principal.user_id:
+        """Change your review. A hidden one stays hidden."""
+        if (await reviews.get_review(review_id)).user_id != principal.user_id:
             raise PermissionDeniedError("Only its author changes a review.")
-        review = await reviews.change(
-            review_id, rating=data.rating, comment=data.text(), version=data.version
+        review = await reviews.change_review(
+            unit, review_id, rating=data.rating, comment=data.text(), version=data.version
         )
         return review_details(review)
 
     @delete("/{review_id:uuid}", operation_id="DeleteReview")
-    async def remove(self, review_id: UUID, principal: Principal, reviews: Reviews) -> None:
+    async def remove(self, review_id: UUID, principal: Principal, reviews: Reviews, unit: UnitOfWork) -> None:
         """Delete your review; admins delete any, which is logged."""
-        principal.require_self((await reviews.get(review_id)).user_id)
-        await reviews.remove(review_id, by=principal.user_id)
+        principal.require_self((await reviews.get_review(review_id)).user_id)
+        await reviews.delete_review(unit, review_id, by=principal.user_id)
 
     @post("/{review_id:uuid}/flag", status_code=204, operation_id="FlagReview")
-    async def flag(self, review_id: UUID, principal: Principal, reviews: Reviews) -> None:
+    async def flag(self, review_id: UUID, principal: Principal, reviews: Reviews, unit: UnitOfWork) -> None:
         """Report a review to the moderators; flags of several users hide it until they decide."""
-        await reviews.flag(review_id, principal.user_id)
+        await reviews.flag_review(unit, review_id, principal.user_id)
 
     @post("/{review_id:uuid}/moderate", status_code=200, operation_id="ModerateReview", guards=ADMIN)
     async def moderate(
-        self, review_id: UUID, data: NewDecision, principal: Principal, reviews: Reviews
+        self, review_id: UUID, data: NewDecision, principal: Principal, reviews: Reviews, unit: UnitOfWork
     ) -> ReviewDetails:
         """Publish or remove a review (admins). Its author is told when that changes its status."""
-        decision = await reviews.moderate(
-            review_id, ModerationAction(data.action), note=data.text(), moderator_id=principal.user_id
+        decision = await reviews.moderate_review(
+            unit, review_id, ModerationAction(data.action), note=data.text(), moderator_id=principal.user_id
         )
         return review_details(decision.review)
 
 
 class ModerationLogController(Controller):
-    """What moderators did (admins)."""
+    """The moderation log (admins)."""
 
     path = "/api/moderation-logs"
     tags = ("moderation-logs",)
@@ -140,37 +134,36 @@ class ModerationLogController(Controller):
     async def list_logs(
         self,
         reviews: Reviews,
+        page: PageRequest,
         review_id: OfReview = None,
-        page_size: PageSize = None,
-        page_token: PageToken = None,
     ) -> Page[ModerationLogView]:
         """List entries, newest first."""
-        page = await reviews.logs(
-            review_id=review_id, size=size_of(page_size), after=decode_token(page_token, UUID)
-        )
-        return page.map(log_view)
+        return (await reviews.list_logs(page, review_id=review_id)).map(log_view)
 
     @get("/{log_id:uuid}", operation_id="GetModerationLog")
     async def get_one(self, log_id: UUID, reviews: Reviews) -> ModerationLogView:
         """Read an entry."""
-        return log_view(await reviews.log(log_id))
+        return log_view(await reviews.get_log(log_id))
 
     @post("/", operation_id="CreateModerationLog")
     async def create(
-        self, data: NewModerationLog, principal: Principal, reviews: Reviews
+        self, data: NewModerationLog, principal: Principal, reviews: Reviews, unit: UnitOfWork
     ) -> ModerationLogView:
         """Add an entry: publish and remove are carried out, a note changes nothing."""
-        decision = await reviews.moderate(
-            data.review_id, ModerationAction(data.action), note=data.text(), moderator_id=principal.user_id
+        action, moderator_id = ModerationAction(data.action), principal.user_id
+        decision = await reviews.moderate_review(
+            unit, data.review_id, action, note=data.text(), moderator_id=moderator_id
         )
         return log_view(decision.log)
 
     @put("/{log_id:uuid}", operation_id="ChangeModerationLog")
-    async def change(self, log_id: UUID, data: NoteChange, reviews: Reviews) -> ModerationLogView:
-        """Change the note of an entry; what was done stays."""
-        return log_view(await reviews.change_note(log_id, data.text()))
+    async def change(
+        self, log_id: UUID, data: NoteChange, reviews: Reviews, unit: UnitOfWork
+    ) -> ModerationLogView:
+        """Change the note of an entry; its action stays."""
+        return log_view(await reviews.change_log_note(unit, log_id, data.text()))
 
     @delete("/{log_id:uuid}", operation_id="DeleteModerationLog")
-    async def remove(self, log_id: UUID, reviews: Reviews) -> None:
+    async def remove(self, log_id: UUID, reviews: Reviews, unit: UnitOfWork) -> None:
         """Delete an entry. The review keeps its status."""
-        await reviews.remove_log(log_id)
+        await reviews.delete_log(unit, log_id)

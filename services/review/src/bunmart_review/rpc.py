@@ -1,9 +1,7 @@
-"""gRPC of the review service (brief, "Review & Rating Service — gRPC contract")."""
-
-from uuid import UUID
+"""gRPC of the review service (proto/bunmart/review/v1/review.proto)."""
 
 from bunmart.review.v1 import review_pb2, review_pb2_grpc
-from bunmart_chassis.paging import decode_token, size_of
+from bunmart_chassis.paging import PageRequest
 from bunmart_chassis.rpc import Context
 from bunmart_chassis.validation import require_uuid
 
@@ -14,7 +12,7 @@ SERVICE = review_pb2.DESCRIPTOR.services_by_name["ReviewService"].full_name
 
 
 class ReviewServicer(review_pb2_grpc.ReviewServiceServicer):
-    """Parses and checks requests, calls the use case, presents the answer."""
+    """Checks each request, calls its use case, presents the answer."""
 
     def __init__(self, reviews: Reviews) -> None:
         self._reviews = reviews
@@ -22,11 +20,10 @@ class ReviewServicer(review_pb2_grpc.ReviewServiceServicer):
     async def GetReviews(
         self, request: review_pb2.GetReviewsRequest, context: Context
     ) -> review_pb2.GetReviewsResponse:
-        """Published reviews of a product."""
-        page = await self._reviews.published(
+        """Return one page of the published reviews of a product, newest first."""
+        page = await self._reviews.list_published_reviews(
             require_uuid("product_id", request.product_id),
-            size=size_of(request.page_size),
-            after=decode_token(request.page_token, UUID),
+            PageRequest.of(request.page_size, request.page_token),
         )
         return review_pb2.GetReviewsResponse(
             reviews=[_review_info(review) for review in page.items], next_page_token=page.next_page_token
@@ -35,8 +32,8 @@ class ReviewServicer(review_pb2_grpc.ReviewServiceServicer):
     async def GetProductRating(
         self, request: review_pb2.GetProductRatingRequest, context: Context
     ) -> review_pb2.GetProductRatingResponse:
-        """The average over them."""
-        rating = await self._reviews.rating(require_uuid("product_id", request.product_id))
+        """Return the average over a product's published reviews."""
+        rating = await self._reviews.get_rating(require_uuid("product_id", request.product_id))
         return review_pb2.GetProductRatingResponse(
             product_id=str(rating.product_id),
             average_rating=rating.average,

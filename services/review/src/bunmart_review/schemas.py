@@ -32,12 +32,12 @@ class NewReview(Schema):
     comment: Comment = ""
 
     def text(self) -> str:
-        """The comment without white space around it."""
+        """Return the comment without white space around it."""
         return optional_text("comment", self.comment, most=MAX_COMMENT)
 
 
 class ReviewChange(Schema):
-    """What a review shall say.
+    """A change of a review.
 
     Attributes:
         rating: 1 to 5.
@@ -50,28 +50,28 @@ class ReviewChange(Schema):
     version: Version | None = None
 
     def text(self) -> str:
-        """The comment without white space around it."""
+        """Return the comment without white space around it."""
         return optional_text("comment", self.comment, most=MAX_COMMENT)
 
 
 class NoteChange(Schema):
-    """A moderator's words."""
+    """A change of a log entry's note."""
 
     note: Note
 
     def text(self) -> str:
-        """The note without white space around it."""
+        """Return the note without white space around it."""
         return optional_text("note", self.note, most=MAX_NOTE)
 
 
 class NewDecision(Schema):
-    """What a moderator does with a review, and why; the author reads the note."""
+    """A decision on a review, and its reason; the author reads the note."""
 
     action: Literal["publish", "remove"]
     note: Note = ""
 
     def text(self) -> str:
-        """The note without white space around it."""
+        """Return the note without white space around it."""
         return optional_text("note", self.note, most=MAX_NOTE)
 
 
@@ -83,7 +83,7 @@ class NewModerationLog(Schema):
     note: Note = ""
 
     def text(self) -> str:
-        """The note without white space around it."""
+        """Return the note without white space around it."""
         return optional_text("note", self.note, most=MAX_NOTE)
 
 
@@ -117,7 +117,7 @@ class RatingView(msgspec.Struct, kw_only=True):
 
 
 class ModerationLogView(msgspec.Struct, kw_only=True):
-    """What a moderator did and why."""
+    """An entry of the moderation log."""
 
     moderation_log_id: UUID
     review_id: UUID

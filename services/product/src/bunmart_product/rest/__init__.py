@@ -1,7 +1,8 @@
-"""REST of the product service (brief, "Basic REST Endpoints")."""
+"""REST of the product service."""
 
+from bunmart_product.rest.categories import CategoryController
 from bunmart_product.rest.images import ImageController
-from bunmart_product.rest.labels import CategoryController, TagController
 from bunmart_product.rest.products import ProductController
+from bunmart_product.rest.tags import TagController
 
 CONTROLLERS = (ProductController, ImageController, CategoryController, TagController)

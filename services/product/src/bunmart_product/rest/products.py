@@ -5,7 +5,8 @@ from uuid import UUID
 
 from bunmart_chassis.errors import PermissionDeniedError
 from bunmart_chassis.identity import Principal, Role, requires
-from bunmart_chassis.paging import Page, PageSize, PageToken, decode_token, size_of
+from bunmart_chassis.paging import Page, PageRequest
+from bunmart_chassis.rest import UnitOfWork
 from bunmart_chassis.validation import optional_text, require_uuids
 from litestar import Controller, delete, get, post, put
 from litestar.params import QueryParameter
@@ -16,7 +17,7 @@ from bunmart_product.schemas import (
     ProductBody,
     ProductView,
     added_view,
-    details,
+    product_details,
     product_view,
 )
 from bunmart_product.service import Catalogue, ProductFilter
@@ -29,7 +30,7 @@ Search = Annotated[
 
 
 class ProductController(Controller):
-    """Everybody reads the catalogue, admins write it."""
+    """Products: everybody reads them, admins write them."""
 
     path = "/api/products"
     tags = ("products",)
@@ -39,27 +40,22 @@ class ProductController(Controller):
         self,
         catalogue: Catalogue,
         visitor: Principal | None,
+        page: PageRequest,
         category_id: UUID | None = None,
         tag_id: UUID | None = None,
         q: Search = None,
         include_inactive: bool = False,
-        page_size: PageSize = None,
-        page_token: PageToken = None,
     ) -> Page[ProductView]:
         """List products by name. Admins see those that are not for sale with `include_inactive=true`."""
         if include_inactive and (visitor is None or not visitor.is_admin):
             raise PermissionDeniedError("Only admins see products that are not for sale.")
-        page = await catalogue.list_page(
-            ProductFilter(
-                category_id=category_id,
-                tag_id=tag_id,
-                text=optional_text("q", q or "", most=100) or None,
-                include_inactive=include_inactive,
-            ),
-            size=size_of(page_size),
-            after=decode_token(page_token, tuple[str, UUID]),
+        wanted = ProductFilter(
+            category_id=category_id,
+            tag_id=tag_id,
+            text=optional_text("q", q or "", most=100) or None,
+            include_inactive=include_inactive,
         )
-        return page.map(product_view)
+        return (await catalogue.list_products(wanted, page)).map(product_view)
 
     @get("/batch", operation_id="GetProductBatch")
     async def batch(
@@ -71,40 +67,44 @@ class ProductController(Controller):
     ) -> Page[ProductView]:
         """Read several products, for sale or not; unknown ones are left out."""
         product_ids = require_uuids("ids", [each for each in ids.split(",") if each], most=MAX_BATCH)
-        products = await catalogue.get_many(product_ids)
+        products = await catalogue.get_products(product_ids)
         return Page(items=[product_view(product) for product in products])
 
     @get("/{product_id:uuid}", operation_id="GetProduct")
     async def get_one(self, product_id: UUID, catalogue: Catalogue) -> ProductView:
         """Read a product; `active` tells whether it is for sale."""
-        return product_view(await catalogue.get(product_id))
+        return product_view(await catalogue.get_product(product_id))
 
     @post("/", operation_id="CreateProduct", guards=[requires(Role.ADMIN)])
-    async def create(self, data: ProductBody, catalogue: Catalogue) -> ProductView:
+    async def create(self, data: ProductBody, catalogue: Catalogue, unit: UnitOfWork) -> ProductView:
         """Add a product (admins)."""
-        return product_view(await catalogue.create(details(data)))
+        return product_view(await catalogue.create_product(unit, product_details(data)))
 
     @put("/{product_id:uuid}", operation_id="ReplaceProduct", guards=[requires(Role.ADMIN)])
-    async def replace(self, product_id: UUID, data: ProductBody, catalogue: Catalogue) -> ProductView:
+    async def replace(
+        self, product_id: UUID, data: ProductBody, catalogue: Catalogue, unit: UnitOfWork
+    ) -> ProductView:
         """Replace a product; its images stay. `active: false` takes it off sale (admins)."""
-        product = await catalogue.replace(product_id, details(data), expected_version=data.version)
+        product = await catalogue.replace_product(
+            unit, product_id, product_details(data), expected_version=data.version
+        )
         return product_view(product)
 
     @delete("/{product_id:uuid}", operation_id="DeleteProduct", guards=[requires(Role.ADMIN)])
-    async def remove(self, product_id: UUID, catalogue: Catalogue) -> None:
+    async def remove(self, product_id: UUID, catalogue: Catalogue, unit: UnitOfWork) -> None:
         """Remove a product and its images for good; orders keep its id (admins)."""
-        await catalogue.delete(product_id)
+        await catalogue.delete_product(unit, product_id)
 
     @post("/{product_id:uuid}/add-to-cart", status_code=200, operation_id="AddToCart")
     async def add_to_cart(
         self, product_id: UUID, data: AddToCart, visitor: Principal | None, catalogue: Catalogue
     ) -> AddedToCart:
-        """Add a product to the own cart, or without signing in to the cart of a session.
+        """Add a product to your cart, or without signing in to the cart of a session.
 
         Keep the `session_id` of the answer and send it from then on. With an `Idempotency-Key` and a
         `session_id` (or signed in) a repeat adds once.
         """
-        added = await catalogue.add_to_cart(
+        updated = await catalogue.add_to_cart(
             product_id,
             data.quantity,
             visitor=visitor,
@@ -112,4 +112,4 @@ class ProductController(Controller):
             session_id=data.session_id,
             cart_id=data.cart_id,
         )
-        return added_view(added)
+        return added_view(updated)

@@ -1,13 +1,18 @@
-"""Use cases of the product service. REST and gRPC call these and nothing else."""
+"""Use cases of the product service. REST and gRPC call these and nothing else.
 
-from bunmart_product.service.adding import Added, Adding
+A use case that changes the catalogue receives the unit of work of its call and never commits it.
+"""
+
+from bunmart_product.service.cart_items import CartItems, UpdatedCart
+from bunmart_product.service.categories import Categories
 from bunmart_product.service.images import Images
-from bunmart_product.service.labels import Labels
-from bunmart_product.service.products import ProductFilter, Products
+from bunmart_product.service.lookup import Lookup, ProductFilter
+from bunmart_product.service.products import Products
+from bunmart_product.service.tags import Tags
 
 
-class Catalogue(Products, Labels, Images, Adding):
+class Catalogue(Lookup, Products, Images, Categories, Tags, CartItems):
     """All use cases of the catalogue."""
 
 
-__all__ = ["Added", "Catalogue", "ProductFilter"]
+__all__ = ["Catalogue", "ProductFilter", "UpdatedCart"]

@@ -1,14 +1,16 @@
-"""What the use cases of the catalogue share."""
+"""The base of the use cases, and the refusals that several of them share."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from uuid import UUID
 
 import asyncpg
-from bunmart_chassis.errors import AlreadyExistsError, InvalidArgumentError, NotFoundError
-from bunmart_chassis.storage import Database
+from bunmart_chassis.errors import AlreadyExistsError, InvalidArgumentError, require_found
+from bunmart_chassis.storage import Database, Executor
 
+from bunmart_product import queries
 from bunmart_product.clients import Clients
+from bunmart_product.domain import Product
 from bunmart_product.settings import Settings
 
 _REFERENCES = {
@@ -27,12 +29,23 @@ class UseCases:
         self.settings = settings
 
 
+async def require_product(executor: Executor, product_id: UUID) -> Product:
+    """Read a product, for sale or not.
+
+    Raises:
+        NotFoundError: There is no such product (PRODUCT_NOT_FOUND).
+    """
+    return require_found(await queries.PRODUCT.first(executor, id=product_id), "product", product_id)
+
+
 @contextmanager
 def named_refusals() -> Iterator[None]:
     """Name the field or the reason when Postgres refuses a reference or a name.
 
+    The refusal ends the call: Postgres takes no further statement in that transaction.
+
     Raises:
-        InvalidArgumentError: A category or tag does not exist.
+        InvalidArgumentError: A category or tag does not exist (``category_id``, ``tag_ids``).
         AlreadyExistsError: The name is taken (CATEGORY_NAME_TAKEN, TAG_NAME_TAKEN).
     """
     try:
@@ -45,8 +58,3 @@ def named_refusals() -> Iterator[None]:
         if error.constraint_name not in _NAMES:
             raise
         raise AlreadyExistsError("That name is taken.", code=_NAMES[error.constraint_name]) from None
-
-
-def no_product(product_id: UUID) -> NotFoundError:
-    """The refusal for a product that does not exist."""
-    return NotFoundError(f"No product {product_id}.", code="PRODUCT_NOT_FOUND")

@@ -1,71 +1,69 @@
-"""Images of products."""
+"""Images of products, as admins write them.
+
+Every change writes ``updated_at`` of the product first, which locks its row: changes of one product's images
+follow one another.
+"""
 
 from datetime import UTC, datetime
 from uuid import UUID
 
-from bunmart_chassis.errors import NotFoundError
+from bunmart_chassis.errors import require_found
 from bunmart_chassis.ids import new_id
+from bunmart_chassis.storage import UnitOfWork
 
 from bunmart_product import domain, queries
-from bunmart_product.domain import Image, ImageContent, ImageCount, ImageRow
-from bunmart_product.service.base import UseCases, no_product
+from bunmart_product.domain import Image, ImageUpload
+from bunmart_product.service.base import UseCases
 
 
 class Images(UseCases):
-    """Use cases of images."""
+    """Add, change and delete images."""
 
-    async def images(self, product_id: UUID) -> list[Image]:
-        """A product's images without their bytes, in display order."""
-        return await queries.IMAGE_LIST.all(self.database, product_id=product_id)
-
-    async def image_content(self, product_id: UUID, image_id: UUID) -> ImageContent:
-        """An image's bytes (NOT_FOUND)."""
-        found = await queries.IMAGE_CONTENT.first(self.database, product_id=product_id, image_id=image_id)
-        if found is None:
-            raise _no_image(image_id)
-        return found
-
-    async def add_image(self, product_id: UUID, content_type: str, data: bytes, alt: str) -> Image:
+    async def add_image(
+        self, unit: UnitOfWork, product_id: UUID, content_type: str, data: bytes, alt: str
+    ) -> Image:
         """Add an image behind the others; the first one is the main image.
+
+        Args:
+            unit: Holds the product's lock until it ends.
+            product_id: Its product.
+            content_type: The type that the upload claims.
+            data: At most ``MAX_IMAGE_BYTES`` bytes.
+            alt: Text for readers who cannot see the image.
 
         Raises:
             FailedPreconditionError: The product has as many as it may (TOO_MANY_IMAGES).
-            InvalidArgumentError: Another type, too large, or not what it says it is.
-            NotFoundError: There is no such product.
+            InvalidArgumentError: Another type, too large (IMAGE_TOO_LARGE), or not what it claims to be.
+            NotFoundError: There is no such product (PRODUCT_NOT_FOUND).
         """
-        kind = domain.require_image(content_type, data)
-        async with self.database.transaction() as unit:
-            if not await queries.TOUCH_PRODUCT.run(unit, product_id=product_id):
-                raise no_product(product_id)
-            images = await queries.IMAGE_COUNT.first(unit, product_id=product_id) or ImageCount(0, 0)
-            domain.require_room(images, self.settings.max_images)
-            now, size = datetime.now(UTC), len(data)
-            image = Image(new_id(), product_id, kind, alt, images.next_position, size, now)
-            await queries.ADD_IMAGE.add(
-                unit, ImageRow(image.id, product_id, kind, alt, image.position, size, data, now)
-            )
+        upload = ImageUpload(domain.require_image(content_type, data), data, alt)
+        require_found(await queries.TOUCH_PRODUCT.first(unit, product_id=product_id), "product", product_id)
+        present = await queries.IMAGE_COUNT.one(unit, product_id=product_id)
+        domain.require_below_limit(present, self.settings.max_images)
+        image = domain.new_image(new_id(), product_id, upload, present.next_position, datetime.now(UTC))
+        await queries.ADD_IMAGE.add(unit, image)
         return image
 
     async def change_image(
-        self, product_id: UUID, image_id: UUID, *, alt: str | None, position: int | None
+        self, unit: UnitOfWork, product_id: UUID, image_id: UUID, *, alt: str | None, position: int | None
     ) -> Image:
-        """Change an image's text or place; None leaves it (NOT_FOUND)."""
-        async with self.database.transaction() as unit:
-            await queries.TOUCH_PRODUCT.run(unit, product_id=product_id)
-            image = await queries.SET_IMAGE.first(
-                unit, product_id=product_id, image_id=image_id, alt=alt, position=position
-            )
-            if image is None:
-                raise _no_image(image_id)
-        return image
+        """Change an image's text or place; None leaves it as it is.
 
-    async def delete_image(self, product_id: UUID, image_id: UUID) -> None:
-        """Remove an image (NOT_FOUND)."""
-        async with self.database.transaction() as unit:
-            await queries.TOUCH_PRODUCT.run(unit, product_id=product_id)
-            if not await queries.DELETE_IMAGE.run(unit, product_id=product_id, image_id=image_id):
-                raise _no_image(image_id)
+        Raises:
+            NotFoundError: The product has no such image (IMAGE_NOT_FOUND).
+        """
+        await queries.TOUCH_PRODUCT.first(unit, product_id=product_id)
+        image = await queries.SET_IMAGE.first(
+            unit, product_id=product_id, image_id=image_id, alt=alt, position=position
+        )
+        return require_found(image, "image", image_id)
 
+    async def delete_image(self, unit: UnitOfWork, product_id: UUID, image_id: UUID) -> None:
+        """Remove an image.
 
-def _no_image(image_id: UUID) -> NotFoundError:
-    return NotFoundError(f"No image {image_id}.", code="IMAGE_NOT_FOUND")
+        Raises:
+            NotFoundError: The product has no such image (IMAGE_NOT_FOUND).
+        """
+        await queries.TOUCH_PRODUCT.first(unit, product_id=product_id)
+        removed = await queries.REMOVE_IMAGE.first(unit, product_id=product_id, image_id=image_id)
+        require_found(removed, "image", image_id)

@@ -1,8 +1,8 @@
-"""What the use cases share: reading, locking, and keeping the rating with every change."""
+"""The base of the use cases: a review is locked, written back, and its product's rating kept with it."""
 
 from uuid import UUID
 
-from bunmart_chassis.errors import NotFoundError
+from bunmart_chassis.errors import require_found
 from bunmart_chassis.storage import Database, UnitOfWork
 
 from bunmart_review import domain, queries
@@ -20,24 +20,17 @@ class UseCases:
         self.clients = clients
         self.settings = settings
 
-    async def get(self, review_id: UUID) -> Review:
-        """One review, whatever its status (NOT_FOUND)."""
-        return found(await queries.REVIEW.first(self.database, id=review_id), review_id)
+
+async def lock_review(unit: UnitOfWork, review_id: UUID) -> Review:
+    """Read and lock a review until the transaction ends.
+
+    Raises:
+        NotFoundError: There is no such review (REVIEW_NOT_FOUND).
+    """
+    return require_found(await queries.REVIEW_FOR_UPDATE.first(unit, id=review_id), "review", review_id)
 
 
-def found(review: Review | None, review_id: UUID) -> Review:
-    """Refuse when there is no such review (NOT_FOUND)."""
-    if review is None:
-        raise NotFoundError(f"No review {review_id}.", code="REVIEW_NOT_FOUND")
-    return review
-
-
-async def locked(unit: UnitOfWork, review_id: UUID) -> Review:
-    """Read and lock a review until the transaction ends (NOT_FOUND)."""
-    return found(await queries.REVIEW_FOR_UPDATE.first(unit, id=review_id), review_id)
-
-
-async def store(unit: UnitOfWork, before: Review, after: Review) -> None:
+async def store_review(unit: UnitOfWork, before: Review, after: Review) -> None:
     """Write a locked review back, and its product's rating."""
     await queries.CHANGE_REVIEW.run(
         unit,
@@ -55,7 +48,7 @@ async def store(unit: UnitOfWork, before: Review, after: Review) -> None:
 async def keep_rating(
     unit: UnitOfWork, product_id: UUID, before: Review | None, after: Review | None
 ) -> None:
-    """Add what changed to the product's rating, with one atomic statement."""
+    """Add the difference that a change makes to the product's rating, with one atomic statement."""
     change = domain.rating_change(before, after)
     if change.rating_count > 0:
         await queries.ADD_TO_RATING.run(
@@ -70,7 +63,7 @@ async def keep_rating(
         )
 
 
-def notice(review: Review, template: str, **data: str) -> NotifyAuthor:
-    """The message to a review's author."""
+def author_notice(review: Review, template: str, **data: str) -> NotifyAuthor:
+    """Make the job that sends a message to a review's author."""
     common = {"product_id": str(review.product_id), "rating": str(review.rating)}
     return NotifyAuthor(review.id, review.user_id, template, common | data)
