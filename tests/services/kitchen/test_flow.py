@@ -1,4 +1,4 @@
-"""From the paid order to the prepared one, as the brief's flow 4 has it."""
+"""From the paid order to the prepared one."""
 
 from uuid import UUID, uuid4
 

@@ -70,6 +70,19 @@ _NO_IMAGES = [
 ]
 
 
+async def test_an_image_uploaded_twice_at_once_under_one_key_is_one(kitchen: Kitchen) -> None:
+    order_id = await kitchen.create()
+    headers = {**kitchen.staff, "content-type": "image/png", "idempotency-key": "upload"}
+    path = f"/api/production-orders/{order_id}/images"
+
+    answers = await asyncio.gather(*[kitchen.http.post(path, content=PNG, headers=headers) for _ in range(4)])
+
+    assert {answer.status_code for answer in answers} == {201}
+    assert len({answer.json()["image_id"] for answer in answers}) == 1
+    seen = await kitchen.read(order_id)
+    assert (len(seen["images"]), seen["version"]) == (1, 2)
+
+
 async def test_what_is_no_image_is_refused(kitchen: Kitchen) -> None:
     order_id = await kitchen.create()
 
@@ -81,7 +94,7 @@ async def test_what_is_no_image_is_refused(kitchen: Kitchen) -> None:
     assert (await kitchen.read(order_id))["images"] == []
 
 
-async def test_a_production_order_has_room_for_twenty(kitchen: Kitchen) -> None:
+async def test_a_production_order_has_at_most_twenty(kitchen: Kitchen) -> None:
     order_id = await kitchen.create()
 
     answers = await asyncio.gather(*[kitchen.upload(order_id) for _ in range(22)])

@@ -1,5 +1,7 @@
 """Drivers and vehicles."""
 
+import asyncio
+
 from tests.services.shipping.conftest import Shipping, new
 from tests.support import problem
 
@@ -27,19 +29,43 @@ async def test_a_driver_is_added_changed_and_removed(shipping: Shipping) -> None
 
 
 async def test_an_account_has_one_driver_and_a_plate_one_vehicle(shipping: Shipping) -> None:
-    driver = {"name": "Twin", "user_id": shipping.driver_account}
-    twin = await shipping.http.post("/api/drivers", json=driver, headers=shipping.admin)
+    driver = {"name": "Bob", "user_id": shipping.driver_account}
+    duplicate = await shipping.http.post("/api/drivers", json=driver, headers=shipping.admin)
     plate = await shipping.http.post(
         "/api/vehicles", json={"plate": " bm-1 ", "kind": "CAR"}, headers=shipping.admin
     )
     other_id, _ = await shipping.add_driver()
     taken = await shipping.http.put(f"/api/drivers/{other_id}", json=driver, headers=shipping.admin)
 
-    assert (twin.status_code, problem(twin)["code"]) == (409, "DRIVER_EXISTS")
+    assert (duplicate.status_code, problem(duplicate)["code"]) == (409, "DRIVER_EXISTS")
     assert (taken.status_code, problem(taken)["code"]) == (409, "DRIVER_EXISTS")
     assert (plate.status_code, problem(plate)["code"]) == (409, "VEHICLE_EXISTS")
     drivers = await shipping.http.get("/api/drivers", headers=shipping.driver)
     assert [item["driver_id"] for item in drivers.json()["items"]] == [other_id, shipping.driver_id]
+
+
+async def test_of_two_drivers_added_at_once_for_one_account_one_stays(shipping: Shipping) -> None:
+    body = {"name": "Bob", "user_id": new()}
+
+    answers = await asyncio.gather(
+        *[shipping.http.post("/api/drivers", json=body, headers=shipping.admin) for _ in range(2)]
+    )
+
+    assert sorted(answer.status_code for answer in answers) == [201, 409]
+    refused = next(answer for answer in answers if answer.status_code == 409)
+    assert problem(refused)["code"] == "DRIVER_EXISTS"
+
+
+async def test_a_driver_added_twice_at_once_under_one_key_is_one(shipping: Shipping) -> None:
+    body = {"name": "Bob", "user_id": new()}
+    headers = {**shipping.admin, "idempotency-key": "add"}
+
+    answers = await asyncio.gather(
+        *[shipping.http.post("/api/drivers", json=body, headers=headers) for _ in range(4)]
+    )
+
+    assert {answer.status_code for answer in answers} == {201}
+    assert len({answer.json()["driver_id"] for answer in answers}) == 1
 
 
 async def test_what_was_used_is_set_inactive_instead_of_removed(shipping: Shipping) -> None:

@@ -1,4 +1,4 @@
-"""From the shipping intent to the door, as the brief's flow 5 has it."""
+"""From the shipping intent to the delivered parcel."""
 
 import re
 from typing import Any

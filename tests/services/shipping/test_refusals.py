@@ -1,4 +1,4 @@
-"""Who may do what, and bad input in both dialects; a refusal has no effect."""
+"""Permissions, and bad input over REST and gRPC; a refusal has no effect."""
 
 from typing import Any
 

@@ -1,5 +1,7 @@
 """The kitchen service as a process: ``python -m bunmart_kitchen``."""
 
+import functools
+
 from bunmart.kitchen.v1 import kitchen_pb2_grpc
 from bunmart_chassis.jobs import Jobs
 from bunmart_chassis.lifecycle import Parts, Service, run_service
@@ -35,7 +37,7 @@ def build(settings: Settings) -> Service:
             servicers=[
                 (
                     SERVICE,
-                    lambda server: kitchen_pb2_grpc.add_KitchenServiceServicer_to_server(servicer, server),
+                    functools.partial(kitchen_pb2_grpc.add_KitchenServiceServicer_to_server, servicer),
                 )
             ],
             dependencies={"production": production},
@@ -46,4 +48,4 @@ def build(settings: Settings) -> Service:
 
 if __name__ == "__main__":
     settings = Settings()
-    run_service("kitchen", settings, lambda: build(settings))
+    run_service("kitchen", settings, functools.partial(build, settings))

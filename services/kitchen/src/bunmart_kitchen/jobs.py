@@ -1,4 +1,4 @@
-"""What happens after a commit: calls to peers that must not be lost."""
+"""Handlers of the jobs after a commit: calls to peers that must not be lost."""
 
 from bunmart_chassis.jobs import Jobs
 

@@ -25,7 +25,7 @@ class Base(SQLModel):
 
 
 class ProductionOrderTable(Base, table=True):
-    """A kitchen job; one per order of the order service."""
+    """A production order; one per order of the order service."""
 
     __tablename__ = "production_orders"
     __table_args__ = (

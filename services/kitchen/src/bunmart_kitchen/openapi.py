@@ -1,4 +1,4 @@
-"""What the OpenAPI document says where the handler's signature does not."""
+"""Parts of the OpenAPI document that a handler's signature does not tell."""
 
 from dataclasses import dataclass
 

@@ -1,6 +1,9 @@
 """The kitchen service's statements, compiled at import."""
 
+from uuid import UUID
+
 import sqlalchemy as sa
+from bunmart_chassis.paging import PagedQuery
 from bunmart_chassis.storage import Command, Insert, Query, columns, table
 
 from bunmart_kitchen.domain import Image, ProductionLine, ProductionOrder, StoredImage
@@ -9,8 +12,7 @@ from bunmart_kitchen.models import ImageTable, ProductionLineTable, ProductionOr
 ORDERS, LINES, IMAGES = table(ProductionOrderTable), table(ProductionLineTable), table(ImageTable)
 _ORDER = sa.select(*columns(ProductionOrderTable, ProductionOrder))
 _BY_ID = _ORDER.where(ORDERS.c.id == sa.bindparam("id"))
-_UUID = sa.Uuid()
-_IDS = sa.any_(sa.bindparam("ids", type_=sa.ARRAY(_UUID)))
+_IDS = sa.any_(sa.bindparam("ids", type_=sa.ARRAY(sa.Uuid)))
 
 ADD_ORDER = Insert(ProductionOrderTable, ProductionOrder, ignore_conflict=True)
 """Adds nothing when the order of the order service has one."""
@@ -48,36 +50,24 @@ _IMAGE = (
 IMAGE_CONTENT = Query(
     sa.select(*columns(ImageTable, StoredImage)).where(*_IMAGE, IMAGES.c.content.is_not(None)), StoredImage
 )
-REMOVE_IMAGE = Command(sa.delete(IMAGES).where(*_IMAGE))
+REMOVE_IMAGE = Query(sa.delete(IMAGES).where(*_IMAGE).returning(IMAGES.c.id), UUID)
 REMOVE_ORDER = Command(sa.delete(ORDERS).where(ORDERS.c.id == sa.bindparam("id")))
 
-
-def _page(*conditions: sa.ColumnElement[bool]) -> Query[ProductionOrder]:
-    """Newest first, after the one whose id the token carries; ids sort by creation (UUIDv7)."""
-    return Query(
-        _ORDER.where(*conditions).order_by(ORDERS.c.id.desc()).limit(sa.bindparam("limit", type_=sa.Integer)),
-        ProductionOrder,
-    )
-
-
-_AFTER = ORDERS.c.id < sa.bindparam("after", type_=_UUID)
-_IN_PHASE = ORDERS.c.phase == sa.bindparam("phase")
-PAGES = {
-    ("phase", False): _page(_IN_PHASE),
-    ("phase", True): _page(_IN_PHASE, _AFTER),
-    ("all", False): _page(),
-    ("all", True): _page(_AFTER),
-}
-"""List statements by filter and whether a token was given."""
+PAGES = PagedQuery(
+    _ORDER,
+    ProductionOrder,
+    order=[ORDERS.c.id],
+    filters={"phase": ORDERS.c.phase == sa.bindparam("phase")},
+)
 
 _CHANGE = sa.update(ORDERS).where(ORDERS.c.id == sa.bindparam("order_id"))
 _TOUCHED = {"updated_at": sa.func.now(), "version": ORDERS.c.version + 1}
-_RETURN = columns(ProductionOrderTable, ProductionOrder)
 SET_STATE = Query(
     _CHANGE.values(
         {name: sa.bindparam(name) for name in ("phase", "progress_percent", "notes")} | _TOUCHED
-    ).returning(*_RETURN),
+    ).returning(*columns(ProductionOrderTable, ProductionOrder)),
     ProductionOrder,
 )
-TOUCH = Query(_CHANGE.values(_TOUCHED).returning(*_RETURN), ProductionOrder)
+TOUCH = Command(_CHANGE.values(_TOUCHED))
+"""Counts a change of a production order's images."""
 SET_NOTIFIED = Command(_CHANGE.values(prepared_notified_at=sa.func.now()))

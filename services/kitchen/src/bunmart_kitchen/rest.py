@@ -1,4 +1,4 @@
-"""REST of the kitchen service (brief, "Basic REST Endpoints")."""
+"""REST of the kitchen service: production orders and their preparation images."""
 
 from typing import Any
 from uuid import UUID
@@ -6,7 +6,8 @@ from uuid import UUID
 import msgspec
 from bunmart_chassis.errors import InvalidArgumentError
 from bunmart_chassis.identity import Role, requires
-from bunmart_chassis.paging import Page, PageSize, PageToken, decode_token, size_of
+from bunmart_chassis.paging import Page, PageRequest
+from bunmart_chassis.rest import UnitOfWork
 from bunmart_chassis.validation import optional_text
 from litestar import Controller, Request, Response, delete, get, post, put
 
@@ -51,25 +52,20 @@ class ProductionOrderController(Controller):
     tags = ("production-orders",)
 
     @post("/", operation_id="CreateProductionOrder", guards=_ADMIN)
-    async def create(self, data: NewProductionOrder, production: Production) -> ProductionOrderView:
+    async def create(
+        self, data: NewProductionOrder, production: Production, unit: UnitOfWork
+    ) -> ProductionOrderView:
         """Create a production order by hand (admins). The usual way is `POST /api/orders/{id}/produce`."""
         lines = [(line.product_id, line.quantity) for line in data.lines]
-        order = await production.create(data.user_order_id, lines)
-        return production_order_view(await production.get(order.id))
+        order = await production.create(unit, data.user_order_id, lines)
+        return production_order_view(await production.load_full(unit, order))
 
     @get("/", operation_id="ListProductionOrders", guards=_STAFF)
     async def list_all(
-        self,
-        production: Production,
-        phase: Phase | None = None,
-        page_size: PageSize = None,
-        page_token: PageToken = None,
+        self, production: Production, page: PageRequest, phase: Phase | None = None
     ) -> Page[ProductionOrderView]:
         """List production orders, newest first, optionally of one phase."""
-        page = await production.list_page(
-            phase=phase, size=size_of(page_size), after=decode_token(page_token, UUID)
-        )
-        return page.map(production_order_view)
+        return (await production.list_page(page, phase=phase)).map(production_order_view)
 
     @get("/{production_order_id:uuid}", operation_id="GetProductionOrder", guards=_STAFF)
     async def get_one(self, production_order_id: UUID, production: Production) -> ProductionOrderView:
@@ -83,10 +79,11 @@ class ProductionOrderController(Controller):
 
     @put("/{production_order_id:uuid}/phase", operation_id="UpdateProductionPhase", guards=_STAFF)
     async def update_phase(
-        self, production_order_id: UUID, data: NewPhase, production: Production
+        self, production_order_id: UUID, data: NewPhase, production: Production, unit: UnitOfWork
     ) -> ProductionOrderView:
         """Record how far the kitchen is. COMPLETED makes the order prepared."""
         full = await production.update_phase(
+            unit,
             production_order_id,
             data.phase,
             data.progress_percent,
@@ -97,18 +94,17 @@ class ProductionOrderController(Controller):
 
     @put("/{production_order_id:uuid}/notes", operation_id="SetProductionNotes", guards=_STAFF)
     async def set_notes(
-        self, production_order_id: UUID, data: NewNotes, production: Production
+        self, production_order_id: UUID, data: NewNotes, production: Production, unit: UnitOfWork
     ) -> ProductionOrderView:
         """Replace the notes."""
         notes = optional_text("notes", data.notes, most=MAX_NOTES)
-        return production_order_view(
-            await production.set_notes(production_order_id, notes, version=data.version)
-        )
+        full = await production.set_notes(unit, production_order_id, notes, version=data.version)
+        return production_order_view(full)
 
     @delete("/{production_order_id:uuid}", operation_id="DeleteProductionOrder", guards=_ADMIN)
-    async def remove(self, production_order_id: UUID, production: Production) -> None:
+    async def remove(self, production_order_id: UUID, production: Production, unit: UnitOfWork) -> None:
         """Delete a production order that is not completed (admins)."""
-        await production.remove(production_order_id)
+        await production.remove(unit, production_order_id)
 
 
 class ImageController(Controller):
@@ -130,31 +126,34 @@ class ImageController(Controller):
         request: Request[Any, Any, Any],
         body: bytes,
         production: Production,
+        unit: UnitOfWork,
     ) -> ImageView:
         """Add an image: its bytes (PNG, JPEG or WebP, up to 2 MiB), or JSON with its `url`."""
         content_type = request.content_type[0]
         if content_type == "application/json":
             url = require_image_url("url", _link(body).url)
-            return image_view(await production.add_link(production_order_id, url))
+            return image_view(await production.add_link(unit, production_order_id, url))
         if content_type not in tuple(ImageType):
             raise InvalidArgumentError.field(
                 "content-type", f"must be application/json or one of {', '.join(ImageType)}"
             )
         stored = require_image(content_type, body)
-        return image_view(await production.add_image(production_order_id, stored))
+        return image_view(await production.add_image(unit, production_order_id, stored))
 
     @get("/{image_id:uuid}", operation_id="GetPreparationImage", media_type="image/*")
     async def show(
         self, production_order_id: UUID, image_id: UUID, production: Production
     ) -> Response[bytes]:
         """Show a stored image. Open to all, because a browser's image request carries no token."""
-        image = await production.image(production_order_id, image_id)
+        image = await production.get_image(production_order_id, image_id)
         return Response(image.content, media_type=image.content_type, headers=_IMAGE_HEADERS)
 
     @delete("/{image_id:uuid}", operation_id="DeletePreparationImage", guards=_STAFF)
-    async def remove(self, production_order_id: UUID, image_id: UUID, production: Production) -> None:
+    async def remove(
+        self, production_order_id: UUID, image_id: UUID, production: Production, unit: UnitOfWork
+    ) -> None:
         """Remove an image."""
-        await production.remove_image(production_order_id, image_id)
+        await production.remove_image(unit, production_order_id, image_id)
 
 
 def _link(body: bytes) -> ImageLink:

@@ -1,8 +1,8 @@
-"""gRPC of the kitchen service (brief, "Kitchen Service — gRPC contract")."""
+"""gRPC of the kitchen service (proto/bunmart/kitchen/v1/kitchen.proto)."""
 
 from bunmart.kitchen.v1 import kitchen_pb2, kitchen_pb2_grpc
 from bunmart_chassis.errors import InvalidArgumentError
-from bunmart_chassis.rpc import Context
+from bunmart_chassis.rpc import Context, unit_of
 from bunmart_chassis.validation import (
     optional_text,
     require_one_of,
@@ -25,7 +25,7 @@ class KitchenServicer(kitchen_pb2_grpc.KitchenServiceServicer):
     async def CreateProductionOrder(
         self, request: kitchen_pb2.CreateProductionOrderRequest, context: Context
     ) -> kitchen_pb2.CreateProductionOrderResponse:
-        """Order, when an admin presses Produce Order."""
+        """Create a production order; order calls this when an admin presses Produce Order."""
         user_order_id = require_uuid("user_order_id", request.user_order_id)
         if not 1 <= len(request.lines) <= MAX_LINES:
             raise InvalidArgumentError.field("lines", f"must have 1 to {MAX_LINES} entries")
@@ -36,20 +36,20 @@ class KitchenServicer(kitchen_pb2_grpc.KitchenServiceServicer):
             )
             for index, line in enumerate(request.lines)
         ]
-        order = await self._production.create(user_order_id, lines)
+        order = await self._production.create(unit_of(context), user_order_id, lines)
         return kitchen_pb2.CreateProductionOrderResponse(production_order_id=str(order.id))
 
     async def GetProductionOrder(
         self, request: kitchen_pb2.GetProductionOrderRequest, context: Context
     ) -> kitchen_pb2.GetProductionOrderResponse:
-        """One production order with lines, images and notes."""
+        """Read a production order with lines, images and notes."""
         full = await self._production.get(require_uuid("production_order_id", request.production_order_id))
         return kitchen_pb2.GetProductionOrderResponse(order=_info(full))
 
     async def UpdateProductionPhase(
         self, request: kitchen_pb2.UpdateProductionPhaseRequest, context: Context
     ) -> kitchen_pb2.UpdateProductionPhaseResponse:
-        """Progress, as `PUT /api/production-orders/{id}/phase`; no progress (0) keeps the present one."""
+        """Record how far the kitchen is, as `PUT /api/production-orders/{id}/phase`; progress 0 keeps it."""
         order_id = require_uuid("production_order_id", request.production_order_id)
         phase = require_one_of("phase", request.phase, PHASES)
         if not 0 <= request.progress_percent <= DONE:
@@ -64,15 +64,21 @@ class KitchenServicer(kitchen_pb2_grpc.KitchenServiceServicer):
         ]
         notes = optional_text("notes", request.notes, most=MAX_NOTES)
         await self._production.update_phase(
-            order_id, phase, request.progress_percent or None, notes=notes or None, image_urls=urls
+            unit_of(context),
+            order_id,
+            phase,
+            request.progress_percent or None,
+            notes=notes or None,
+            image_urls=urls,
         )
         return kitchen_pb2.UpdateProductionPhaseResponse(updated=True)
 
     async def NotifyOrderPrepared(
         self, request: kitchen_pb2.NotifyOrderPreparedRequest, context: Context
     ) -> kitchen_pb2.NotifyOrderPreparedResponse:
-        """Complete, and send the notice to the order service (again)."""
+        """Complete a production order, and send the notice to the order service (again)."""
         await self._production.notify_prepared(
+            unit_of(context),
             require_uuid("production_order_id", request.production_order_id),
             require_uuid("user_order_id", request.user_order_id),
         )

@@ -28,14 +28,14 @@ class NewLine(Schema):
 
 
 class NewProductionOrder(Schema):
-    """What to make, and for which order."""
+    """The products to make for an order."""
 
     user_order_id: UUID
     lines: Annotated[list[NewLine], msgspec.Meta(min_length=1, max_length=MAX_LINES)]
 
 
 class NewPhase(Schema):
-    """How far the kitchen is; what is left out stays as it is. COMPLETED is always 100 percent."""
+    """A report of the kitchen; a field that is left out stays as it is. COMPLETED is always 100 percent."""
 
     phase: Phase
     progress_percent: Percent | None = None
@@ -57,14 +57,14 @@ class ImageLink(Schema):
 
 
 class LineView(msgspec.Struct, kw_only=True):
-    """How many pieces of one product to make."""
+    """A product to make and the number of its pieces."""
 
     product_id: UUID
     quantity: int
 
 
 class ImageView(msgspec.Struct, kw_only=True):
-    """A preparation image and where it is found."""
+    """A preparation image and its address."""
 
     image_id: UUID
     url: str

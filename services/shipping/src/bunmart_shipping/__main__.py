@@ -1,5 +1,7 @@
 """The shipping service as a process: ``python -m bunmart_shipping``."""
 
+import functools
+
 from bunmart.shipping.v1 import shipping_pb2_grpc
 from bunmart_chassis.jobs import Jobs
 from bunmart_chassis.lifecycle import Parts, Service, run_service
@@ -35,7 +37,7 @@ def build(settings: Settings) -> Service:
             servicers=[
                 (
                     SERVICE,
-                    lambda server: shipping_pb2_grpc.add_ShippingServiceServicer_to_server(servicer, server),
+                    functools.partial(shipping_pb2_grpc.add_ShippingServiceServicer_to_server, servicer),
                 )
             ],
             dependencies={"shipping": shipping, "fleet": Fleet(database)},
@@ -46,4 +48,4 @@ def build(settings: Settings) -> Service:
 
 if __name__ == "__main__":
     settings = Settings()
-    run_service("shipping", settings, lambda: build(settings))
+    run_service("shipping", settings, functools.partial(build, settings))

@@ -1,4 +1,4 @@
-"""The peers that the shipping service calls (brief, call matrix)."""
+"""The peers that the shipping service calls (docs/who-calls-whom.md)."""
 
 from collections.abc import Mapping
 from uuid import UUID
@@ -28,7 +28,7 @@ class Clients:
         await call_peer(self._order.SetOrderShipping, request, peer="order")
 
     async def recipient(self, user_id: UUID) -> Recipient:
-        """Whom the driver calls; nobody by name when the user is gone."""
+        """Ask for the person whom the driver calls; the name is empty when the user is gone."""
         request = user_pb2.GetUserRequest(user_id=str(user_id))
         try:
             user = (await call_peer(self._user.GetUser, request, peer="user")).user

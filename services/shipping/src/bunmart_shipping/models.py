@@ -99,7 +99,7 @@ class ShipmentTable(Base, table=True):
 
 
 class ShipmentEventTable(Base, table=True):
-    """What happened to a shipment, with who and why."""
+    """An entry of a shipment's history: its change of state, the actor and the reason."""
 
     __tablename__ = "shipment_events"
     __table_args__ = (sa.Index("ix_shipment_events_shipment_id_id", "shipment_id", "id"),)

@@ -1,4 +1,4 @@
-"""What the shipping service does after a commit. The class names are the names of the jobs."""
+"""The jobs of the shipping service after a commit. The class names are the names of the jobs."""
 
 from uuid import UUID
 

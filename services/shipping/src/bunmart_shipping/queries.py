@@ -1,21 +1,18 @@
 """The shipping service's statements, compiled at import."""
 
-from typing import TypeVar
+from uuid import UUID
 
-import msgspec
 import sqlalchemy as sa
+from bunmart_chassis.paging import PagedQuery
 from bunmart_chassis.storage import Command, Insert, Query, columns, table
 
 from bunmart_shipping.domain import Driver, OrderStatus, Shipment, ShipmentEvent, Vehicle
 from bunmart_shipping.models import DriverTable, ShipmentEventTable, ShipmentTable, VehicleTable
 
-Row = TypeVar("Row", bound=msgspec.Struct)
 SHIPMENTS, EVENTS = table(ShipmentTable), table(ShipmentEventTable)
 DRIVERS, VEHICLES = table(DriverTable), table(VehicleTable)
-_UUID = sa.Uuid()
 _SHIPMENT = sa.select(*columns(ShipmentTable, Shipment))
 _BY_ID = _SHIPMENT.where(SHIPMENTS.c.id == sa.bindparam("id"))
-_LIMIT = sa.bindparam("limit", type_=sa.Integer)
 
 ADD_SHIPMENT = Insert(ShipmentTable, Shipment, ignore_conflict=True)
 """Adds nothing when the order has a shipment."""
@@ -30,28 +27,15 @@ EVENTS_OF = Query(
     .order_by(EVENTS.c.id),
     ShipmentEvent,
 )
-
-
-def _page(*conditions: sa.ColumnElement[bool]) -> Query[Shipment]:
-    """Newest first, after the shipment whose id the token carries; ids sort by creation (UUIDv7)."""
-    return Query(_SHIPMENT.where(*conditions).order_by(SHIPMENTS.c.id.desc()).limit(_LIMIT), Shipment)
-
-
-_AFTER = SHIPMENTS.c.id < sa.bindparam("after", type_=_UUID)
-_FILTERS: dict[tuple[bool, bool], tuple[sa.ColumnElement[bool], ...]] = {
-    (driver, status): (
-        *((SHIPMENTS.c.driver_id == sa.bindparam("driver_id"),) if driver else ()),
-        *((SHIPMENTS.c.status == sa.bindparam("status"),) if status else ()),
-    )
-    for driver in (False, True)
-    for status in (False, True)
-}
-PAGES = {
-    (*shape, after): _page(*conditions, *((_AFTER,) if after else ()))
-    for shape, conditions in _FILTERS.items()
-    for after in (False, True)
-}
-"""List statements by whether a driver, a status and a token were given."""
+PAGES = PagedQuery(
+    _SHIPMENT,
+    Shipment,
+    order=[SHIPMENTS.c.id],
+    filters={
+        "driver_id": SHIPMENTS.c.driver_id == sa.bindparam("driver_id"),
+        "status": SHIPMENTS.c.status == sa.bindparam("status"),
+    },
+)
 
 _CHANGEABLE = (
     "status",
@@ -89,6 +73,8 @@ ADD_DRIVER = Insert(DriverTable, Driver)
 ADD_VEHICLE = Insert(VehicleTable, Vehicle)
 _DRIVER = sa.select(*columns(DriverTable, Driver))
 _VEHICLE = sa.select(*columns(VehicleTable, Vehicle))
+DRIVER_PAGES = PagedQuery(_DRIVER, Driver, order=[DRIVERS.c.id])
+VEHICLE_PAGES = PagedQuery(_VEHICLE, Vehicle, order=[VEHICLES.c.id])
 DRIVER = Query(_DRIVER.where(DRIVERS.c.id == sa.bindparam("id")), Driver)
 VEHICLE = Query(_VEHICLE.where(VEHICLES.c.id == sa.bindparam("id")), Vehicle)
 DRIVER_OF_USER = Query(_DRIVER.where(DRIVERS.c.user_id == sa.bindparam("user_id"), DRIVERS.c.active), Driver)
@@ -96,17 +82,21 @@ ACTIVE_DRIVER = Query(
     sa.select(DRIVERS.c.id)
     .where(DRIVERS.c.id == sa.bindparam("id"), DRIVERS.c.active)
     .with_for_update(read=True),
-    object,
+    UUID,
 )
-"""Found and kept active until the transaction ends."""
+"""Finds it and keeps it active until the transaction ends."""
 ACTIVE_VEHICLE = Query(
     sa.select(VEHICLES.c.id)
     .where(VEHICLES.c.id == sa.bindparam("id"), VEHICLES.c.active)
     .with_for_update(read=True),
-    object,
+    UUID,
 )
-REMOVE_DRIVER = Command(sa.delete(DRIVERS).where(DRIVERS.c.id == sa.bindparam("id")))
-REMOVE_VEHICLE = Command(sa.delete(VEHICLES).where(VEHICLES.c.id == sa.bindparam("id")))
+REMOVE_DRIVER = Query(
+    sa.delete(DRIVERS).where(DRIVERS.c.id == sa.bindparam("id")).returning(DRIVERS.c.id), UUID
+)
+REMOVE_VEHICLE = Query(
+    sa.delete(VEHICLES).where(VEHICLES.c.id == sa.bindparam("id")).returning(VEHICLES.c.id), UUID
+)
 SET_DRIVER = Query(
     sa.update(DRIVERS)
     .where(DRIVERS.c.id == sa.bindparam("driver_id"))
@@ -126,18 +116,3 @@ SET_VEHICLE = Query(
     .returning(*columns(VehicleTable, Vehicle)),
     Vehicle,
 )
-
-
-def _fleet_pages(
-    select: sa.Select[tuple[object, ...]], source: sa.Table, row: type[Row]
-) -> dict[bool, Query[Row]]:
-    newest = select.order_by(source.c.id.desc()).limit(_LIMIT)
-    return {
-        False: Query(newest, row),
-        True: Query(newest.where(source.c.id < sa.bindparam("after", type_=_UUID)), row),
-    }
-
-
-DRIVER_PAGES = _fleet_pages(_DRIVER, DRIVERS, Driver)
-VEHICLE_PAGES = _fleet_pages(_VEHICLE, VEHICLES, Vehicle)
-"""List statements by whether a token was given."""

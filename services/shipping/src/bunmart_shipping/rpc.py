@@ -1,8 +1,8 @@
-"""gRPC of the shipping service (brief, "Shipping Service — gRPC contract")."""
+"""gRPC of the shipping service (proto/bunmart/shipping/v1/shipping.proto)."""
 
 from bunmart.shipping.v1 import shipping_pb2, shipping_pb2_grpc
 from bunmart_chassis.context import current
-from bunmart_chassis.rpc import Context
+from bunmart_chassis.rpc import Context, unit_of
 from bunmart_chassis.validation import optional_text, require_one_of, require_uuid, require_uuids
 
 from bunmart_shipping.domain import MAX_CARRIER, MAX_PRODUCTS, Actor, ShipmentStatus
@@ -13,7 +13,7 @@ _STATUSES = tuple(ShipmentStatus)
 
 
 def _caller() -> Actor:
-    """The calling service: who may call is decided by the mesh's call policy."""
+    """Return the calling service as an actor. The mesh's call policy decided that it may call."""
     call = current()
     return Actor(call.caller if call else "local", is_admin=True)
 
@@ -27,9 +27,10 @@ class ShippingServicer(shipping_pb2_grpc.ShippingServiceServicer):
     async def CreateShipment(
         self, request: shipping_pb2.CreateShipmentRequest, context: Context
     ) -> shipping_pb2.CreateShipmentResponse:
-        """Order, when an admin presses Shipped."""
+        """Create a shipment; order calls this when an admin presses Shipped."""
         products = request.product_ids
         shipment = await self._shipping.create(
+            unit_of(context),
             require_uuid("order_id", request.order_id),
             user_id=require_uuid("user_id", request.user_id),
             shipping_address_id=require_uuid("shipping_address_id", request.shipping_address_id),
@@ -46,7 +47,7 @@ class ShippingServicer(shipping_pb2_grpc.ShippingServiceServicer):
     async def GetShipmentStatus(
         self, request: shipping_pb2.GetShipmentStatusRequest, context: Context
     ) -> shipping_pb2.GetShipmentStatusResponse:
-        """Where a shipment stands."""
+        """Read the state of a shipment."""
         shipment = await self._shipping.get(require_uuid("shipment_id", request.shipment_id))
         response = shipping_pb2.GetShipmentStatusResponse(
             shipment_id=str(shipment.id),
@@ -64,6 +65,7 @@ class ShippingServicer(shipping_pb2_grpc.ShippingServiceServicer):
     ) -> shipping_pb2.UpdateShipmentStatusResponse:
         """Move a shipment, as `PUT /api/shipments/{id}/status`."""
         await self._shipping.set_status(
+            unit_of(context),
             require_uuid("shipment_id", request.shipment_id),
             require_one_of("status", request.status, _STATUSES),
             actor=_caller(),

@@ -31,7 +31,7 @@ Plate = Annotated[str, msgspec.Meta(min_length=1, max_length=20)]
 
 
 class NewShipment(Schema):
-    """What to ship, to whom and where."""
+    """The products to ship, the recipient and the address."""
 
     order_id: UUID
     user_id: UUID
@@ -41,11 +41,11 @@ class NewShipment(Schema):
 
 
 class ShippingDetails(Schema):
-    """What an admin or driver submits; what is left out stays as it is.
+    """The details that an admin or driver submits; a field that is left out stays as it is.
 
     Attributes:
-        driver_id: Who delivers.
-        vehicle_id: With what.
+        driver_id: The driver who delivers.
+        vehicle_id: The vehicle for it.
         tracking_number: Made up when there is none yet.
         carrier: Empty means our own drivers.
         estimated_delivery: With a time zone.
@@ -87,7 +87,7 @@ class VehicleData(Schema):
 
 
 class ShipmentView(msgspec.Struct, kw_only=True):
-    """A shipment; its customer does not see the notes. Empty is what is not known yet."""
+    """A shipment; its customer does not see the notes. A text that is not known yet is empty."""
 
     shipment_id: UUID
     order_id: UUID
@@ -110,7 +110,7 @@ class ShipmentView(msgspec.Struct, kw_only=True):
 
 
 class TrackingView(msgspec.Struct, kw_only=True):
-    """Where the parcel is."""
+    """The state of the parcel of an order."""
 
     shipment_id: UUID
     order_id: UUID

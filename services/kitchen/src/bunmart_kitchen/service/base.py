@@ -1,20 +1,20 @@
-"""What the use cases of a production order share: reading, locking, finding images."""
+"""The shared part of the use cases: reading and locking a production order, finding and linking images."""
 
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from bunmart_chassis.errors import NotFoundError
+from bunmart_chassis.errors import require_found
 from bunmart_chassis.storage import Database, Executor, UnitOfWork
 
-from bunmart_kitchen import queries
+from bunmart_kitchen import domain, queries
 from bunmart_kitchen.domain import Image, ProductionLine, ProductionOrder
 from bunmart_kitchen.settings import Settings
 
 
 class ImageRef(NamedTuple):
-    """A preparation image and where a browser finds it."""
+    """A preparation image and its address for a browser."""
 
     id: UUID
     url: str
@@ -36,17 +36,17 @@ class UseCases:
         self.database = database
         self.settings = settings
 
-    async def full(self, executor: Executor, order: ProductionOrder) -> FullProductionOrder:
-        """Add lines and images."""
+    async def load_full(self, executor: Executor, order: ProductionOrder) -> FullProductionOrder:
+        """Read the lines and images of a production order and add them to it."""
         lines = await queries.LINES_OF.all(executor, ids=[order.id])
-        return FullProductionOrder(order, lines, await self.images_of(executor, order.id))
+        return FullProductionOrder(order, lines, await self.load_images(executor, order.id))
 
-    async def images_of(self, executor: Executor, order_id: UUID) -> list[ImageRef]:
-        """The images of a production order, oldest first."""
+    async def load_images(self, executor: Executor, order_id: UUID) -> list[ImageRef]:
+        """Read the images of a production order, oldest first."""
         return self.refer(await queries.IMAGES_OF.all(executor, ids=[order_id]))
 
     def refer(self, images: Iterable[Image]) -> list[ImageRef]:
-        """Say where images are found: at their link, or at this service."""
+        """Give each image its address: its link, or a path of this service."""
         base = f"{self.settings.public_url.rstrip('/')}/api/production-orders"
         return [
             ImageRef(
@@ -57,24 +57,28 @@ class UseCases:
             for image in images
         ]
 
+    async def link_images(self, unit: UnitOfWork, order_id: UUID, urls: Sequence[str]) -> list[ImageRef]:
+        """Link images to a locked production order; returns those whose link was not known yet.
 
-async def existing(executor: Executor, order_id: UUID) -> ProductionOrder:
-    """Read a production order (NOT_FOUND)."""
-    return found(await queries.ORDER.first(executor, id=order_id), order_id)
+        Raises:
+            FailedPreconditionError: It would have more images than allowed (TOO_MANY_IMAGES).
+        """
+        if not urls:
+            return []
+        known = await self.load_images(unit, order_id)
+        fresh = [url for url in dict.fromkeys(urls) if url not in {image.url for image in known}]
+        domain.require_image_count(len(known) + len(fresh))
+        images = [domain.new_image(order_id, url, datetime.now(UTC)) for url in fresh]
+        if images:
+            await queries.ADD_LINK.add_all(unit, images)
+        return self.refer(images)
 
 
-async def locked(unit: UnitOfWork, order_id: UUID) -> ProductionOrder:
-    """Read and lock a production order until the transaction ends (NOT_FOUND)."""
-    return found(await queries.ORDER_FOR_UPDATE.first(unit, id=order_id), order_id)
+async def lock_production_order(unit: UnitOfWork, order_id: UUID) -> ProductionOrder:
+    """Read and lock a production order until the transaction ends.
 
-
-async def touched(unit: UnitOfWork, order_id: UUID) -> ProductionOrder:
-    """Count a change of a locked production order's images."""
-    return found(await queries.TOUCH.first(unit, order_id=order_id), order_id)
-
-
-def found(order: ProductionOrder | None, order_id: UUID) -> ProductionOrder:
-    """Refuse one that does not exist (NOT_FOUND)."""
-    if order is None:
-        raise NotFoundError(f"No production order {order_id}.", code="PRODUCTION_ORDER_NOT_FOUND")
-    return order
+    Raises:
+        NotFoundError: There is none (PRODUCTION_ORDER_NOT_FOUND).
+    """
+    order = await queries.ORDER_FOR_UPDATE.first(unit, id=order_id)
+    return require_found(order, "production order", order_id)

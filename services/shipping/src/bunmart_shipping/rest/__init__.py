@@ -1,4 +1,4 @@
-"""REST of the shipping service (brief, "Basic REST Endpoints")."""
+"""REST of the shipping service: shipments, shipping requests, drivers and vehicles."""
 
 from bunmart_shipping.rest.fleet import DriverController, VehicleController
 from bunmart_shipping.rest.requests import ShippingRequestController

@@ -3,7 +3,8 @@
 from uuid import UUID
 
 from bunmart_chassis.identity import Principal, Role, requires
-from bunmart_chassis.paging import Page, PageSize, PageToken, decode_token, size_of
+from bunmart_chassis.paging import Page, PageRequest
+from bunmart_chassis.rest import UnitOfWork
 from litestar import Controller, delete, get, post, put
 
 from bunmart_shipping.domain import ShipmentStatus
@@ -20,40 +21,40 @@ class ShippingRequestController(Controller):
     guards = (requires(Role.ADMIN),)
 
     @post("/", operation_id="CreateShippingRequest")
-    async def create(self, data: NewShipment, principal: Principal, shipping: Shipping) -> ShipmentView:
+    async def create(
+        self, data: NewShipment, principal: Principal, shipping: Shipping, unit: UnitOfWork
+    ) -> ShipmentView:
         """Ask for delivery of an order; a repeat returns the existing request."""
-        return await create_shipment(data, principal, shipping)
+        return await create_shipment(unit, data, principal, shipping)
 
     @get("/", operation_id="ListShippingRequests")
     async def list_all(
-        self,
-        principal: Principal,
-        shipping: Shipping,
-        page_size: PageSize = None,
-        page_token: PageToken = None,
+        self, principal: Principal, shipping: Shipping, page: PageRequest
     ) -> Page[ShipmentView]:
-        """List what waits for shipping details, newest first."""
-        page = await shipping.list_page(
-            await shipping.actor(principal),
-            status=ShipmentStatus.PENDING,
-            size=size_of(page_size),
-            after=decode_token(page_token, UUID),
-        )
-        return page.map(shipment_view)
+        """List the shipments that wait for their details, newest first."""
+        actor = await shipping.find_actor(principal)
+        return (await shipping.list_page(actor, page, status=ShipmentStatus.PENDING)).map(shipment_view)
 
     @get("/{shipment_id:uuid}", operation_id="GetShippingRequest")
     async def get_one(self, shipment_id: UUID, principal: Principal, shipping: Shipping) -> ShipmentView:
         """Read a shipping request."""
-        return shipment_view(await shipping.read(shipment_id, await shipping.actor(principal)))
+        return shipment_view(await shipping.read(shipment_id, await shipping.find_actor(principal)))
 
     @put("/{shipment_id:uuid}/approve", operation_id="ApproveShippingRequest")
     async def approve(
-        self, shipment_id: UUID, data: ShippingDetails, principal: Principal, shipping: Shipping
+        self,
+        shipment_id: UUID,
+        data: ShippingDetails,
+        principal: Principal,
+        shipping: Shipping,
+        unit: UnitOfWork,
     ) -> ShipmentView:
         """Approve a shipping request with driver and vehicle, as `PUT /api/shipments/{id}`."""
-        return await submit_details(shipment_id, data, principal, shipping)
+        return await submit_details(unit, shipment_id, data, principal, shipping)
 
     @delete("/{shipment_id:uuid}", status_code=200, operation_id="CancelShippingRequest")
-    async def cancel(self, shipment_id: UUID, principal: Principal, shipping: Shipping) -> ShipmentView:
+    async def cancel(
+        self, shipment_id: UUID, principal: Principal, shipping: Shipping, unit: UnitOfWork
+    ) -> ShipmentView:
         """Withdraw a shipping request. It stays readable as cancelled."""
-        return await cancel_shipment(shipment_id, principal, shipping)
+        return await cancel_shipment(unit, shipment_id, principal, shipping)

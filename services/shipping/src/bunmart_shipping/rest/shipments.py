@@ -3,7 +3,8 @@
 from uuid import UUID
 
 from bunmart_chassis.identity import Principal, Role, requires
-from bunmart_chassis.paging import Page, PageSize, PageToken, decode_token, size_of
+from bunmart_chassis.paging import Page, PageRequest
+from bunmart_chassis.rest import UnitOfWork
 from bunmart_chassis.validation import optional_text
 from litestar import Controller, delete, get, post, put
 
@@ -32,89 +33,101 @@ class ShipmentController(Controller):
     tags = ("shipments",)
 
     @post("/", operation_id="CreateShipment", guards=_ADMIN)
-    async def create(self, data: NewShipment, principal: Principal, shipping: Shipping) -> ShipmentView:
+    async def create(
+        self, data: NewShipment, principal: Principal, shipping: Shipping, unit: UnitOfWork
+    ) -> ShipmentView:
         """Create a shipment by hand (admins). The usual way is `POST /api/orders/{id}/request-shipping`."""
-        return await create_shipment(data, principal, shipping)
+        return await create_shipment(unit, data, principal, shipping)
 
     @get("/", operation_id="ListShipments", guards=_STAFF)
     async def list_all(
         self,
         principal: Principal,
         shipping: Shipping,
+        page: PageRequest,
         status: ShipmentStatus | None = None,
-        page_size: PageSize = None,
-        page_token: PageToken = None,
     ) -> Page[ShipmentView]:
         """List shipments, newest first: all for admins, their own (or all PENDING) for drivers."""
-        page = await shipping.list_page(
-            await shipping.actor(principal),
-            status=status,
-            size=size_of(page_size),
-            after=decode_token(page_token, UUID),
-        )
-        return page.map(shipment_view)
+        actor = await shipping.find_actor(principal)
+        return (await shipping.list_page(actor, page, status=status)).map(shipment_view)
 
     @get("/{shipment_id:uuid}", operation_id="GetShipment")
     async def get_one(self, shipment_id: UUID, principal: Principal, shipping: Shipping) -> ShipmentView:
         """Read a shipment."""
-        actor = await shipping.actor(principal)
+        actor = await shipping.find_actor(principal)
         shipment = await shipping.read(shipment_id, actor)
         return shipment_view(shipment, with_notes=actor.is_admin or actor.driver_id is not None)
 
     @get("/order/{order_id:uuid}", operation_id="GetShipmentOfOrder")
     async def get_of_order(self, order_id: UUID, principal: Principal, shipping: Shipping) -> TrackingView:
-        """Read where the parcel of an order is."""
-        return tracking_view(await shipping.read_of(order_id, await shipping.actor(principal)))
+        """Read the state of the parcel of an order."""
+        return tracking_view(await shipping.read_of(order_id, await shipping.find_actor(principal)))
 
     @get("/{shipment_id:uuid}/history", operation_id="GetShipmentHistory", guards=_STAFF)
     async def history(
         self, shipment_id: UUID, principal: Principal, shipping: Shipping
     ) -> list[ShipmentEventView]:
-        """Read what happened to a shipment, oldest first."""
-        events = await shipping.history(shipment_id, await shipping.actor(principal))
+        """Read the history of a shipment, oldest first."""
+        events = await shipping.read_history(shipment_id, await shipping.find_actor(principal))
         return [event_view(event) for event in events]
 
     @put("/{shipment_id:uuid}", operation_id="SubmitShipment", guards=_STAFF)
     async def submit(
-        self, shipment_id: UUID, data: ShippingDetails, principal: Principal, shipping: Shipping
+        self,
+        shipment_id: UUID,
+        data: ShippingDetails,
+        principal: Principal,
+        shipping: Shipping,
+        unit: UnitOfWork,
     ) -> ShipmentView:
         """Submit the shipping details; the order becomes shipping. A driver can only assign himself."""
-        return await submit_details(shipment_id, data, principal, shipping)
+        return await submit_details(unit, shipment_id, data, principal, shipping)
 
     @put("/{shipment_id:uuid}/status", operation_id="SetShipmentStatus", guards=_STAFF)
     async def set_status(
-        self, shipment_id: UUID, data: NewStatus, principal: Principal, shipping: Shipping
+        self,
+        shipment_id: UUID,
+        data: NewStatus,
+        principal: Principal,
+        shipping: Shipping,
+        unit: UnitOfWork,
     ) -> ShipmentView:
         """Move a shipment. Its driver sets OUT_FOR_DELIVERY, DELIVERED and FAILED, admins all states."""
         shipment = await shipping.set_status(
+            unit,
             shipment_id,
             data.status,
-            actor=await shipping.actor(principal),
+            actor=await shipping.find_actor(principal),
             reason=optional_text("reason", data.reason),
         )
         return shipment_view(shipment)
 
     @delete("/{shipment_id:uuid}", status_code=200, operation_id="CancelShipment", guards=_ADMIN)
-    async def cancel(self, shipment_id: UUID, principal: Principal, shipping: Shipping) -> ShipmentView:
+    async def cancel(
+        self, shipment_id: UUID, principal: Principal, shipping: Shipping, unit: UnitOfWork
+    ) -> ShipmentView:
         """Cancel a shipment that is not on the road (admins). It stays readable as cancelled."""
-        return await cancel_shipment(shipment_id, principal, shipping)
+        return await cancel_shipment(unit, shipment_id, principal, shipping)
 
 
-async def create_shipment(data: NewShipment, principal: Principal, shipping: Shipping) -> ShipmentView:
+async def create_shipment(
+    unit: UnitOfWork, data: NewShipment, principal: Principal, shipping: Shipping
+) -> ShipmentView:
     """Create a shipment, which is also the shipping request of an order."""
     shipment = await shipping.create(
+        unit,
         data.order_id,
         user_id=data.user_id,
         shipping_address_id=data.shipping_address_id,
         product_ids=list(dict.fromkeys(data.product_ids)),
         carrier=optional_text("carrier", data.carrier, most=MAX_CARRIER),
-        actor=await shipping.actor(principal),
+        actor=await shipping.find_actor(principal),
     )
     return shipment_view(shipment)
 
 
 async def submit_details(
-    shipment_id: UUID, data: ShippingDetails, principal: Principal, shipping: Shipping
+    unit: UnitOfWork, shipment_id: UUID, data: ShippingDetails, principal: Principal, shipping: Shipping
 ) -> ShipmentView:
     """Submit the details of a shipment, which also approves a shipping request."""
     carrier, notes = data.carrier, data.notes
@@ -126,16 +139,20 @@ async def submit_details(
         estimated_delivery=data.estimated_delivery,
         notes=None if notes is None else optional_text("notes", notes, most=MAX_NOTES),
     )
-    actor = await shipping.actor(principal)
-    return shipment_view(await shipping.submit(shipment_id, details, actor=actor, version=data.version))
+    actor = await shipping.find_actor(principal)
+    shipment = await shipping.submit(unit, shipment_id, details, actor=actor, version=data.version)
+    return shipment_view(shipment)
 
 
-async def cancel_shipment(shipment_id: UUID, principal: Principal, shipping: Shipping) -> ShipmentView:
+async def cancel_shipment(
+    unit: UnitOfWork, shipment_id: UUID, principal: Principal, shipping: Shipping
+) -> ShipmentView:
     """Cancel a shipment, which also withdraws a shipping request."""
     shipment = await shipping.set_status(
+        unit,
         shipment_id,
         ShipmentStatus.CANCELLED,
-        actor=await shipping.actor(principal),
+        actor=await shipping.find_actor(principal),
         reason="cancelled",
     )
     return shipment_view(shipment)

@@ -1,15 +1,16 @@
 """Use cases of the shipping service. REST, gRPC and jobs call these and nothing else.
 
-Every change locks the shipment's row (SELECT … FOR UPDATE) in its one transaction; peers are called before.
+Every change of a shipment locks its row (SELECT … FOR UPDATE) in the unit of work that it receives; peers are
+called before that.
 """
 
-from bunmart_shipping.service.delivering import Delivering
 from bunmart_shipping.service.fleet import Fleet
-from bunmart_shipping.service.reading import Reading
-from bunmart_shipping.service.requesting import Requesting
+from bunmart_shipping.service.lookup import Lookup
+from bunmart_shipping.service.requests import Requests
+from bunmart_shipping.service.shipments import Shipments
 
 
-class Shipping(Reading, Requesting, Delivering):
+class Shipping(Lookup, Requests, Shipments):
     """All use cases of a shipment."""
 
 

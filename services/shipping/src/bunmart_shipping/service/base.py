@@ -1,10 +1,10 @@
-"""What the use cases of a shipment share: reading, locking, writing, recording, telling the customer."""
+"""The shared part of a shipment's use cases: reading, locking, writing, recording, telling the customer."""
 
 from datetime import UTC, datetime
 from uuid import UUID
 
 import msgspec
-from bunmart_chassis.errors import NotFoundError
+from bunmart_chassis.errors import require_found
 from bunmart_chassis.ids import new_id
 from bunmart_chassis.storage import Database, Executor, UnitOfWork
 
@@ -21,35 +21,34 @@ class UseCases:
         self.database = database
         self.clients = clients
 
-    async def get(self, shipment_id: UUID) -> Shipment:
-        """One shipment (NOT_FOUND)."""
-        return await existing(self.database, shipment_id)
+
+async def require_shipment(executor: Executor, shipment_id: UUID) -> Shipment:
+    """Read a shipment.
+
+    Raises:
+        NotFoundError: There is none (SHIPMENT_NOT_FOUND).
+    """
+    return require_found(await queries.SHIPMENT.first(executor, id=shipment_id), "shipment", shipment_id)
 
 
-async def existing(executor: Executor, shipment_id: UUID) -> Shipment:
-    """Read a shipment (NOT_FOUND)."""
-    return _found(await queries.SHIPMENT.first(executor, id=shipment_id), shipment_id)
+async def lock_shipment(unit: UnitOfWork, shipment_id: UUID) -> Shipment:
+    """Read and lock a shipment until the transaction ends.
 
-
-async def locked(unit: UnitOfWork, shipment_id: UUID) -> Shipment:
-    """Read and lock a shipment until the transaction ends (NOT_FOUND)."""
-    return _found(await queries.SHIPMENT_FOR_UPDATE.first(unit, id=shipment_id), shipment_id)
-
-
-def _found(shipment: Shipment | None, shipment_id: UUID) -> Shipment:
-    if shipment is None:
-        raise NotFoundError(f"No shipment {shipment_id}.", code="SHIPMENT_NOT_FOUND")
-    return shipment
+    Raises:
+        NotFoundError: There is none (SHIPMENT_NOT_FOUND).
+    """
+    shipment = await queries.SHIPMENT_FOR_UPDATE.first(unit, id=shipment_id)
+    return require_found(shipment, "shipment", shipment_id)
 
 
 async def store(unit: UnitOfWork, before: Shipment, after: Shipment, actor: Actor, reason: str) -> Shipment:
-    """Write a changed shipment, record it, and report to the order service what follows for the order."""
-    written = await queries.SET_SHIPMENT.first(unit, shipment_id=before.id, **msgspec.structs.asdict(after))
+    """Write a locked shipment, record the change, and enqueue the report to the order service if due."""
+    written = await queries.SET_SHIPMENT.one(unit, shipment_id=before.id, **msgspec.structs.asdict(after))
     await record(unit, before.id, before.status, after.status, actor, reason)
     if domain.unreported(after.status, before.order_status_confirmed):
         # Not by shipment alone: a job that is running has read the state before this one.
         unit.enqueue(ReportToOrder(before.id), dedupe_key=f"{before.id}:{after.status}")
-    return _found(written, before.id)
+    return written
 
 
 async def record(
@@ -60,7 +59,7 @@ async def record(
     actor: Actor,
     reason: str,
 ) -> None:
-    """Add an entry to the history."""
+    """Add an entry to a shipment's history."""
     event = ShipmentEvent(new_id(), shipment_id, before, after, actor.name, reason, datetime.now(UTC))
     await queries.ADD_EVENT.add(unit, event)
 

@@ -1,109 +1,103 @@
 """Drivers and vehicles."""
 
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from uuid import UUID
 
-from bunmart_chassis.errors import NotFoundError
-from bunmart_chassis.ids import new_id
-from bunmart_chassis.paging import Page, page_of
-from bunmart_chassis.storage import Database
+from bunmart_chassis.errors import require_found
+from bunmart_chassis.storage import UnitOfWork
 
-from bunmart_shipping import queries
-from bunmart_shipping.domain import Driver, Vehicle, VehicleKind
-from bunmart_shipping.service.conflicts import refuse_in_use, refuse_twins
-
-_TAKEN_USER = ("DRIVER_EXISTS", "This account belongs to another driver.")
-_TAKEN_PLATE = ("VEHICLE_EXISTS", "A vehicle with this plate exists.")
+from bunmart_shipping import domain, queries
+from bunmart_shipping.domain import Driver, DriverDetails, Vehicle, VehicleDetails
+from bunmart_shipping.service.conflicts import refuse_duplicate, refuse_in_use
+from bunmart_shipping.service.lookup import FleetLookup
 
 
-class Fleet:
-    """All use cases of drivers and vehicles. What was used stays: it is set inactive instead of deleted."""
+class Fleet(FleetLookup):
+    """All use cases of drivers and vehicles. One that was used stays: it is set inactive, not deleted."""
 
-    def __init__(self, database: Database) -> None:
-        self.database = database
+    async def add_driver(self, unit: UnitOfWork, details: DriverDetails) -> Driver:
+        """Add a driver.
 
-    async def add_driver(self, *, user_id: UUID | None, name: str, phone: str, active: bool) -> Driver:
-        """Add a driver (ALREADY_EXISTS when the account has one)."""
-        now = datetime.now(UTC)
-        driver = Driver(new_id(), user_id, name, phone, active, now, now)
-        with refuse_twins(*_TAKEN_USER):
-            await queries.ADD_DRIVER.add(self.database, driver)
+        Raises:
+            AlreadyExistsError: The account has a driver (DRIVER_EXISTS).
+        """
+        driver = domain.new_driver(details, datetime.now(UTC))
+        with _refuse_taken_account():
+            await queries.ADD_DRIVER.add(unit, driver)
         return driver
 
-    async def set_driver(
-        self, driver_id: UUID, *, user_id: UUID | None, name: str, phone: str, active: bool
-    ) -> Driver:
-        """Replace a driver's data (NOT_FOUND; ALREADY_EXISTS when the account has another one)."""
-        with refuse_twins(*_TAKEN_USER):
-            found = await queries.SET_DRIVER.first(
-                self.database, driver_id=driver_id, user_id=user_id, name=name, phone=phone, active=active
-            )
-        return _driver(found, f"No driver {driver_id}.")
+    async def set_driver(self, unit: UnitOfWork, driver_id: UUID, details: DriverDetails) -> Driver:
+        """Replace a driver's data.
 
-    async def driver(self, driver_id: UUID) -> Driver:
-        """One driver (NOT_FOUND)."""
-        found = await queries.DRIVER.first(self.database, id=driver_id)
-        return _driver(found, f"No driver {driver_id}.")
+        Raises:
+            NotFoundError: There is no such driver (DRIVER_NOT_FOUND).
+            AlreadyExistsError: The account has another driver (DRIVER_EXISTS).
+        """
+        with _refuse_taken_account():
+            written = await queries.SET_DRIVER.first(unit, driver_id=driver_id, **details._asdict())
+        return require_found(written, "driver", driver_id)
 
-    async def driver_of(self, user_id: UUID) -> Driver:
-        """The active driver of an account (NOT_FOUND)."""
-        found = await queries.DRIVER_OF_USER.first(self.database, user_id=user_id)
-        return _driver(found, "No active driver belongs to this account.")
+    async def remove_driver(self, unit: UnitOfWork, driver_id: UUID) -> None:
+        """Delete a driver who never had a shipment.
 
-    async def drivers(self, *, size: int, after: UUID | None) -> Page[Driver]:
-        """All drivers, newest first."""
-        query = queries.DRIVER_PAGES[after is not None]
-        rows = await query.all(self.database, after=after, limit=size + 1)
-        return page_of(rows, size, lambda driver: driver.id)
+        Raises:
+            NotFoundError: There is no such driver (DRIVER_NOT_FOUND).
+            FailedPreconditionError: The driver had shipments (DRIVER_IN_USE).
+        """
+        with refuse_in_use(
+            "fk_shipments_driver_id_drivers",
+            code="DRIVER_IN_USE",
+            message="This driver has shipments; set him inactive instead.",
+        ):
+            removed = await queries.REMOVE_DRIVER.first(unit, id=driver_id)
+        require_found(removed, "driver", driver_id)
 
-    async def remove_driver(self, driver_id: UUID) -> None:
-        """Delete a driver who never had a shipment (FAILED_PRECONDITION DRIVER_IN_USE otherwise)."""
-        with refuse_in_use("DRIVER_IN_USE", "This driver has shipments; set him inactive instead."):
-            removed = await queries.REMOVE_DRIVER.run(self.database, id=driver_id)
-        if not removed:
-            raise NotFoundError(f"No driver {driver_id}.", code="DRIVER_NOT_FOUND")
+    async def add_vehicle(self, unit: UnitOfWork, details: VehicleDetails) -> Vehicle:
+        """Add a vehicle.
 
-    async def add_vehicle(self, *, plate: str, kind: VehicleKind, active: bool) -> Vehicle:
-        """Add a vehicle (ALREADY_EXISTS when the plate is known)."""
-        now = datetime.now(UTC)
-        vehicle = Vehicle(new_id(), plate, kind, active, now, now)
-        with refuse_twins(*_TAKEN_PLATE):
-            await queries.ADD_VEHICLE.add(self.database, vehicle)
+        Raises:
+            AlreadyExistsError: Another vehicle has the plate (VEHICLE_EXISTS).
+        """
+        vehicle = domain.new_vehicle(details, datetime.now(UTC))
+        with _refuse_taken_plate():
+            await queries.ADD_VEHICLE.add(unit, vehicle)
         return vehicle
 
-    async def set_vehicle(self, vehicle_id: UUID, *, plate: str, kind: VehicleKind, active: bool) -> Vehicle:
-        """Replace a vehicle's data (NOT_FOUND; ALREADY_EXISTS when another has the plate)."""
-        with refuse_twins(*_TAKEN_PLATE):
-            found = await queries.SET_VEHICLE.first(
-                self.database, vehicle_id=vehicle_id, plate=plate, kind=kind, active=active
-            )
-        return _vehicle(found, vehicle_id)
+    async def set_vehicle(self, unit: UnitOfWork, vehicle_id: UUID, details: VehicleDetails) -> Vehicle:
+        """Replace a vehicle's data.
 
-    async def vehicle(self, vehicle_id: UUID) -> Vehicle:
-        """One vehicle (NOT_FOUND)."""
-        return _vehicle(await queries.VEHICLE.first(self.database, id=vehicle_id), vehicle_id)
+        Raises:
+            NotFoundError: There is no such vehicle (VEHICLE_NOT_FOUND).
+            AlreadyExistsError: Another vehicle has the plate (VEHICLE_EXISTS).
+        """
+        with _refuse_taken_plate():
+            written = await queries.SET_VEHICLE.first(unit, vehicle_id=vehicle_id, **details._asdict())
+        return require_found(written, "vehicle", vehicle_id)
 
-    async def vehicles(self, *, size: int, after: UUID | None) -> Page[Vehicle]:
-        """All vehicles, newest first."""
-        query = queries.VEHICLE_PAGES[after is not None]
-        rows = await query.all(self.database, after=after, limit=size + 1)
-        return page_of(rows, size, lambda vehicle: vehicle.id)
+    async def remove_vehicle(self, unit: UnitOfWork, vehicle_id: UUID) -> None:
+        """Delete a vehicle that never carried a shipment.
 
-    async def remove_vehicle(self, vehicle_id: UUID) -> None:
-        """Delete a vehicle that never carried a shipment (FAILED_PRECONDITION VEHICLE_IN_USE otherwise)."""
-        with refuse_in_use("VEHICLE_IN_USE", "This vehicle has shipments; set it inactive instead."):
-            removed = await queries.REMOVE_VEHICLE.run(self.database, id=vehicle_id)
-        if not removed:
-            raise NotFoundError(f"No vehicle {vehicle_id}.", code="VEHICLE_NOT_FOUND")
-
-
-def _driver(found: Driver | None, message: str) -> Driver:
-    if found is None:
-        raise NotFoundError(message, code="DRIVER_NOT_FOUND")
-    return found
+        Raises:
+            NotFoundError: There is no such vehicle (VEHICLE_NOT_FOUND).
+            FailedPreconditionError: It carried shipments (VEHICLE_IN_USE).
+        """
+        with refuse_in_use(
+            "fk_shipments_vehicle_id_vehicles",
+            code="VEHICLE_IN_USE",
+            message="This vehicle has shipments; set it inactive instead.",
+        ):
+            removed = await queries.REMOVE_VEHICLE.first(unit, id=vehicle_id)
+        require_found(removed, "vehicle", vehicle_id)
 
 
-def _vehicle(found: Vehicle | None, vehicle_id: UUID) -> Vehicle:
-    if found is None:
-        raise NotFoundError(f"No vehicle {vehicle_id}.", code="VEHICLE_NOT_FOUND")
-    return found
+def _refuse_taken_account() -> AbstractContextManager[None]:
+    return refuse_duplicate(
+        "uq_drivers_user_id", code="DRIVER_EXISTS", message="This account belongs to another driver."
+    )
+
+
+def _refuse_taken_plate() -> AbstractContextManager[None]:
+    return refuse_duplicate(
+        "uq_vehicles_plate", code="VEHICLE_EXISTS", message="A vehicle with this plate exists."
+    )

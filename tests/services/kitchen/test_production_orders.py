@@ -10,6 +10,12 @@ from tests.services.kitchen.conftest import NOTICE, Kitchen, new
 from tests.support import FakePeers, problem, rpc_error
 
 
+def _report(order_id: str, phase: str, urls: list[str]) -> pb.UpdateProductionPhaseRequest:
+    return pb.UpdateProductionPhaseRequest(
+        production_order_id=order_id, phase=phase, preparation_image_urls=urls
+    )
+
+
 async def test_a_repeat_returns_the_same_production_order(kitchen: Kitchen) -> None:
     product, other = new(), new()
     order = new()
@@ -65,6 +71,39 @@ async def test_completed_many_times_at_once_the_order_hears_it_once(
     assert len(peers.calls(NOTICE)) == 1
 
 
+async def test_completed_many_times_at_once_under_one_key_every_call_gets_the_first_answer(
+    kitchen: Kitchen, peers: FakePeers
+) -> None:
+    order_id = await kitchen.create()
+    path = f"/api/production-orders/{order_id}/phase"
+    headers = {**kitchen.staff, "idempotency-key": "complete"}
+
+    answers = await asyncio.gather(
+        *[kitchen.http.put(path, json={"phase": "COMPLETED"}, headers=headers) for _ in range(6)]
+    )
+    await kitchen.harness.settle()
+
+    assert [answer.status_code for answer in answers] == [200] * 6
+    assert len({answer.text for answer in answers}) == 1
+    assert answers[0].json()["version"] == 2
+    assert len(peers.calls(NOTICE)) == 1
+
+
+async def test_a_refused_report_links_no_image_and_moves_nothing(kitchen: Kitchen) -> None:
+    order_id = await kitchen.create()
+    first = [f"https://images.example/{number}.png" for number in range(19)]
+    await kitchen.stub.UpdateProductionPhase(_report(order_id, "PREPARING", first))
+
+    error = await rpc_error(
+        kitchen.stub.UpdateProductionPhase(_report(order_id, "COMPLETED", ["https://a/1", "https://a/2"]))
+    )
+
+    assert (error.status, error.reason) == (grpc.StatusCode.FAILED_PRECONDITION, "TOO_MANY_IMAGES")
+    seen = await kitchen.read(order_id)
+    assert (seen["phase"], seen["version"], seen["preparation_image_urls"]) == ("PREPARING", 2, first)
+    assert await kitchen.jobs() == []
+
+
 async def test_the_notice_waits_for_an_order_that_is_not_in_production_yet(
     kitchen: Kitchen, peers: FakePeers
 ) -> None:
@@ -98,9 +137,7 @@ async def test_an_update_over_grpc_adds_images_once_and_keeps_what_is_left_out(k
     url = "https://images.example/1.png"
 
     for _ in range(2):
-        request = pb.UpdateProductionPhaseRequest(
-            production_order_id=order_id, phase="BAKING", preparation_image_urls=[url, url]
-        )
+        request = _report(order_id, "BAKING", [url, url])
         assert (await kitchen.stub.UpdateProductionPhase(request)).updated
 
     seen = await kitchen.read(order_id)

@@ -1,15 +1,16 @@
-"""The rules of a shipment, without I/O: its states, who may move it, what the order service is told."""
+"""The rules of a shipment: its states, its details, the reports that are due to the order service."""
 
 import base64
 import enum
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
 import msgspec
-from bunmart_chassis.errors import AbortedError, FailedPreconditionError, PermissionDeniedError
+from bunmart_chassis.errors import AbortedError, FailedPreconditionError
+from bunmart_chassis.ids import new_id
 
 MAX_CARRIER = 80
 MAX_PRODUCTS = 200
@@ -37,15 +38,6 @@ class OrderStatus(enum.StrEnum):
     SHIPPED = "shipped"
 
 
-class VehicleKind(enum.StrEnum):
-    """Kinds of vehicles."""
-
-    BIKE = "BIKE"
-    CAR = "CAR"
-    VAN = "VAN"
-    TRUCK = "TRUCK"
-
-
 _S = ShipmentStatus
 TRANSITIONS: Mapping[ShipmentStatus, frozenset[ShipmentStatus]] = {
     _S.PENDING: frozenset({_S.ASSIGNED, _S.CANCELLED}),
@@ -56,8 +48,6 @@ TRANSITIONS: Mapping[ShipmentStatus, frozenset[ShipmentStatus]] = {
     # There is one shipment per order, so a cancelled one must be able to start again.
     _S.CANCELLED: frozenset({_S.PENDING}),
 }
-BY_DRIVER = frozenset({_S.OUT_FOR_DELIVERY, _S.DELIVERED, _S.FAILED})
-"""States that a driver may set on his own shipments."""
 ANNOUNCED: Mapping[ShipmentStatus, str] = {
     _S.OUT_FOR_DELIVERY: "shipment_out_for_delivery",
     _S.DELIVERED: "shipment_delivered",
@@ -110,31 +100,8 @@ class ShipmentEvent(msgspec.Struct):
     created_at: datetime
 
 
-class Driver(msgspec.Struct):
-    """Somebody who delivers; ``user_id`` is the account with which he signs in."""
-
-    id: UUID
-    user_id: UUID | None
-    name: str
-    phone: str
-    active: bool
-    created_at: datetime
-    updated_at: datetime
-
-
-class Vehicle(msgspec.Struct):
-    """What is driven."""
-
-    id: UUID
-    plate: str
-    kind: VehicleKind
-    active: bool
-    created_at: datetime
-    updated_at: datetime
-
-
 class Details(NamedTuple):
-    """What an admin or driver submits; None keeps what is there."""
+    """The shipping details that an admin or driver submits; None keeps the present value."""
 
     driver_id: UUID
     vehicle_id: UUID
@@ -145,79 +112,71 @@ class Details(NamedTuple):
 
 
 class Recipient(NamedTuple):
-    """Whom the driver calls; the phone number is empty when the user gave none."""
+    """The person whom the driver calls; the phone number is empty when the user gave none."""
 
     name: str
     phone: str
 
 
-class Actor(NamedTuple):
-    """Who acts: an admin (or a service), the driver of an account, or a customer.
-
-    Attributes:
-        name: ``user:<id>`` or the calling service, for the history.
-        is_admin: Whether everything is allowed.
-        user_id: The account, if a person acts.
-        driver_id: The active driver behind the account, if any.
-    """
-
-    name: str
-    is_admin: bool = False
-    user_id: UUID | None = None
-    driver_id: UUID | None = None
-
-    def owns(self, shipment: Shipment) -> bool:
-        """Whether this is the driver of the shipment."""
-        return self.driver_id is not None and shipment.driver_id == self.driver_id
-
-    def require_may_read(self, shipment: Shipment) -> None:
-        """Admins, the customer, the shipment's driver; a driver also reads what waits for one."""
-        waiting = self.driver_id is not None and shipment.status is ShipmentStatus.PENDING
-        if not (self.is_admin or self.owns(shipment) or waiting or self.user_id == shipment.user_id):
-            raise PermissionDeniedError("This shipment belongs to somebody else.")
-
-    def require_may_submit(self, shipment: Shipment, driver_id: UUID) -> None:
-        """Admins; a driver may take on a shipment that has no other driver."""
-        free = shipment.driver_id is None or self.owns(shipment)
-        if not (self.is_admin or (self.driver_id is not None and driver_id == self.driver_id and free)):
-            raise PermissionDeniedError("A driver can only take on a shipment himself.")
-
-    def require_may_move(self, shipment: Shipment, target: ShipmentStatus) -> None:
-        """Admins; the shipment's driver for the states of a delivery."""
-        if not (self.is_admin or (self.owns(shipment) and target in BY_DRIVER)):
-            raise PermissionDeniedError("Only an admin or the driver of this shipment can do this.")
-
-
-def transition(current: ShipmentStatus, target: ShipmentStatus) -> bool:
-    """Decide whether a shipment moves.
-
-    Returns:
-        True when it moves; False when it is there already, which is acknowledged and changes nothing.
-
-    Raises:
-        FailedPreconditionError: The table does not allow it; ``metadata.allowed`` names what it does allow.
-    """
-    if current is target:
-        return False
-    if target in TRANSITIONS[current]:
-        return True
-    allowed = ", ".join(sorted(TRANSITIONS[current])) or "none"
-    raise FailedPreconditionError(
-        f"A shipment that is {current} cannot become {target}; allowed: {allowed}.",
-        code="SHIPMENT_TRANSITION_NOT_ALLOWED",
-        metadata={"status": current, "allowed": allowed},
+def new_shipment(
+    order_id: UUID,
+    *,
+    user_id: UUID,
+    shipping_address_id: UUID,
+    product_ids: Sequence[UUID],
+    carrier: str,
+    now: datetime,
+) -> Shipment:
+    """Make the shipment of an order in its first state, PENDING without details."""
+    return Shipment(
+        id=new_id(),
+        order_id=order_id,
+        user_id=user_id,
+        shipping_address_id=shipping_address_id,
+        product_ids=list(product_ids),
+        carrier=carrier,
+        tracking_number=None,
+        status=ShipmentStatus.PENDING,
+        driver_id=None,
+        vehicle_id=None,
+        recipient_name=None,
+        recipient_phone=None,
+        notes="",
+        estimated_delivery=None,
+        delivered_at=None,
+        order_status_confirmed=None,
+        created_at=now,
+        updated_at=now,
+        version=1,
     )
 
 
-def move(shipment: Shipment, target: ShipmentStatus, now: datetime) -> Shipment:
-    """The shipment in its new state; the same object when it is there already.
+def require_transition(current: ShipmentStatus, target: ShipmentStatus) -> None:
+    """Refuse a move that the table of transitions does not have.
 
     Raises:
-        FailedPreconditionError: Not allowed, or assigned without driver and vehicle
-            (SHIPMENT_DETAILS_MISSING).
+        FailedPreconditionError: It has none (SHIPMENT_TRANSITION_NOT_ALLOWED); ``metadata.allowed`` names
+            the states that it has.
     """
-    if not transition(shipment.status, target):
+    if target not in TRANSITIONS[current]:
+        allowed = ", ".join(sorted(TRANSITIONS[current])) or "none"
+        raise FailedPreconditionError(
+            f"A shipment that is {current} cannot become {target}; allowed: {allowed}.",
+            code="SHIPMENT_TRANSITION_NOT_ALLOWED",
+            metadata={"status": current, "allowed": allowed},
+        )
+
+
+def move(shipment: Shipment, target: ShipmentStatus, now: datetime) -> Shipment:
+    """Return the shipment in its new state; an equal one when it is in that state already.
+
+    Raises:
+        FailedPreconditionError: It cannot go there (SHIPMENT_TRANSITION_NOT_ALLOWED), or it would be assigned
+            without driver and vehicle (SHIPMENT_DETAILS_MISSING).
+    """
+    if shipment.status is target:
         return shipment
+    require_transition(shipment.status, target)
     if target is ShipmentStatus.ASSIGNED and None in (shipment.driver_id, shipment.vehicle_id):
         raise FailedPreconditionError("Submit driver and vehicle first.", code="SHIPMENT_DETAILS_MISSING")
     delivered_at = now if target is ShipmentStatus.DELIVERED else None
@@ -225,7 +184,7 @@ def move(shipment: Shipment, target: ShipmentStatus, now: datetime) -> Shipment:
 
 
 def submit(shipment: Shipment, details: Details, recipient: Recipient | None) -> Shipment:
-    """The shipment with its details, assigned; an equal one when nothing would change.
+    """Return the shipment with its details, assigned; an equal one when nothing changes.
 
     Raises:
         FailedPreconditionError: It is on the road, delivered or cancelled (SHIPMENT_NOT_EDITABLE).
@@ -249,13 +208,13 @@ def submit(shipment: Shipment, details: Details, recipient: Recipient | None) ->
 
 
 def tracking_differs(before: Shipment, after: Shipment) -> bool:
-    """Whether the customer has something new to follow the parcel with."""
+    """Return True when the customer has something new to follow the parcel with."""
     names = ("tracking_number", "carrier", "estimated_delivery")
     return any(getattr(before, name) != getattr(after, name) for name in names)
 
 
 def unreported(status: ShipmentStatus, confirmed: OrderStatus | None) -> list[OrderStatus]:
-    """What the order service has to be told, in this order: an order cannot be shipped before shipping."""
+    """List the states of the order that are due to the order service: shipping always before shipped."""
     due = list(OrderStatus) if status is ShipmentStatus.DELIVERED else []
     if status in _ON_ITS_WAY:
         due = [OrderStatus.SHIPPING]
@@ -263,7 +222,11 @@ def unreported(status: ShipmentStatus, confirmed: OrderStatus | None) -> list[Or
 
 
 def require_version(shipment: Shipment, version: int | None) -> None:
-    """Refuse a change that was decided on an older state (ABORTED); None decides on any."""
+    """Refuse a change that was decided on an older version; None decides on any.
+
+    Raises:
+        AbortedError: The shipment has another version by now (SHIPMENT_CHANGED).
+    """
     if version is not None and version != shipment.version:
         raise AbortedError(
             "Somebody changed this shipment meanwhile; read it again.",
@@ -273,5 +236,8 @@ def require_version(shipment: Shipment, version: int | None) -> None:
 
 
 def new_tracking_number() -> str:
-    """``BM`` and ten characters of base32: 50 random bits, so numbers neither repeat nor can be guessed."""
+    """Make a tracking number: ``BM`` and ten characters of base32.
+
+    They hold 50 random bits, so that numbers neither repeat nor can be guessed.
+    """
     return _TRACKING_PREFIX + base64.b32encode(secrets.token_bytes(7)).decode()[:_TRACKING_LENGTH]

@@ -1,6 +1,7 @@
-"""Shipping intents and their details; repeats, concurrency, peers that do not answer."""
+"""Shipping requests and their details; repeats, concurrency, peers that do not answer."""
 
 import asyncio
+from typing import Any
 
 import grpc
 from bunmart.shipping.v1 import shipping_pb2 as pb
@@ -50,6 +51,29 @@ async def test_a_shipment_goes_on_while_the_user_service_does_not_answer(
     await shipping.harness.settle()
     row = await shipping.row(shipment_id)
     assert (row["recipient_name"], row["recipient_phone"]) == ("Ada", "+4915112345678")
+
+
+async def test_no_transaction_is_open_while_the_user_service_is_asked(
+    shipping: Shipping, peers: FakePeers
+) -> None:
+    seen: list[Any] = []
+
+    async def answer() -> GetUserResponse:
+        seen.extend(
+            await shipping.harness.database.fetch(
+                "SELECT state FROM pg_stat_activity WHERE datname = current_database() "
+                "AND state LIKE 'idle in transaction%'"
+            )
+        )
+        return GetUserResponse(user=UserInfo(display_name="Ada"))
+
+    peers.answer("GetUser", answer)
+    shipment_id = await shipping.create()
+
+    assert (await shipping.submit(shipment_id)).json()["recipient_name"] == "Ada"
+
+    assert len(peers.calls("GetUser")) == 1
+    assert seen == []
 
 
 async def test_a_user_who_is_gone_has_no_name(shipping: Shipping, peers: FakePeers) -> None:
@@ -109,6 +133,42 @@ async def test_a_tracking_number_belongs_to_one_shipment(shipping: Shipping) -> 
 
     assert (refused.status_code, problem(refused)["code"]) == (409, "TRACKING_NUMBER_TAKEN")
     assert (await shipping.row(second))["status"] == "PENDING"
+    events = await shipping.harness.database.fetch("SELECT shipment_id FROM shipment_events")
+    assert [str(event["shipment_id"]) for event in events].count(second) == 1
+
+
+async def test_of_two_shipments_submitted_at_once_one_gets_the_tracking_number(
+    shipping: Shipping, peers: FakePeers
+) -> None:
+    shipments = [await shipping.create() for _ in range(2)]
+
+    answers = await asyncio.gather(*[shipping.submit(each, tracking_number="DHL-1") for each in shipments])
+    await shipping.harness.settle()
+
+    assert sorted(answer.status_code for answer in answers) == [200, 409]
+    refused = next(answer for answer in answers if answer.status_code == 409)
+    assert problem(refused)["code"] == "TRACKING_NUMBER_TAKEN"
+    assert len(peers.calls("SetOrderShipping")) == 1
+    assert len(peers.calls("SendNotification")) == 1
+
+
+async def test_submitted_many_times_at_once_under_one_key_every_call_gets_the_first_answer(
+    shipping: Shipping, peers: FakePeers
+) -> None:
+    shipment_id = await shipping.create()
+    headers = {**shipping.admin, "idempotency-key": "submit"}
+
+    answers = await asyncio.gather(
+        *[
+            shipping.http.put(f"/api/shipments/{shipment_id}", json=shipping.details, headers=headers)
+            for _ in range(6)
+        ]
+    )
+    await shipping.harness.settle()
+
+    assert {answer.status_code for answer in answers} == {200}
+    assert len({answer.text for answer in answers}) == 1
+    assert len(peers.calls("SetOrderShipping")) == 1
 
 
 async def test_details_decided_on_an_older_version_are_refused(shipping: Shipping) -> None:

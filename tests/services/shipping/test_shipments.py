@@ -1,4 +1,4 @@
-"""On the road: states, what the order service hears, repeats and concurrency."""
+"""Shipments on the road: their states, the reports to the order service, repeats and concurrency."""
 
 import asyncio
 from typing import Any
@@ -72,6 +72,24 @@ async def test_delivered_many_times_at_once_the_customer_hears_it_once(
     assert templates.count("shipment_delivered") == 1
     events = await shipping.harness.database.fetch("SELECT 1 FROM shipment_events")
     assert len(events) == 4
+
+
+async def test_delivered_many_times_at_once_under_one_key_every_call_gets_the_first_answer(
+    shipping: Shipping, peers: FakePeers
+) -> None:
+    shipment_id = await shipping.create()
+    await shipping.submit(shipment_id)
+    await shipping.move(shipment_id, "OUT_FOR_DELIVERY")
+    headers = {**shipping.admin, "idempotency-key": "delivered"}
+
+    answers = await asyncio.gather(*[shipping.move(shipment_id, "DELIVERED", headers) for _ in range(6)])
+    await shipping.harness.settle()
+
+    assert {answer.status_code for answer in answers} == {200}
+    assert len({answer.text for answer in answers}) == 1
+    templates = [request.template_id for request in peers.requests("SendNotification")]
+    assert templates.count("shipment_delivered") == 1
+    assert len(await shipping.harness.database.fetch("SELECT 1 FROM shipment_events")) == 4
 
 
 async def test_delivered_and_failed_at_once_one_wins(shipping: Shipping) -> None:

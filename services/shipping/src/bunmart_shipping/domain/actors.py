@@ -1,0 +1,62 @@
+"""The rules who may read, submit and move a shipment."""
+
+from typing import NamedTuple
+from uuid import UUID
+
+from bunmart_chassis.errors import PermissionDeniedError
+
+from bunmart_shipping.domain.shipments import Shipment, ShipmentStatus
+
+BY_DRIVER = frozenset({ShipmentStatus.OUT_FOR_DELIVERY, ShipmentStatus.DELIVERED, ShipmentStatus.FAILED})
+"""States that a driver may set on his own shipments."""
+
+
+class Actor(NamedTuple):
+    """The one who acts: an admin (or a service), the driver of an account, or a customer.
+
+    Attributes:
+        name: ``user:<id>`` or the calling service, for the history.
+        is_admin: True for an admin or a service, who may do everything.
+        user_id: The account, if a person acts.
+        driver_id: The active driver behind the account, if any.
+    """
+
+    name: str
+    is_admin: bool = False
+    user_id: UUID | None = None
+    driver_id: UUID | None = None
+
+    def owns(self, shipment: Shipment) -> bool:
+        """Return True for the driver of the shipment."""
+        return self.driver_id is not None and shipment.driver_id == self.driver_id
+
+    def require_may_read(self, shipment: Shipment) -> None:
+        """Refuse reading to all but admins, the customer and the shipment's driver.
+
+        Every driver may also read a shipment that waits for one.
+
+        Raises:
+            PermissionDeniedError: The actor is none of these.
+        """
+        waiting = self.driver_id is not None and shipment.status is ShipmentStatus.PENDING
+        if not (self.is_admin or self.owns(shipment) or waiting or self.user_id == shipment.user_id):
+            raise PermissionDeniedError("This shipment belongs to somebody else.")
+
+    def require_may_submit(self, shipment: Shipment, driver_id: UUID) -> None:
+        """Refuse submitting details to all but admins and a driver who takes on a shipment without another.
+
+        Raises:
+            PermissionDeniedError: The actor is none of these.
+        """
+        free = shipment.driver_id is None or self.owns(shipment)
+        if not (self.is_admin or (self.driver_id is not None and driver_id == self.driver_id and free)):
+            raise PermissionDeniedError("A driver can only take on a shipment himself.")
+
+    def require_may_move(self, shipment: Shipment, target: ShipmentStatus) -> None:
+        """Refuse a move to all but admins and, for the states of a delivery, the shipment's driver.
+
+        Raises:
+            PermissionDeniedError: The actor is none of these.
+        """
+        if not (self.is_admin or (self.owns(shipment) and target in BY_DRIVER)):
+            raise PermissionDeniedError("Only an admin or the driver of this shipment can do this.")

@@ -1,0 +1,122 @@
+"""Shipping requests: from the packed order to a shipment with driver and vehicle."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from uuid import UUID
+
+from bunmart_chassis.errors import (
+    DeadlineExceededError,
+    InvalidArgumentError,
+    UnavailableError,
+    require_found,
+)
+from bunmart_chassis.storage import UnitOfWork
+
+from bunmart_shipping import domain, queries
+from bunmart_shipping.domain import Actor, Details, Recipient, Shipment
+from bunmart_shipping.outbox import RememberRecipient
+from bunmart_shipping.service.base import (
+    UseCases,
+    lock_shipment,
+    record,
+    require_shipment,
+    store,
+    tell_customer,
+)
+from bunmart_shipping.service.conflicts import refuse_duplicate
+
+
+class Requests(UseCases):
+    """Creating a shipment, which waits as a shipping request, and submitting its details."""
+
+    async def create(
+        self,
+        unit: UnitOfWork,
+        order_id: UUID,
+        *,
+        user_id: UUID,
+        shipping_address_id: UUID,
+        product_ids: Sequence[UUID],
+        carrier: str,
+        actor: Actor,
+    ) -> Shipment:
+        """Create the shipment of an order, PENDING; a repeat returns the existing one and changes nothing."""
+        shipment = domain.new_shipment(
+            order_id,
+            user_id=user_id,
+            shipping_address_id=shipping_address_id,
+            product_ids=product_ids,
+            carrier=carrier,
+            now=datetime.now(UTC),
+        )
+        if await queries.ADD_SHIPMENT.add(unit, shipment):
+            await record(unit, shipment.id, None, shipment.status, actor, "shipping intent")
+            return shipment
+        known = await queries.SHIPMENT_OF.first(unit, order_id=order_id)
+        return require_found(known, "shipment", f"of order {order_id}")
+
+    async def submit(
+        self,
+        unit: UnitOfWork,
+        shipment_id: UUID,
+        details: Details,
+        *,
+        actor: Actor,
+        version: int | None = None,
+    ) -> Shipment:
+        """Submit the shipping details: the shipment is assigned, the order is shipping.
+
+        The recipient's name and phone number are asked from the user service, before the shipment is locked;
+        when the user service does not answer, the shipment goes on without and they follow later.
+
+        Raises:
+            NotFoundError: There is no such shipment (SHIPMENT_NOT_FOUND).
+            PermissionDeniedError: Neither an admin nor a driver who takes it on himself.
+            InvalidArgumentError: Driver or vehicle is unknown or not active.
+            FailedPreconditionError: It is on the road, delivered or cancelled (SHIPMENT_NOT_EDITABLE).
+            AlreadyExistsError: Another shipment has that tracking number (TRACKING_NUMBER_TAKEN).
+            AbortedError: It has another version than the given one (SHIPMENT_CHANGED).
+        """
+        seen = await require_shipment(self.database, shipment_id)
+        actor.require_may_submit(seen, details.driver_id)
+        recipient = await self._ask_recipient(seen)
+        before = await lock_shipment(unit, shipment_id)
+        actor.require_may_submit(before, details.driver_id)
+        domain.require_version(before, version)
+        after = domain.submit(before, details, recipient)
+        if after == before:
+            return before
+        await _require_active(unit, details)
+        with refuse_duplicate(
+            "uq_shipments_tracking_number",
+            code="TRACKING_NUMBER_TAKEN",
+            message="Another shipment has that tracking number.",
+        ):
+            written = await store(unit, before, after, actor, "details submitted")
+        if domain.tracking_differs(before, after):
+            tell_customer(unit, written, "shipment_tracking")
+        if written.recipient_name is None:
+            unit.enqueue(RememberRecipient(shipment_id, before.user_id), dedupe_key=str(shipment_id))
+        return written
+
+    async def record_recipient(self, shipment_id: UUID, recipient: Recipient) -> None:
+        """Record the recipient's contact, unless it is known. A job calls this, in a unit of its own."""
+        async with self.database.transaction() as unit:
+            await queries.SET_RECIPIENT.run(
+                unit, shipment_id=shipment_id, name=recipient.name, phone=recipient.phone
+            )
+
+    async def _ask_recipient(self, shipment: Shipment) -> Recipient | None:
+        if shipment.recipient_name is not None:
+            return None
+        try:
+            return await self.clients.recipient(shipment.user_id)
+        except (UnavailableError, DeadlineExceededError):
+            return None
+
+
+async def _require_active(unit: UnitOfWork, details: Details) -> None:
+    if await queries.ACTIVE_DRIVER.first(unit, id=details.driver_id) is None:
+        raise InvalidArgumentError.field("driver_id", "is not an active driver")
+    if await queries.ACTIVE_VEHICLE.first(unit, id=details.vehicle_id) is None:
+        raise InvalidArgumentError.field("vehicle_id", "is not an active vehicle")
