@@ -5,14 +5,7 @@ from pydantic import Field
 
 
 class Settings(ServiceSettings):
-<<<<<<< HEAD
     """Settings that the product service adds to the common ones."""
 
     max_images: int = Field(default=20, ge=1, le=100)
     """Number of images that a product may have."""
-=======
-    """The settings that the product service adds to the common ones."""
-
-    max_images: int = Field(default=20, ge=1, le=100)
-    """The most images that one product may have."""
->>>>>>> conv-product
