@@ -201,6 +201,21 @@ async def test_keys_of_different_callers_are_apart(
     assert await count(sample, "lines") == 4
 
 
+async def test_the_answers_to_visitors_can_be_kept_out_of_the_store(
+    sample: ServiceHarness, tokens: Tokens
+) -> None:
+    signed_in = {**KEY, **tokens.auth("customer")}
+    for headers in (KEY, KEY, signed_in, signed_in):
+        line = body() if headers is KEY else body("00000000-0000-0000-0000-000000000001")
+        assert (await sample.http.post("/api/lines/own", json=line, headers=headers)).status_code == 201
+    refused = problem(
+        await sample.http.post("/api/lines/own", json=body(), headers={"idempotency-key": "k" * 256})
+    )
+
+    assert refused["errors"][0]["field"] == "idempotency-key"
+    assert (await count(sample, "lines"), await count(sample, "idempotency_keys")) == (3, 1)
+
+
 async def test_a_call_reads_what_it_wrote(sample: ServiceHarness, hooks: dict[str, Any]) -> None:
     line = body()
     found: list[LineRow] = []

@@ -36,6 +36,10 @@ class LineController(Controller):
     async def find(self, product_id: UUID, sample: Sample) -> LineRow:
         return await sample.find(product_id)
 
+    @post("/own", operation_id="AddOwnLine", opt={"visitors_answers": "not stored"})
+    async def add_own(self, data: Annotated[NewLine, Body()], sample: Sample, unit: UnitOfWork) -> LineRow:
+        return await sample.add(unit, data.product_id, data.quantity, data.note)
+
     @post("/text", operation_id="CheckText")
     async def text(self, data: dict[str, str]) -> dict[str, str]:
         return {"text": optional_text("text", data["text"])}

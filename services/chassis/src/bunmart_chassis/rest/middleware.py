@@ -21,7 +21,14 @@ _UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 
 class CallMiddleware:
-    """Opens the call that logs and peers read, and ends its unit of work together with the answer."""
+    """Opens the call that logs and peers read, and ends its unit of work together with the answer.
+
+    Two options of a handler or controller (Litestar's ``opt``) change that:
+
+    - ``"token": "ignored"``: the caller counts as not signed in, whatever token it sends.
+    - ``"visitors_answers": "not stored"``: an idempotency key is for callers who are signed in. The store
+      takes all others for one caller, so that two of them with the same key would get the same answer.
+    """
 
     def __init__(self, app: ASGIApp, verifier: TokenVerifier, database: Database | None) -> None:
         self.app = app
@@ -89,6 +96,8 @@ class CallMiddleware:
             call.idempotency_key = key
             content = scope["query_string"] + b"\n" + body
             request = KeyedRequest.of(caller=call.caller, method=call.method, key=key, request=content)
+            if scope["user"] is None and scope["route_handler"].opt.get("visitors_answers") == "not stored":
+                request = None
         recorder = Recorder()
 
         async def work(unit: UnitOfWork) -> StoredAnswer:
