@@ -92,7 +92,7 @@ class Shop:
         await self.payment_result(order_id, "SUCCEEDED")
 
     async def payment_result(self, order_id: str, status: str, payment_id: UUID = PAYMENT) -> None:
-        """What payment reports."""
+        """Report the outcome of a payment, as payment does."""
         await self.stub.NotifyPaymentResult(
             order_pb2.NotifyPaymentResultRequest(order_id=order_id, payment_id=str(payment_id), status=status)
         )
@@ -115,13 +115,13 @@ class Shop:
         return order_id
 
     async def set_status(self, order_id: str, status: str) -> Any:
-        """An admin sets a state."""
+        """Set a state as an admin."""
         return await self.http.put(
             f"/api/orders/{order_id}/status", json={"status": status}, headers=self.admin
         )
 
     async def status(self, order_id: str) -> str:
-        """The state as another service reads it."""
+        """Read the state as another service does."""
         response = await self.stub.GetOrderStatus(order_pb2.GetOrderStatusRequest(order_id=order_id))
         status: str = response.status
         return status

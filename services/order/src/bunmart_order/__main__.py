@@ -1,5 +1,7 @@
 """The order service as a process: ``python -m bunmart_order``."""
 
+import functools
+
 from bunmart.order.v1 import order_pb2_grpc
 from bunmart_chassis.jobs import Jobs
 from bunmart_chassis.lifecycle import Parts, Service, run_service
@@ -33,7 +35,7 @@ def build(settings: Settings) -> Service:
         parts=Parts(
             controllers=[OrderController],
             servicers=[
-                (SERVICE, lambda server: order_pb2_grpc.add_OrderServiceServicer_to_server(servicer, server))
+                (SERVICE, functools.partial(order_pb2_grpc.add_OrderServiceServicer_to_server, servicer))
             ],
             dependencies={"orders": orders},
             jobs=jobs,
@@ -43,4 +45,4 @@ def build(settings: Settings) -> Service:
 
 if __name__ == "__main__":
     settings = Settings()
-    run_service("order", settings, lambda: build(settings))
+    run_service("order", settings, functools.partial(build, settings))

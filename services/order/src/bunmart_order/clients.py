@@ -1,4 +1,4 @@
-"""The peers that the order service calls (brief, call matrix)."""
+"""The peers that the order service calls (``docs/who-calls-whom.md``)."""
 
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
@@ -18,7 +18,10 @@ from bunmart_order.domain import Order, OrderLine
 
 
 class Clients:
-    """Typed calls to peers. All raise the peer's refusal, or UNAVAILABLE when it does not answer."""
+    """Typed calls to peers. All raise the peer's refusal, or UNAVAILABLE when it does not answer.
+
+    None may be called once the unit of work of a call is open: a row would stay locked meanwhile.
+    """
 
     def __init__(self, peers: Peers) -> None:
         self._cart = cart_pb2_grpc.CartServiceStub(peers.channel("cart"))
@@ -30,17 +33,21 @@ class Clients:
         self._notification = notification_pb2_grpc.NotificationServiceStub(peers.channel("notification"))
 
     async def is_active_user(self, user_id: UUID) -> bool:
-        """Whether the user exists and may order."""
+        """Return True for a user who exists and may order."""
         request = user_pb2.ValidateUserRequest(user_id=str(user_id))
         return (await call_peer(self._user.ValidateUser, request, peer="user")).valid
 
     async def contact(self, user_id: UUID) -> user_pb2.UserInfo:
-        """Who the user is and how to reach him (NOT_FOUND when the account is gone)."""
+        """Return the user's name and addresses of mail and phone.
+
+        Raises:
+            NotFoundError: The account is gone (USER_NOT_FOUND).
+        """
         request = user_pb2.GetUserRequest(user_id=str(user_id))
         return (await call_peer(self._user.GetUser, request, peer="user")).user
 
     async def addresses(self, user_id: UUID) -> dict[UUID, user_pb2.AddressInfo]:
-        """The user's addresses by id."""
+        """Return the user's addresses by id."""
         request = user_pb2.GetUserAddressesRequest(user_id=str(user_id))
         response = await call_peer(self._user.GetUserAddresses, request, peer="user")
         return {UUID(address.address_id): address for address in response.addresses}
@@ -48,7 +55,7 @@ class Clients:
     async def price(
         self, user_id: UUID, lines: Iterable[OrderLine], coupon_codes: Iterable[str]
     ) -> pricing_pb2.CalculateOrderPricingResponse:
-        """What the lines cost with these coupons."""
+        """Price the lines with these coupons."""
         item = pricing_pb2.CalculateOrderPricingRequest.LineItem
         request = pricing_pb2.CalculateOrderPricingRequest(
             user_id=str(user_id),
@@ -72,7 +79,7 @@ class Clients:
         return await call_peer(self._payment.CreatePaymentIntent, request, peer="payment")
 
     async def payment_status(self, payment_id: UUID) -> str:
-        """PENDING, SUCCEEDED, FAILED or REFUNDED."""
+        """Return the status of a payment: PENDING, SUCCEEDED, FAILED or REFUNDED."""
         request = payment_pb2.GetPaymentStatusRequest(payment_id=str(payment_id))
         return (await call_peer(self._payment.GetPaymentStatus, request, peer="payment")).status
 

@@ -1,10 +1,9 @@
-"""What happens after a commit: calls to peers that must not be lost, and checks that come later."""
+"""Handlers of jobs: calls to peers that must not be lost, and checks that come later."""
 
-from bunmart_chassis.errors import FailedPreconditionError, NotFoundError
+from bunmart_chassis.errors import NotFoundError
 from bunmart_chassis.jobs import Jobs
 
 from bunmart_order.clients import Clients
-from bunmart_order.domain import OrderStatus
 from bunmart_order.outbox import AnnounceStatus, CheckPayment, CompleteOrder, InvalidateCart
 from bunmart_order.service import Orders
 
@@ -23,21 +22,10 @@ def register(jobs: Jobs, orders: Orders, clients: Clients) -> None:
         await clients.notify(job.user_id, f"order_{job.status}", job.order_id, data)
 
     async def check_payment(job: CheckPayment) -> None:
-        status = await clients.payment_status(job.payment_id)
-        if status == "PENDING":
-            return
-        try:
-            await orders.record_payment_result(job.order_id, job.payment_id, status, actor="order")
-        except FailedPreconditionError:
-            return  # the order moved on; payment refunds when its own notice is refused
+        await orders.check_payment(job.order_id, job.payment_id)
 
     async def complete_order(job: CompleteOrder) -> None:
-        try:
-            await orders.set_status(
-                job.order_id, OrderStatus.COMPLETED, actor="order", reason="no complaint after delivery"
-            )
-        except FailedPreconditionError:
-            return
+        await orders.complete_delivered(job.order_id)
 
     jobs.on(InvalidateCart, invalidate_cart)
     jobs.on(AnnounceStatus, announce_status)

@@ -27,7 +27,7 @@ class Base(SQLModel):
 
 
 class OrderTable(Base, table=True):
-    """An order, from the intent to the door. Money is in major units of ``currency_code``."""
+    """An order, from the intent to delivery. Money is in major units of ``currency_code``."""
 
     __tablename__ = "orders"
     __table_args__ = (
@@ -74,7 +74,7 @@ class OrderLineTable(Base, table=True):
 
 
 class OrderEventTable(Base, table=True):
-    """What happened to an order: every transition and payment notice, with who and why."""
+    """The history of an order: every transition and payment notice, with actor and reason."""
 
     __tablename__ = "order_events"
     __table_args__ = (sa.Index("ix_order_events_order_id_id", "order_id", "id"),)

@@ -1,8 +1,10 @@
 """The order service's statements, compiled at import."""
 
 from typing import Any
+from uuid import UUID
 
 import sqlalchemy as sa
+from bunmart_chassis.paging import PagedQuery
 from bunmart_chassis.storage import Command, Insert, Query, columns, table
 
 from bunmart_order.domain import DELIVERED, Order, OrderEvent, OrderLine, OrderStatus
@@ -41,34 +43,20 @@ DELIVERED_ORDER = Query(
     )
     .order_by(ORDERS.c.id.desc())
     .limit(1),
-    object,
+    UUID,
 )
-
-
-def _page(*conditions: sa.ColumnElement[bool]) -> Query[Order]:
-    """Newest first, after the order whose id the token carries; ids sort by creation (UUIDv7)."""
-    return Query(
-        _ORDER.where(*conditions).order_by(ORDERS.c.id.desc()).limit(sa.bindparam("limit", type_=sa.Integer)),
-        Order,
-    )
-
-
-_AFTER = ORDERS.c.id < sa.bindparam("after", type_=_UUID)
-_OF_USER = ORDERS.c.user_id == sa.bindparam("user_id")
-_IN_STATUS = ORDERS.c.status == sa.bindparam("status")
-PAGES = {
-    ("user", False): _page(_OF_USER),
-    ("user", True): _page(_OF_USER, _AFTER),
-    ("status", False): _page(_IN_STATUS),
-    ("status", True): _page(_IN_STATUS, _AFTER),
-    ("all", False): _page(),
-    ("all", True): _page(_AFTER),
-}
-"""List statements by filter and whether a token was given."""
+ORDER_LIST = PagedQuery(
+    _ORDER,
+    Order,
+    order=[ORDERS.c.id],
+    filters={
+        "user_id": ORDERS.c.user_id == sa.bindparam("user_id"),
+        "status": ORDERS.c.status == sa.bindparam("status"),
+    },
+)
+"""Newest first."""
 
 _CHANGE = sa.update(ORDERS).where(ORDERS.c.id == sa.bindparam("order_id"))
-
-
 _PENDING = ORDERS.c.status == sa.literal_column(f"'{OrderStatus.PENDING}'")
 
 

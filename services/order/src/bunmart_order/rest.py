@@ -1,9 +1,10 @@
-"""REST of the order service (brief, "Basic REST Endpoints")."""
+"""REST of the order service: orders of customers, and what admins do with them."""
 
 from uuid import UUID
 
 from bunmart_chassis.identity import Principal, Role, requires
-from bunmart_chassis.paging import Page, PageSize, PageToken, decode_token, size_of
+from bunmart_chassis.paging import Page, PageRequest
+from bunmart_chassis.rest import UnitOfWork
 from litestar import Controller, delete, get, post, put
 
 from bunmart_order.domain import OrderStatus
@@ -33,68 +34,55 @@ class OrderController(Controller):
     tags = ("orders",)
 
     @post("/", operation_id="CreateOrder")
-    async def create(self, data: NewOrder, principal: Principal, orders: Orders) -> OrderView:
+    async def create(
+        self, data: NewOrder, principal: Principal, orders: Orders, unit: UnitOfWork
+    ) -> OrderView:
         """Create an order intent without a cart. The usual way is `POST /api/carts/checkout`."""
         items = [(item.product_id, item.quantity) for item in data.items]
-        order = await orders.create_intent(principal.user_id, items, None, actor=_actor(principal))
-        return order_view(await orders.get(order.id))
+        full = await orders.create_order_intent(unit, principal.user_id, items, None, actor=_actor(principal))
+        return order_view(full)
 
     @get("/", operation_id="ListOrders", guards=[requires(Role.ADMIN)])
     async def list_all(
-        self,
-        orders: Orders,
-        status: OrderStatus | None = None,
-        page_size: PageSize = None,
-        page_token: PageToken = None,
+        self, orders: Orders, page: PageRequest, status: OrderStatus | None = None
     ) -> Page[OrderView]:
         """List all orders, newest first, optionally of one status (admins)."""
-        page = await orders.list_page(
-            user_id=None,
-            status=status,
-            size=size_of(page_size),
-            after=decode_token(page_token, UUID),
-        )
-        return page.map(order_view)
+        return (await orders.list_page(page, status=status)).map(order_view)
 
     @get("/user/{user_id:uuid}", operation_id="ListOrdersOfUser")
     async def list_of_user(
-        self,
-        user_id: UUID,
-        principal: Principal,
-        orders: Orders,
-        page_size: PageSize = None,
-        page_token: PageToken = None,
+        self, user_id: UUID, principal: Principal, orders: Orders, page: PageRequest
     ) -> Page[OrderView]:
         """List a customer's orders, newest first."""
         principal.require_self(user_id)
-        page = await orders.list_page(
-            user_id=user_id,
-            status=None,
-            size=size_of(page_size),
-            after=decode_token(page_token, UUID),
-        )
-        return page.map(order_view)
+        return (await orders.list_page(page, user_id=user_id)).map(order_view)
 
     @get("/{order_id:uuid}", operation_id="GetOrder")
     async def get_one(self, order_id: UUID, principal: Principal, orders: Orders) -> OrderView:
         """Read an order; right after checkout it is the intent, without prices."""
-        return order_view(await _own(orders, order_id, principal))
+        return order_view(await _require_own(orders, order_id, principal))
 
     @get("/{order_id:uuid}/history", operation_id="GetOrderHistory")
     async def history(self, order_id: UUID, principal: Principal, orders: Orders) -> list[OrderEventView]:
         """Read what happened to an order, oldest first."""
-        principal.require_self((await orders.status(order_id)).user_id)
-        return [event_view(event) for event in await orders.history(order_id)]
+        principal.require_self((await orders.get_without_lines(order_id)).user_id)
+        return [event_view(event) for event in await orders.list_history(order_id)]
 
     @put("/{order_id:uuid}/details", operation_id="SetOrderDetails")
     async def set_details(
-        self, order_id: UUID, data: OrderDetails, principal: Principal, orders: Orders
+        self,
+        order_id: UUID,
+        data: OrderDetails,
+        principal: Principal,
+        orders: Orders,
+        unit: UnitOfWork,
     ) -> OrderView:
         """Choose address and coupons; the answer has the prices. May be repeated until the order is paid."""
-        full = await _own(orders, order_id, principal)
+        full = await _require_own(orders, order_id, principal)
         if data.user_id is not None:
             principal.require_self(data.user_id)
         full = await orders.set_details(
+            unit,
             full,
             coupon_codes=data.coupon_codes,
             address_id=data.address_id,
@@ -104,12 +92,12 @@ class OrderController(Controller):
 
     @post("/{order_id:uuid}/request-payment", status_code=200, operation_id="RequestPayment")
     async def request_payment(
-        self, order_id: UUID, principal: Principal, orders: Orders
+        self, order_id: UUID, principal: Principal, orders: Orders, unit: UnitOfWork
     ) -> PaymentIntentView:
         """Press Pay: returns what the payment page needs to confirm the payment with Stripe."""
-        order = await orders.status(order_id)
+        order = await orders.get_without_lines(order_id)
         principal.require_self(order.user_id)
-        request = await orders.request_payment(order, actor=_actor(principal))
+        request = await orders.request_payment(unit, order, actor=_actor(principal))
         return PaymentIntentView(
             payment_intent_id=str(request.payment_id or ""), client_secret=request.client_secret
         )
@@ -120,9 +108,11 @@ class OrderController(Controller):
         operation_id="ProduceOrder",
         guards=[requires(Role.ADMIN)],
     )
-    async def produce(self, order_id: UUID, principal: Principal, orders: Orders) -> ProductionOrderRef:
+    async def produce(
+        self, order_id: UUID, principal: Principal, orders: Orders, unit: UnitOfWork
+    ) -> ProductionOrderRef:
         """Start production of a paid order (admins)."""
-        return ProductionOrderRef(await orders.produce(order_id, actor=_actor(principal)))
+        return ProductionOrderRef(await orders.produce(unit, order_id, actor=_actor(principal)))
 
     @post(
         "/{order_id:uuid}/request-shipping",
@@ -130,31 +120,33 @@ class OrderController(Controller):
         operation_id="RequestShipping",
         guards=[requires(Role.ADMIN)],
     )
-    async def request_shipping(self, order_id: UUID, orders: Orders) -> ShipmentRef:
+    async def request_shipping(self, order_id: UUID, orders: Orders, unit: UnitOfWork) -> ShipmentRef:
         """Ask for delivery of a packed order (admins)."""
-        return ShipmentRef(await orders.request_shipping(order_id))
+        return ShipmentRef(await orders.request_shipping(unit, order_id))
 
     @put("/{order_id:uuid}/status", operation_id="SetOrderStatus", guards=[requires(Role.ADMIN)])
     async def set_status(
-        self, order_id: UUID, data: NewStatus, principal: Principal, orders: Orders
+        self, order_id: UUID, data: NewStatus, principal: Principal, orders: Orders, unit: UnitOfWork
     ) -> OrderView:
         """Set packed, completed or cancelled by hand (admins)."""
         full = await orders.set_status(
-            order_id, data.status, actor=_actor(principal), reason=data.reason or "by hand"
+            unit, order_id, data.status, actor=_actor(principal), reason=data.reason or "by hand"
         )
         return order_view(full)
 
     @delete("/{order_id:uuid}", status_code=200, operation_id="CancelOrder")
-    async def cancel(self, order_id: UUID, principal: Principal, orders: Orders) -> OrderView:
+    async def cancel(
+        self, order_id: UUID, principal: Principal, orders: Orders, unit: UnitOfWork
+    ) -> OrderView:
         """Cancel an order that is not paid yet. It stays readable as cancelled."""
-        principal.require_self((await orders.status(order_id)).user_id)
+        principal.require_self((await orders.get_without_lines(order_id)).user_id)
         full = await orders.set_status(
-            order_id, OrderStatus.CANCELLED, actor=_actor(principal), reason="cancelled"
+            unit, order_id, OrderStatus.CANCELLED, actor=_actor(principal), reason="cancelled"
         )
         return order_view(full)
 
 
-async def _own(orders: Orders, order_id: UUID, principal: Principal) -> FullOrder:
+async def _require_own(orders: Orders, order_id: UUID, principal: Principal) -> FullOrder:
     full = await orders.get(order_id)
     principal.require_self(full.order.user_id)
     return full

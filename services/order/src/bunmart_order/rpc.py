@@ -1,4 +1,4 @@
-"""gRPC of the order service (brief, "Order Service — gRPC contract")."""
+"""gRPC of the order service (``proto/bunmart/order/v1/order.proto``)."""
 
 from uuid import UUID
 
@@ -6,7 +6,7 @@ from bunmart.order.v1 import order_pb2, order_pb2_grpc
 from bunmart_chassis.context import current
 from bunmart_chassis.errors import InvalidArgumentError
 from bunmart_chassis.money import to_wire
-from bunmart_chassis.rpc import Context
+from bunmart_chassis.rpc import Context, unit_of
 from bunmart_chassis.validation import (
     optional_uuid,
     require_one_of,
@@ -38,7 +38,7 @@ class OrderServicer(order_pb2_grpc.OrderServiceServicer):
     async def CreateOrderIntent(
         self, request: order_pb2.CreateOrderIntentRequest, context: Context
     ) -> order_pb2.CreateOrderIntentResponse:
-        """Cart, at checkout."""
+        """Create an order intent; cart calls this at checkout."""
         user_id = require_uuid("user_id", request.user_id)
         if not 1 <= len(request.items) <= _MAX_LINES:
             raise InvalidArgumentError.field("items", f"must have 1 to {_MAX_LINES} entries")
@@ -50,21 +50,23 @@ class OrderServicer(order_pb2_grpc.OrderServiceServicer):
             for index, item in enumerate(request.items)
         ]
         cart_id = optional_uuid("cart_id", request.cart_id)
-        order = await self._orders.create_intent(user_id, items, cart_id, actor=_caller())
-        return order_pb2.CreateOrderIntentResponse(order_id=str(order.id))
+        full = await self._orders.create_order_intent(
+            unit_of(context), user_id, items, cart_id, actor=_caller()
+        )
+        return order_pb2.CreateOrderIntentResponse(order_id=str(full.order.id))
 
     async def GetOrder(
         self, request: order_pb2.GetOrderRequest, context: Context
     ) -> order_pb2.GetOrderResponse:
-        """One order with its lines."""
+        """Return an order with its lines."""
         full = await self._orders.get(require_uuid("order_id", request.order_id))
         return order_pb2.GetOrderResponse(order=order_info(full))
 
     async def GetOrderStatus(
         self, request: order_pb2.GetOrderStatusRequest, context: Context
     ) -> order_pb2.GetOrderStatusResponse:
-        """Only the state."""
-        order = await self._orders.status(require_uuid("order_id", request.order_id))
+        """Return the state of an order."""
+        order = await self._orders.get_without_lines(require_uuid("order_id", request.order_id))
         response = order_pb2.GetOrderStatusResponse(order_id=str(order.id), status=order.status)
         response.updated_at.FromDatetime(order.updated_at)
         return response
@@ -72,8 +74,9 @@ class OrderServicer(order_pb2_grpc.OrderServiceServicer):
     async def UpdateOrderWithDetails(
         self, request: order_pb2.UpdateOrderWithDetailsRequest, context: Context
     ) -> order_pb2.UpdateOrderWithDetailsResponse:
-        """Prices, coupons and address, as `PUT /api/orders/{id}/details`."""
+        """Set coupons and address and price the order, as `PUT /api/orders/{id}/details` does."""
         full = await self._orders.set_details(
+            unit_of(context),
             await self._orders.get(require_uuid("order_id", request.order_id)),
             coupon_codes=[
                 require_text(f"coupon_codes[{index}]", code, most=40)
@@ -87,9 +90,9 @@ class OrderServicer(order_pb2_grpc.OrderServiceServicer):
     async def RequestPaymentIntent(
         self, request: order_pb2.RequestPaymentIntentRequest, context: Context
     ) -> order_pb2.RequestPaymentIntentResponse:
-        """Pay, as `POST /api/orders/{id}/request-payment`."""
-        order = await self._orders.status(require_uuid("order_id", request.order_id))
-        payment = await self._orders.request_payment(order, actor=_caller())
+        """Open a payment, as `POST /api/orders/{id}/request-payment` does."""
+        order = await self._orders.get_without_lines(require_uuid("order_id", request.order_id))
+        payment = await self._orders.request_payment(unit_of(context), order, actor=_caller())
         return order_pb2.RequestPaymentIntentResponse(
             payment_intent_id=str(payment.payment_id or ""), client_secret=payment.client_secret
         )
@@ -97,9 +100,10 @@ class OrderServicer(order_pb2_grpc.OrderServiceServicer):
     async def NotifyOrderPrepared(
         self, request: order_pb2.NotifyOrderPreparedRequest, context: Context
     ) -> order_pb2.NotifyOrderPreparedResponse:
-        """Kitchen, when production is completed."""
+        """Mark an order as prepared; kitchen calls this when a production order is completed."""
         production_order_id = require_uuid("production_order_id", request.production_order_id)
-        await self._orders.report(
+        await self._orders.report_status(
+            unit_of(context),
             require_uuid("user_order_id", request.user_order_id),
             OrderStatus.PREPARED,
             actor=_caller(),
@@ -110,9 +114,10 @@ class OrderServicer(order_pb2_grpc.OrderServiceServicer):
     async def SetOrderShipping(
         self, request: order_pb2.SetOrderShippingRequest, context: Context
     ) -> order_pb2.SetOrderShippingResponse:
-        """Shipping, when details are submitted and when it is delivered."""
+        """Follow the shipment; shipping calls this when it has its details and when it is delivered."""
         shipment_id = require_uuid("shipment_id", request.shipment_id)
-        await self._orders.report(
+        await self._orders.report_status(
+            unit_of(context),
             require_uuid("order_id", request.order_id),
             require_one_of("status", request.status, _SHIPPING_STATES),
             actor=_caller(),
@@ -123,8 +128,9 @@ class OrderServicer(order_pb2_grpc.OrderServiceServicer):
     async def NotifyPaymentResult(
         self, request: order_pb2.NotifyPaymentResultRequest, context: Context
     ) -> order_pb2.NotifyPaymentResultResponse:
-        """Payment, after a webhook."""
+        """Record a payment's outcome; payment calls this after Stripe's webhook or when an intent expires."""
         await self._orders.record_payment_result(
+            unit_of(context),
             require_uuid("order_id", request.order_id),
             require_uuid("payment_id", request.payment_id),
             require_one_of("status", request.status, _PAYMENT_RESULTS),
@@ -135,8 +141,8 @@ class OrderServicer(order_pb2_grpc.OrderServiceServicer):
     async def ValidateOrderDeliveredForUser(
         self, request: order_pb2.ValidateOrderDeliveredForUserRequest, context: Context
     ) -> order_pb2.ValidateOrderDeliveredForUserResponse:
-        """Review, before it accepts one."""
-        found = await self._orders.delivered_order(
+        """Tell if a product has reached a user; review calls this before it saves a review."""
+        found = await self._orders.find_delivered_order(
             require_uuid("user_id", request.user_id), require_uuid("product_id", request.product_id)
         )
         return order_pb2.ValidateOrderDeliveredForUserResponse(

@@ -30,13 +30,13 @@ class NewOrder(Schema):
 
 
 class OrderDetails(Schema):
-    """What the customer chooses on the order page.
+    """The choices of the customer on the order page.
 
     Attributes:
         address_id: Delivery address, one of the user's.
         billing_address_id: If it differs.
         coupon_codes: Coupons to apply.
-        user_id: Who orders; only checked against the token.
+        user_id: The customer; only checked against the token.
     """
 
     address_id: UUID
@@ -96,20 +96,20 @@ class OrderEventView(msgspec.Struct, kw_only=True):
 
 
 class PaymentIntentView(msgspec.Struct, kw_only=True):
-    """What the payment page needs. Both are empty when nothing was to be paid; the order is paid then."""
+    """The values for the payment page. Both are empty when nothing was to be paid; the order is paid then."""
 
     payment_intent_id: str
     client_secret: str
 
 
 class ProductionOrderRef(msgspec.Struct):
-    """Where the admin goes on: the kitchen's job."""
+    """The kitchen's production order, where the admin goes on."""
 
     production_order_id: UUID
 
 
 class ShipmentRef(msgspec.Struct):
-    """Where the admin goes on: the shipping job."""
+    """The shipment, where the admin goes on."""
 
     shipment_id: UUID
 

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import grpc
 from bunmart.order.v1 import order_pb2
-from bunmart.payment.v1.payment_pb2 import GetPaymentStatusResponse
+from bunmart.payment.v1.payment_pb2 import CreatePaymentIntentResponse, GetPaymentStatusResponse
 from bunmart.pricing.v1.pricing_pb2 import CalculateOrderPricingRequest, CalculateOrderPricingResponse
 
 from tests.services.order.conftest import PAYMENT, Shop, price
@@ -141,6 +141,40 @@ async def test_an_order_that_costs_nothing_is_paid_at_once(
     assert response.json() == {"payment_intent_id": "", "client_secret": ""}
     assert await free.status(order_id) == "paid"
     assert shop.peers.calls("CreatePaymentIntent") == []
+
+
+async def test_an_order_that_changes_while_its_payment_is_opened_waits_for_another_press(shop: Shop) -> None:
+    order_id = await shop.intent()
+    await shop.details(order_id)
+    opened = CreatePaymentIntentResponse(payment_id=str(PAYMENT), client_secret="secret", status="PENDING")
+
+    async def change_and_open() -> CreatePaymentIntentResponse:
+        await shop.details(order_id, ["SAVE1"])
+        return opened
+
+    shop.peers.answer("CreatePaymentIntent", change_and_open)
+    pay = f"/api/orders/{order_id}/request-payment"
+    refused = await shop.http.post(pay, headers=shop.customer | {"idempotency-key": "press"})
+
+    assert (refused.status_code, problem(refused)["code"]) == (409, "ABORTED")
+    order = await shop.database.fetchrow("SELECT payment_id FROM orders")
+    jobs = await shop.database.fetch("SELECT 1 FROM pgqueuer WHERE entrypoint = 'CheckPayment'")
+    assert (order["payment_id"], jobs) == (None, [])
+    shop.peers.answer("CreatePaymentIntent", opened)
+    again = await shop.http.post(pay, headers=shop.customer | {"idempotency-key": "press"})
+    assert (again.status_code, again.json()["client_secret"]) == (200, "secret")
+
+
+async def test_pay_pressed_five_times_at_once_checks_the_payment_once(shop: Shop) -> None:
+    order_id = await shop.intent()
+    await shop.details(order_id)
+    pay = f"/api/orders/{order_id}/request-payment"
+
+    answers = await asyncio.gather(*(shop.http.post(pay, headers=shop.customer) for _ in range(5)))
+
+    assert [answer.status_code for answer in answers] == [200] * 5
+    jobs = await shop.database.fetch("SELECT 1 FROM pgqueuer WHERE entrypoint = 'CheckPayment'")
+    assert len(jobs) == 1
 
 
 async def test_an_unreachable_payment_service_changes_nothing(shop: Shop) -> None:

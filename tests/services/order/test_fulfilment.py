@@ -1,4 +1,4 @@
-"""From the paid order to the door."""
+"""Fulfilment: from the paid order to delivery."""
 
 import asyncio
 from uuid import uuid4
@@ -15,7 +15,7 @@ def _shipping(order_id: str, status: str) -> order_pb2.SetOrderShippingRequest:
     return order_pb2.SetOrderShippingRequest(shipment_id=str(SHIPMENT), order_id=order_id, status=status)
 
 
-async def test_an_order_travels_to_the_door(shop: Shop) -> None:
+async def test_an_order_is_produced_packed_and_delivered(shop: Shop) -> None:
     order_id = await shop.packed()
     shipment = await shop.http.post(f"/api/orders/{order_id}/request-shipping", headers=shop.admin)
     for status in ("shipping", "shipped"):

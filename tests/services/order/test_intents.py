@@ -1,4 +1,4 @@
-"""From checkout to the full order."""
+"""Order intents: from checkout to an order without prices, and who reads it."""
 
 import asyncio
 from uuid import uuid4
@@ -98,27 +98,26 @@ async def test_twenty_checkouts_with_one_key_make_one_order(shop: Shop) -> None:
     assert len(shop.peers.calls("InvalidateCart")) == 1
 
 
-async def test_details_price_the_order(shop: Shop) -> None:
-    order = await shop.details(await shop.intent(), ["SAVE1"])
+async def test_an_order_without_a_cart_is_created_once_under_its_key(shop: Shop) -> None:
+    body = {"items": [{"product_id": str(ROLL), "quantity": 1}, {"product_id": str(BUN), "quantity": 2}]}
+    headers = shop.customer | {"idempotency-key": "one"}
 
-    assert [line["line_total"] for line in order["lines"]] == ["5.00", "2.50"]
-    amounts = [order[name] for name in ("subtotal", "discount_total", "shipping_total", "total")]
-    assert amounts == ["7.50", "1.00", "4.90", "11.40"]
-    assert order["shipping_address"]["city"] == "Berlin"
-    assert order["coupon_codes"] == ["SAVE1"]
-
-
-async def test_somebody_elses_address_is_refused(shop: Shop) -> None:
-    order_id = await shop.intent()
-
-    response = await shop.http.put(
-        f"/api/orders/{order_id}/details", json={"address_id": str(uuid4())}, headers=shop.customer
+    answers = await asyncio.gather(
+        *(shop.http.post("/api/orders", json=body, headers=headers) for _ in range(5))
     )
 
-    assert response.status_code == 400
-    assert problem(response)["errors"][0]["field"] == "address_id"
-    order = await shop.database.fetchrow("SELECT total, shipping_address_id FROM orders")
-    assert tuple(order) == (None, None)
+    assert {answer.status_code for answer in answers} == {201}
+    assert len({answer.text for answer in answers}) == 1
+    order = answers[0].json()
+    read = await shop.http.get(f"/api/orders/{order['order_id']}", headers=shop.customer)
+    assert read.json() == order
+    assert [(line["product_id"], line["quantity"]) for line in order["lines"]] == [
+        (str(ROLL), 1),
+        (str(BUN), 2),
+    ]
+    assert len(await shop.database.fetch("SELECT 1 FROM orders")) == 1
+    await shop.service.settle()
+    assert shop.peers.calls("InvalidateCart") == []
 
 
 async def test_a_stranger_neither_reads_nor_changes_an_order(shop: Shop) -> None:
@@ -144,25 +143,6 @@ async def test_a_stranger_neither_reads_nor_changes_an_order(shop: Shop) -> None
     assert shop.peers.calls("CreatePaymentIntent") == shop.peers.calls("CreateProductionOrder") == []
 
 
-@pytest.mark.parametrize(
-    ("body", "field"),
-    [
-        ({}, "address_id"),
-        ({"address_id": "x"}, "address_id"),
-        ({"address_id": str(ADDRESS), "coupon_codes": [1]}, "coupon_codes"),
-        ({"address_id": str(ADDRESS), "coupon_codes": ["A"] * 6}, "coupon_codes"),
-        ({"address_id": str(ADDRESS), "nonsense": 1}, "nonsense"),
-    ],
-)
-async def test_bad_details_name_the_field(shop: Shop, body: dict[str, object], field: str) -> None:
-    order_id = await shop.intent()
-
-    response = await shop.http.put(f"/api/orders/{order_id}/details", json=body, headers=shop.customer)
-
-    assert response.status_code == 400
-    assert field in problem(response)["errors"][0]["field"]
-
-
 async def test_pages_of_orders_are_complete_and_in_order(shop: Shop) -> None:
     made = [await shop.intent() for _ in range(5)]
     seen: list[str] = []
@@ -177,3 +157,19 @@ async def test_pages_of_orders_are_complete_and_in_order(shop: Shop) -> None:
         if not token:
             break
     assert seen == made[::-1]
+
+
+async def test_admins_list_the_orders_of_a_state(shop: Shop) -> None:
+    cancelled, pending = await shop.intent(), await shop.intent()
+    await shop.http.delete(f"/api/orders/{cancelled}", headers=shop.customer)
+
+    lists = [
+        await shop.http.get("/api/orders", params=params, headers=shop.admin)
+        for params in ({"status": "cancelled"}, {"status": "paid"}, {})
+    ]
+
+    assert [[order["order_id"] for order in page.json()["items"]] for page in lists] == [
+        [cancelled],
+        [],
+        [pending, cancelled],
+    ]
