@@ -63,7 +63,7 @@ class Shop:
         cart_id: str = "",
         key: str | None = None,
     ) -> CartInfo:
-        """What product does when the frontend adds to the cart."""
+        """Add to the cart, as product does when the frontend asks for it."""
         response: AddCartItemResponse = await self.stub.AddCartItem(
             AddCartItemRequest(
                 user_id=str(user_id),
@@ -78,11 +78,11 @@ class Shop:
         return response.cart
 
     async def add_as_visitor(self, product_id: UUID = BUN, quantity: int = 1) -> CartInfo:
-        """The same before login."""
+        """Add to the cart of the session, before login."""
         return await self.add(product_id, quantity, user_id="", session_id=SESSION)
 
     async def ordered(self, cart_id: str, order_id: UUID, *product_ids: UUID) -> None:
-        """What order does after it took products."""
+        """Take ordered products out of the cart, as order does."""
         response = await self.stub.InvalidateCart(
             InvalidateCartRequest(
                 cart_id=cart_id, order_id=str(order_id), product_ids=[str(each) for each in product_ids]
@@ -91,7 +91,7 @@ class Shop:
         assert response.invalidated
 
     async def checkout(self, body: dict[str, Any] | None = None, **headers: str) -> Any:
-        """The customer presses Checkout."""
+        """Press Checkout as the customer."""
         return await self.http.post("/api/carts/checkout", json=body or {}, headers=self.customer | headers)
 
     async def content(self, user_id: UUID = USER) -> dict[str, int]:

@@ -62,23 +62,23 @@ def test_the_chosen_items_are_exactly_the_named_products(products: list[UUID], d
     named = data.draw(st.lists(st.sampled_from(products), min_size=1))
     inside = items(*products)
 
-    chosen = domain.choose(inside, named)
+    chosen = domain.require_selection(inside, named)
 
     assert {item.product_id for item in chosen} == set(named)
     assert [item for item in inside if item in chosen] == chosen
-    assert domain.choose(inside, None) == inside
+    assert domain.require_selection(inside, None) == inside
 
 
 def test_what_is_not_in_the_cart_cannot_be_chosen() -> None:
     inside, outside = uuid4(), uuid4()
     with pytest.raises(FailedPreconditionError) as refused:
-        domain.choose(items(inside), [inside, outside])
+        domain.require_selection(items(inside), [inside, outside])
     assert (refused.value.code, refused.value.metadata) == (
         "PRODUCT_NOT_IN_CART",
         {"product_ids": str(outside)},
     )
     with pytest.raises(FailedPreconditionError) as refused:
-        domain.choose([], None)
+        domain.require_selection([], None)
     assert refused.value.code == "CART_EMPTY"
 
 

@@ -1,5 +1,7 @@
 """The cart service as a process: ``python -m bunmart_cart``."""
 
+import functools
+
 from bunmart.cart.v1 import cart_pb2_grpc
 from bunmart_chassis.jobs import Jobs
 from bunmart_chassis.lifecycle import Parts, Service, run_service
@@ -33,7 +35,7 @@ def build(settings: Settings) -> Service:
         parts=Parts(
             controllers=[CartController],
             servicers=[
-                (SERVICE, lambda server: cart_pb2_grpc.add_CartServiceServicer_to_server(servicer, server))
+                (SERVICE, functools.partial(cart_pb2_grpc.add_CartServiceServicer_to_server, servicer))
             ],
             dependencies={"carts": carts},
             jobs=jobs,
@@ -43,4 +45,4 @@ def build(settings: Settings) -> Service:
 
 if __name__ == "__main__":
     settings = Settings()
-    run_service("cart", settings, lambda: build(settings))
+    run_service("cart", settings, functools.partial(build, settings))

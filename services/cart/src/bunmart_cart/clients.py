@@ -1,4 +1,4 @@
-"""The peers that the cart service calls (brief, call matrix)."""
+"""The peers that the cart service calls (``docs/who-calls-whom.md``)."""
 
 from collections.abc import Iterable
 from uuid import UUID
@@ -13,7 +13,10 @@ from bunmart_cart.domain import OrderedLine
 
 
 class Clients:
-    """Typed calls to peers. All raise the peer's refusal, or UNAVAILABLE when it does not answer."""
+    """Typed calls to peers. All raise the peer's refusal, or UNAVAILABLE when it does not answer.
+
+    None may be called once the unit of work of a call is open: a row would stay locked meanwhile.
+    """
 
     def __init__(self, peers: Peers) -> None:
         self._product = product_pb2_grpc.ProductCatalogServiceStub(peers.channel("product"))
@@ -22,13 +25,13 @@ class Clients:
         self._notification = notification_pb2_grpc.NotificationServiceStub(peers.channel("notification"))
 
     async def valid_products(self, product_ids: Iterable[UUID]) -> set[UUID]:
-        """Those of the products that are for sale."""
+        """Return those of the products that are for sale."""
         request = product_pb2.ValidateProductsRequest(product_ids=[str(each) for each in product_ids])
         response = await call_peer(self._product.ValidateProducts, request, peer="product")
         return {UUID(each) for each in response.valid_product_ids}
 
     async def is_active_user(self, user_id: UUID) -> bool:
-        """Whether the user exists and may have a cart."""
+        """Return True for a user who exists and may have a cart."""
         request = user_pb2.ValidateUserRequest(user_id=str(user_id))
         return (await call_peer(self._user.ValidateUser, request, peer="user")).valid
 

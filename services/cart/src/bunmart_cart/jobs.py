@@ -1,4 +1,4 @@
-"""What happens after a commit and on a schedule."""
+"""Handlers of jobs and schedules."""
 
 from bunmart_chassis.jobs import Jobs
 
@@ -11,7 +11,7 @@ def register(jobs: Jobs, carts: Carts, clients: Clients) -> None:
     """Register handlers and schedules; each may run more than once."""
 
     async def remind_of_cart(job: RemindOfCart) -> None:
-        items = await carts.items_at(job.cart_id, job.version)
+        items = await carts.list_items_at(job.cart_id, job.version)
         if items:
             await clients.remind_of_cart(job.user_id, job.cart_id, len(items))
 

@@ -74,7 +74,7 @@ class CheckoutTable(Base, table=True):
     """A checkout under a client's idempotency key, written before the order is asked for.
 
     The order takes its products out of the cart; when this process dies before the answer is stored, the same
-    call must still find what it ordered.
+    call must still find what it ordered. ``order_id`` is written together with the answer.
     """
 
     __tablename__ = "checkouts"
@@ -84,3 +84,4 @@ class CheckoutTable(Base, table=True):
     order_key: str = Field(sa_type=sa.Text)
     lines: list[dict[str, Any]] = Field(sa_type=JSONB)
     created_at: datetime = Field(sa_type=sa.DateTime(timezone=True), index=True)
+    order_id: UUID | None

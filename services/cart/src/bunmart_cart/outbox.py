@@ -1,4 +1,4 @@
-"""What the cart service does after a commit. The class names are the names of the jobs."""
+"""The jobs of the cart service, which run after a commit. The class names are the names of the jobs."""
 
 from uuid import UUID
 

@@ -31,7 +31,7 @@ CART_OF_SESSION_FOR_UPDATE = Query(_OF_SESSION.with_for_update(), Cart)
 
 
 def _open(owner: sa.Column[Any], changes: dict[str, Any]) -> Query[Cart]:
-    """Create the owner's cart, or change and lock the one that he has."""
+    """Create the owner's cart, or change and lock the one that is open."""
     statement = insert(CARTS).values({column.name: sa.bindparam(column.name) for column in _CART_COLUMNS})
     return Query(
         statement.on_conflict_do_update(
@@ -81,15 +81,17 @@ MOVE_ITEM = Command(
     )
 )
 _THIS_ITEM = sa.and_(ITEMS.c.id == sa.bindparam("item_id"), ITEMS.c.cart_id == sa.bindparam("of_cart"))
-SET_ITEM = Command(
+SET_ITEM = Query(
     sa.update(ITEMS)
     .where(_THIS_ITEM)
     .values(
         quantity=sa.func.coalesce(sa.bindparam("quantity", type_=sa.Integer), ITEMS.c.quantity),
         note=sa.func.coalesce(sa.bindparam("note", type_=sa.Text), ITEMS.c.note),
     )
+    .returning(ITEMS.c.id),
+    UUID,
 )
-DELETE_ITEM = Command(sa.delete(ITEMS).where(_THIS_ITEM))
+DELETE_ITEM = Query(sa.delete(ITEMS).where(_THIS_ITEM).returning(ITEMS.c.id), UUID)
 REMOVE_PRODUCTS = Command(
     sa.delete(ITEMS).where(
         ITEMS.c.cart_id == sa.bindparam("cart_id"),
@@ -102,6 +104,11 @@ CHECKOUT = Query(
         CHECKOUTS.c.user_id == sa.bindparam("user_id"), CHECKOUTS.c.key == sa.bindparam("key")
     ),
     CheckoutAttempt,
+)
+RECORD_ORDERED = Command(
+    sa.update(CHECKOUTS)
+    .where(CHECKOUTS.c.user_id == sa.bindparam("of_user"), CHECKOUTS.c.key == sa.bindparam("of_key"))
+    .values(order_id=sa.bindparam("order_id"))
 )
 DELETE_CHECKOUTS = Command(
     sa.delete(CHECKOUTS).where(CHECKOUTS.c.created_at < sa.bindparam("before", type_=_TIME))

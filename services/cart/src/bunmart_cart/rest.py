@@ -1,14 +1,14 @@
-"""REST of the cart service (brief, "Basic REST Endpoints")."""
+"""REST of the cart service: carts of users and of sessions, and checkout."""
 
 import secrets
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
-from bunmart_chassis.context import current
 from bunmart_chassis.errors import InvalidArgumentError, PermissionDeniedError
 from bunmart_chassis.identity import Principal
+from bunmart_chassis.rest import UnitOfWork
 from bunmart_chassis.validation import optional_text
-from litestar import Controller, Request, delete, get, post, put
+from litestar import Controller, delete, get, post, put
 from litestar.di import Provide
 from litestar.params import HeaderParameter, QueryParameter
 
@@ -37,26 +37,16 @@ def provide_access(
         str | None, HeaderParameter(name="X-Session-Id", description="The session of an anonymous cart")
     ] = None,
     session_id: Annotated[
-        str | None, QueryParameter(name="session_id", description="The same, for who cannot send headers")
+        str | None,
+        QueryParameter(name="session_id", description="The same, without a header"),
     ] = None,
 ) -> Access:
-    """Litestar dependency ``access``: who is signed in, and the session of ``X-Session-Id`` or the query."""
+    """Litestar dependency ``access``: the user who is signed in, and the session of header or query."""
     return Access(
         user_id=None if visitor is None else visitor.user_id,
         is_admin=visitor is not None and visitor.is_admin,
         session_id=session_header or session_id or "",
     )
-
-
-async def keep_visitors_apart(request: Request[Any, Any, Any]) -> None:
-    """Litestar ``before_request``: keep the answers to who is not signed in out of the idempotency store.
-
-    The store knows all of them as one caller: with the same key a stranger would be given a cart and the
-    session that owns it. Their calls may be repeated as they are.
-    """
-    call = current()
-    if call is not None and request.scope["user"] is None:
-        call.idempotent = None
 
 
 def _note(note: str) -> str:
@@ -71,12 +61,13 @@ class CartController(Controller):
 
     path = "/api/carts"
     tags = ("carts",)
-    before_request = staticmethod(keep_visitors_apart)
+    # An answer holds the session that owns the cart: another visitor with the same key must not get it.
+    opt = {"visitors_answers": "not stored"}  # noqa: RUF012 - Litestar's way
     dependencies = {"access": Provide(provide_access, sync_to_thread=False)}  # noqa: RUF012 - Litestar's way
 
     @post("/", operation_id="OpenCart")
     async def open_cart(
-        self, visitor: Principal | None, carts: Carts, data: NewCart | None = None
+        self, visitor: Principal | None, carts: Carts, unit: UnitOfWork, data: NewCart | None = None
     ) -> OpenedCart:
         """Open the own cart or, without signing in, that of a session; one that is open already is returned.
 
@@ -87,7 +78,7 @@ class CartController(Controller):
             owner = Owner(visitor.user_id, "")
         else:
             owner = Owner(None, wanted.session_id or secrets.token_urlsafe(_SESSION_BYTES))
-        full = await carts.open(owner, _note(wanted.note))
+        full = await carts.open(unit, owner, _note(wanted.note))
         return OpenedCart(session_id=owner.session_id, cart=cart_view(full))
 
     @get("/user/{user_id:uuid}", operation_id="GetCartOfUser")
@@ -110,23 +101,32 @@ class CartController(Controller):
         return cart_view(await carts.get(cart_id, access))
 
     @put("/{cart_id:uuid}", operation_id="SetCartNote")
-    async def set_note(self, cart_id: UUID, data: CartNote, access: Access, carts: Carts) -> CartView:
+    async def set_note(
+        self, cart_id: UUID, data: CartNote, access: Access, carts: Carts, unit: UnitOfWork
+    ) -> CartView:
         """Replace the note of a cart."""
-        return cart_view(await carts.set_note(cart_id, _note(data.note), access))
+        return cart_view(await carts.set_note(unit, cart_id, _note(data.note), access))
 
     @delete("/{cart_id:uuid}", operation_id="DeleteCart")
-    async def remove(self, cart_id: UUID, access: Access, carts: Carts) -> None:
+    async def remove(self, cart_id: UUID, access: Access, carts: Carts, unit: UnitOfWork) -> None:
         """Remove a cart with its items."""
-        await carts.delete(cart_id, access)
+        await carts.delete(unit, cart_id, access)
 
     @put("/{cart_id:uuid}/items/{item_id:uuid}", operation_id="ChangeCartItem")
     async def change_item(
-        self, cart_id: UUID, item_id: UUID, data: ItemChange, access: Access, carts: Carts
+        self,
+        cart_id: UUID,
+        item_id: UUID,
+        data: ItemChange,
+        access: Access,
+        carts: Carts,
+        unit: UnitOfWork,
     ) -> CartView:
         """Set an item's pieces or note; what is left out stays."""
         if data.quantity is None and data.note is None:
             raise InvalidArgumentError.field("body", "must have quantity or note")
         full = await carts.change_item(
+            unit,
             cart_id,
             item_id,
             quantity=data.quantity,
@@ -136,18 +136,22 @@ class CartController(Controller):
         return cart_view(full)
 
     @delete("/{cart_id:uuid}/items/{item_id:uuid}", status_code=200, operation_id="RemoveCartItem")
-    async def remove_item(self, cart_id: UUID, item_id: UUID, access: Access, carts: Carts) -> CartView:
+    async def remove_item(
+        self, cart_id: UUID, item_id: UUID, access: Access, carts: Carts, unit: UnitOfWork
+    ) -> CartView:
         """Take an item out; the answer is the rest."""
-        return cart_view(await carts.remove_item(cart_id, item_id, access))
+        return cart_view(await carts.remove_item(unit, cart_id, item_id, access))
 
     @post("/merge", status_code=200, operation_id="MergeCarts")
-    async def merge(self, data: MergeRequest, principal: Principal, carts: Carts) -> CartView:
+    async def merge(
+        self, data: MergeRequest, principal: Principal, carts: Carts, unit: UnitOfWork
+    ) -> CartView:
         """After login: move the items of the session's cart into the own one. Safe to repeat."""
-        return cart_view(await carts.merge(principal.user_id, data.session_id))
+        return cart_view(await carts.merge(unit, principal.user_id, data.session_id))
 
     @post("/checkout", operation_id="Checkout")
     async def checkout(
-        self, principal: Principal, carts: Carts, data: CheckoutRequest | None = None
+        self, principal: Principal, carts: Carts, unit: UnitOfWork, data: CheckoutRequest | None = None
     ) -> CheckoutView:
         """Order the own cart, or some of its products; go on to the order page with `order_id`.
 
@@ -156,7 +160,7 @@ class CartController(Controller):
         wanted = data or CheckoutRequest()
         if wanted.user_id not in (None, principal.user_id):
             raise PermissionDeniedError("user_id is somebody else.")
-        checkout = await carts.checkout(
-            principal.user_id, product_ids=wanted.product_ids, cart_id=wanted.cart_id
+        ordered = await carts.checkout(
+            unit, principal.user_id, product_ids=wanted.product_ids, cart_id=wanted.cart_id
         )
-        return checkout_view(checkout)
+        return checkout_view(ordered)

@@ -1,8 +1,8 @@
-"""gRPC of the cart service (brief, "Shopping Cart Service — gRPC contract")."""
+"""gRPC of the cart service (``proto/bunmart/cart/v1/cart.proto``)."""
 
 from bunmart.cart.v1 import cart_pb2, cart_pb2_grpc
 from bunmart_chassis.errors import InvalidArgumentError
-from bunmart_chassis.rpc import Context
+from bunmart_chassis.rpc import Context, unit_of
 from bunmart_chassis.validation import optional_uuid, require_quantity, require_uuid, require_uuids
 
 from bunmart_cart.domain import Owner, require_session_id
@@ -18,15 +18,16 @@ class CartServicer(cart_pb2_grpc.CartServiceServicer):
         self._carts = carts
 
     async def GetCart(self, request: cart_pb2.GetCartRequest, context: Context) -> cart_pb2.GetCartResponse:
-        """The open cart of a user or session."""
+        """Return the open cart of a user or session."""
         full = await self._carts.get_of(_owner(request.user_id, request.session_id))
         return cart_pb2.GetCartResponse(cart=cart_info(full))
 
     async def AddCartItem(
         self, request: cart_pb2.AddCartItemRequest, context: Context
     ) -> cart_pb2.AddCartItemResponse:
-        """Product, when the frontend adds to the cart."""
+        """Add to a cart; product calls this when the frontend does."""
         full = await self._carts.add_item(
+            unit_of(context),
             _owner(request.user_id, request.session_id),
             require_uuid("product_id", request.product_id),
             require_quantity("quantity", request.quantity),
@@ -37,8 +38,8 @@ class CartServicer(cart_pb2_grpc.CartServiceServicer):
     async def GetCartForCheckout(
         self, request: cart_pb2.GetCartForCheckoutRequest, context: Context
     ) -> cart_pb2.GetCartForCheckoutResponse:
-        """The open cart, and whether it could be ordered now."""
-        full, obstacles = await self._carts.check(_owner(request.user_id, request.session_id))
+        """Return the open cart, and the obstacles to ordering it now."""
+        full, obstacles = await self._carts.check_for_checkout(_owner(request.user_id, request.session_id))
         return cart_pb2.GetCartForCheckoutResponse(
             cart=cart_info(full), valid=not obstacles, errors=obstacles
         )
@@ -46,8 +47,9 @@ class CartServicer(cart_pb2_grpc.CartServiceServicer):
     async def InvalidateCart(
         self, request: cart_pb2.InvalidateCartRequest, context: Context
     ) -> cart_pb2.InvalidateCartResponse:
-        """Order, after it took products of a cart."""
+        """Take ordered products out of a cart; order calls this after it took them."""
         await self._carts.invalidate(
+            unit_of(context),
             require_uuid("cart_id", request.cart_id),
             require_uuid("order_id", request.order_id),
             require_uuids("product_ids", request.product_ids),

@@ -9,14 +9,14 @@ from bunmart_chassis.rest import Schema
 from bunmart_chassis.validation import MAX_QUANTITY
 
 from bunmart_cart.domain import MAX_LINES, MAX_NOTE, SESSION_ID, CartItem
-from bunmart_cart.service import Checkout, FullCart
+from bunmart_cart.service import FullCart, OrderedCart
 
 Note = Annotated[str, msgspec.Meta(max_length=MAX_NOTE)]
 SessionId = Annotated[
     str,
     msgspec.Meta(
         pattern=SESSION_ID,
-        description="Unguessable id of an anonymous visitor: who knows it owns the cart",
+        description="Unguessable id of a visitor who is not signed in; whoever sends it owns the cart",
     ),
 ]
 
@@ -26,7 +26,7 @@ class NewCart(Schema):
 
     Attributes:
         session_id: Owner of an anonymous cart; made and returned when absent. Ignored when signed in.
-        note: What the customer wants to say.
+        note: A text of the customer.
     """
 
     session_id: SessionId | None = None
@@ -34,13 +34,13 @@ class NewCart(Schema):
 
 
 class CartNote(Schema):
-    """What the customer wants to say."""
+    """A text of the customer for the cart."""
 
     note: Note
 
 
 class ItemChange(Schema):
-    """What to change about an item; what is left out stays."""
+    """Changes of an item; what is left out stays."""
 
     quantity: Annotated[int, msgspec.Meta(ge=1, le=MAX_QUANTITY, description="Pieces")] | None = None
     note: Note | None = None
@@ -53,7 +53,7 @@ class MergeRequest(Schema):
 
 
 class CheckoutRequest(Schema):
-    """What to order.
+    """The products to order.
 
     Attributes:
         product_ids: Products of the cart to order; all when absent.
@@ -93,7 +93,7 @@ class OpenedCart(msgspec.Struct, kw_only=True):
 
 
 class CheckoutView(msgspec.Struct, kw_only=True):
-    """Where the customer goes on: the order page of `order_id`."""
+    """The order that the checkout became; the customer goes on to the order page of `order_id`."""
 
     order_id: UUID
     cart_id: UUID
@@ -117,10 +117,10 @@ def _item_view(item: CartItem) -> CartItemView:
 
 
 def no_cart_view(user_id: UUID | None) -> CartView:
-    """Present the cart of somebody who has none."""
+    """Present the cart of a caller that has none."""
     return CartView(cart_id=None, user_id=user_id, note="", items=[], updated_at=None)
 
 
-def checkout_view(checkout: Checkout) -> CheckoutView:
-    """Present the order intent."""
-    return CheckoutView(order_id=checkout.order_id, cart_id=checkout.cart_id)
+def checkout_view(ordered: OrderedCart) -> CheckoutView:
+    """Present the order that a checkout became."""
+    return CheckoutView(order_id=ordered.order_id, cart_id=ordered.cart_id)

@@ -1,12 +1,11 @@
-"""What the use cases of a cart share: finding it, locking it, binding it to its owner."""
+"""The base of the use cases of a cart: finding it, locking it, binding it to its owner."""
 
-from datetime import UTC, datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from bunmart_chassis.errors import NotFoundError
-from bunmart_chassis.ids import new_id
-from bunmart_chassis.storage import Database, Executor, Query
+import msgspec
+from bunmart_chassis.errors import NotFoundError, require_found
+from bunmart_chassis.storage import Database, Executor, Query, UnitOfWork
 
 from bunmart_cart import domain, queries
 from bunmart_cart.clients import Clients
@@ -30,64 +29,60 @@ class UseCases:
         self.settings = settings
 
     async def find(self, owner: Owner) -> Cart | None:
-        """The owner's open cart, if he has one."""
+        """Find the owner's open cart, without its items."""
         if owner.user_id is not None:
             return await queries.CART_OF_USER.first(self.database, user_id=owner.user_id)
         return await queries.CART_OF_SESSION.first(self.database, session_id=owner.session_id)
 
     async def require_user(self, user_id: UUID) -> None:
-        """Refuse a user who does not exist or is not active (NOT_FOUND, USER_NOT_FOUND)."""
+        """Ask the user service if the user may have a cart.
+
+        Raises:
+            NotFoundError: The user does not exist or is not active (USER_NOT_FOUND).
+        """
         if not await self.clients.is_active_user(user_id):
             raise NotFoundError(f"No active user {user_id}.", code="USER_NOT_FOUND")
 
 
-async def full(executor: Executor, cart: Cart) -> FullCart:
+async def read_full_cart(executor: Executor, cart: Cart) -> FullCart:
     """Read the items of a cart."""
     return FullCart(cart, await queries.ITEMS_OF.all(executor, cart_id=cart.id))
 
 
-async def open_cart(executor: Executor, owner: Owner, note: str) -> Cart:
-    """Create the owner's cart, or lock the one that he has; a note that is not empty replaces the old one."""
+async def open_cart(unit: UnitOfWork, owner: Owner, note: str) -> Cart:
+    """Create the owner's cart, or lock the one that is open; an empty note leaves the old one."""
     query = queries.OPEN_OF_SESSION if owner.user_id is None else queries.OPEN_OF_USER
-    return await _opened(executor, query, owner, note)
+    return await _upsert(unit, query, owner, note)
 
 
-async def open_for_items(executor: Executor, owner: Owner, *, note: str = "") -> Cart:
-    """Create the owner's cart, or lock the one that he has and count its version up; its own note stays."""
+async def open_cart_for_items(unit: UnitOfWork, owner: Owner, *, note: str = "") -> Cart:
+    """Create the owner's cart, or lock the one that is open and count its version up; its own note stays."""
     query = queries.OPEN_FOR_ITEMS_OF_USER if owner.user_id else queries.OPEN_FOR_ITEMS_OF_SESSION
-    return await _opened(executor, query, owner, note)
+    return await _upsert(unit, query, owner, note)
 
 
-async def _opened(executor: Executor, query: Query[Cart], owner: Owner, note: str) -> Cart:
-    cart = await query.first(
-        executor,
-        id=new_id(),
-        user_id=owner.user_id,
-        session_id=owner.session_id if owner.user_id is None else None,
-        note=note,
-        version=1,
-        created_at=(now := datetime.now(UTC)),
-        updated_at=now,
-    )
-    if cart is None:
-        raise RuntimeError("an upsert returns its row")
-    return cart
+async def _upsert(unit: UnitOfWork, query: Query[Cart], owner: Owner, note: str) -> Cart:
+    return await query.one(unit, **msgspec.structs.asdict(domain.new_cart(owner, note)))
 
 
-async def change_items(executor: Executor, cart_id: UUID, access: Access) -> Cart:
-    """Lock a cart for a change of its items by whoever may (NOT_FOUND, PERMISSION_DENIED)."""
-    cart = found(await queries.ITEMS_CHANGED.first(executor, cart_id=cart_id), cart_id)
+async def lock_cart_for_items(unit: UnitOfWork, cart_id: UUID, access: Access) -> Cart:
+    """Lock a cart for a change of its items and count its version up.
+
+    Raises:
+        NotFoundError: There is no such cart (CART_NOT_FOUND).
+        PermissionDeniedError: It is somebody else's (PERMISSION_DENIED).
+        UnauthenticatedError: It is a user's, and nobody is signed in (UNAUTHENTICATED).
+    """
+    cart = require_found(await queries.ITEMS_CHANGED.first(unit, cart_id=cart_id), "cart", cart_id)
     domain.require_access(cart, access)
     return cart
 
 
-def found(cart: Cart | None, cart_id: UUID) -> Cart:
-    """The cart, or NOT_FOUND."""
-    if cart is None:
-        raise no_cart(cart_id)
-    return cart
+def require_same_cart(cart: Cart | None, cart_id: UUID | None) -> None:
+    """Check that the owner's cart is the one that was named, if one was.
 
-
-def no_cart(cart_id: UUID) -> NotFoundError:
-    """The refusal for a cart that does not exist, or is not the one that was meant."""
-    return NotFoundError(f"No open cart {cart_id}.", code="CART_NOT_FOUND")
+    Raises:
+        NotFoundError: It is another one, or there is none (CART_NOT_FOUND).
+    """
+    if cart_id is not None:
+        require_found(cart if cart is not None and cart.id == cart_id else None, "cart", cart_id)

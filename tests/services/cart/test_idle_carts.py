@@ -13,7 +13,7 @@ AGE = "UPDATE carts SET updated_at = now() - make_interval(hours => $1)"
 
 
 def use_cases(shop: Shop) -> Carts:
-    """What the schedules call."""
+    """Assemble the use cases that the schedules call."""
     return Carts(shop.database, Clients(Peers("127.0.0.1:1")), shop.service.settings)
 
 

@@ -78,6 +78,7 @@ async def test_a_checkout_that_died_before_it_answered_is_still_the_same_order(s
     first = await shop.checkout({"product_ids": [str(BUN)]}, **press)
     # The process was killed after order's answer and before it stored its own; order emptied the cart.
     await shop.database.execute("DELETE FROM idempotency_keys")
+    await shop.database.execute("UPDATE checkouts SET order_id = NULL")
     await shop.ordered(cart.cart_id, UUID(first.json()["order_id"]), BUN)
 
     again = await shop.checkout({"product_ids": [str(BUN)]}, **press)
@@ -86,6 +87,48 @@ async def test_a_checkout_that_died_before_it_answered_is_still_the_same_order(s
     assert (again.status_code, again.json()) == (201, first.json())
     assert len(shop.order.orders) == 1
     assert (other.status_code, problem(other)["code"]) == (409, "CART_EMPTY")
+
+
+async def test_a_checkout_that_cannot_record_its_order_is_still_the_same_order(shop: Shop) -> None:
+    cart = await shop.add(BUN, 2)
+    press = {"idempotency-key": "press"}
+    await shop.database.execute("ALTER TABLE checkouts ADD CONSTRAINT refuse CHECK (order_id IS NULL)")
+    failed = await shop.checkout(None, **press)
+    (order_id,) = shop.order.orders.values()
+    await shop.ordered(cart.cart_id, UUID(order_id), BUN)
+    await shop.add(ROLL, 1)
+    stored = await shop.database.fetch("SELECT 1 FROM idempotency_keys")
+    await shop.database.execute("ALTER TABLE checkouts DROP CONSTRAINT refuse")
+
+    again = await shop.checkout(None, **press)
+
+    assert (failed.status_code, stored) == (409, [])
+    assert (again.status_code, again.json()) == (201, {"order_id": order_id, "cart_id": cart.cart_id})
+    assert list(shop.order.orders.values()) == [order_id]
+    assert await shop.content() == {str(ROLL): 1}
+
+
+async def test_a_recorded_order_is_answered_without_asking_order_again(shop: Shop) -> None:
+    await shop.add(BUN, 2)
+    first = await shop.checkout(None, **{"idempotency-key": "press"})
+    await shop.database.execute("DELETE FROM idempotency_keys")
+
+    again = await shop.checkout(None, **{"idempotency-key": "press"})
+
+    assert (again.status_code, again.json()) == (201, first.json())
+    assert len(shop.peers.calls("CreateOrderIntent")) == 1
+
+
+async def test_one_key_pressed_five_times_at_once_is_one_order(shop: Shop) -> None:
+    await shop.add(BUN, 2)
+
+    answers = await asyncio.gather(*(shop.checkout(None, **{"idempotency-key": "press"}) for _ in range(5)))
+
+    assert {answer.status_code for answer in answers} == {201}
+    assert {answer.json()["order_id"] for answer in answers} == set(shop.order.orders.values())
+    assert len(shop.order.orders) == 1
+    rows = await shop.database.fetch("SELECT order_id FROM checkouts")
+    assert [str(row["order_id"]) for row in rows] == list(shop.order.orders.values())
 
 
 async def test_an_empty_cart_cannot_be_ordered(shop: Shop) -> None:

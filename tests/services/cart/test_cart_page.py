@@ -1,4 +1,4 @@
-"""The cart page over REST: reading, changing, and who may not."""
+"""The cart page over REST: reading, changing, and the callers who may not."""
 
 from typing import Any
 from uuid import uuid4

@@ -1,20 +1,18 @@
-"""Carts that nobody touches: customers are reminded of theirs, those of sessions are deleted."""
+"""Use cases of the schedules: customers are reminded of idle carts, those of sessions are deleted."""
 
 from datetime import UTC, datetime, timedelta
-from uuid import UUID
 
 from bunmart_chassis.idempotency import KEEP_HOURS
 
 from bunmart_cart import queries
-from bunmart_cart.domain import CartItem
 from bunmart_cart.outbox import RemindOfCart
 from bunmart_cart.service.base import UseCases
 
 _BATCH = 200
 
 
-class Forgetting(UseCases):
-    """Use cases of the schedules."""
+class IdleCarts(UseCases):
+    """Carts that nobody has touched for long."""
 
     async def remind_of_abandoned(self) -> None:
         """Remind customers of carts left alone, once until the items change again."""
@@ -30,15 +28,8 @@ class Forgetting(UseCases):
                     )
             marked = len(carts)
 
-    async def items_at(self, cart_id: UUID, version: int) -> list[CartItem]:
-        """The items of a cart if it is still at that version, else none."""
-        cart = await queries.CART.first(self.database, id=cart_id)
-        if cart is None or cart.version != version:
-            return []
-        return await queries.ITEMS_OF.all(self.database, cart_id=cart_id)
-
     async def delete_old_session_carts(self) -> None:
-        """Delete anonymous carts that nobody touched for long, and checkouts too old to be repeated."""
+        """Delete the carts of sessions that nobody touched for long, and checkouts too old to be repeated."""
         await queries.DELETE_CHECKOUTS.run(self.database, before=_ago(KEEP_HOURS * 3600))
         await queries.DELETE_SESSION_CARTS.run(self.database, before=_ago(self.settings.session_cart_seconds))
 
