@@ -118,7 +118,7 @@ class Desk:
         return await self.http.post(path, json=body, headers=self.admin)
 
     async def count(self, table: str = "notifications") -> int:
-        """How many rows a table has."""
+        """Count the rows of a table."""
         return int((await self.database.fetch(f"SELECT count(*) FROM {table}"))[0][0])
 
 
@@ -150,7 +150,7 @@ def start_desk(
 
 @pytest.fixture
 async def desk(start_desk: Callable[..., Awaitable[Desk]]) -> AsyncIterator[Desk]:
-    """A running notification service; it says goodbye to the mail server before that stops."""
+    """A running notification service; it closes its connection before the mail server stops."""
     desk = await start_desk()
     yield desk
     await desk.service.stop()

@@ -1,4 +1,4 @@
-"""Who may not, and what is not accepted; a refusal changes nothing."""
+"""Callers who may not, and requests that are not accepted; a refusal changes nothing."""
 
 from typing import Any
 from uuid import uuid4

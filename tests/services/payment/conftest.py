@@ -46,7 +46,7 @@ class Provider:
         self.http = httpx.AsyncClient(base_url=url)
 
     def faults(self, **faults: Any) -> None:
-        """What goes wrong from now on."""
+        """Set what goes wrong from now on."""
         self.emulator.set_faults(Faults(**faults))
 
     async def _call(self, method: str, path: str, key: str, **data: str) -> dict[str, Any]:
@@ -171,13 +171,19 @@ class Till:
         )
 
     def told_order(self) -> list[tuple[str, str]]:
-        """What the order was told: payment and status."""
+        """List what the order was told: payment and status."""
         return [(each.payment_id, each.status) for each in self.peers.requests("NotifyPaymentResult")]
 
     def told_customer(self) -> list[tuple[str, str]]:
-        """What the customer was told: template and amount."""
+        """List what the customer was told: template and amount."""
         sent = self.peers.requests("SendNotification")
         return sorted((each.template_id, each.template_data["amount"]) for each in sent)
+
+
+async def rows(till: Till) -> list[tuple[str, str | None]]:
+    """Status and failure code of all payments, oldest first."""
+    found = await till.service.database.fetch("SELECT status, failure_code FROM payments ORDER BY id")
+    return [(row["status"], row["failure_code"]) for row in found]
 
 
 OpenTill = Callable[..., Awaitable[Till]]

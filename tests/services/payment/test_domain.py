@@ -14,10 +14,16 @@ from bunmart_payment.domain import (
     EXPIRED,
     SUPERSEDED,
     Effect,
+    NewPayment,
     Outcome,
+    Outdated,
     Payment,
     PaymentStatus,
+    RefundStatus,
+    RefundStep,
     Report,
+    Usable,
+    Vacant,
 )
 from hypothesis import given
 from hypothesis import strategies as st
@@ -35,7 +41,7 @@ LIVES = st.one_of(
     st.just([SUCCEEDED, REFUNDED]),
     st.just([DECLINED, SUCCEEDED, REFUNDED]),
 )
-"""What Stripe can say about one intent, in its order."""
+"""The reports that Stripe can make about one intent, in its order."""
 REPORTS = st.lists(
     st.one_of(
         st.just(SUCCEEDED),
@@ -128,12 +134,82 @@ def test_an_order_is_told_of_every_final_state_but_one_that_it_caused(reports: l
     assert (final.status, Effect.TELL_ORDER) in followed
 
 
+def wanted(of: Payment, **changes: object) -> NewPayment:
+    """A request for just such a payment."""
+    request = NewPayment(
+        order_id=of.order_id,
+        user_id=of.user_id,
+        amount=of.amount,
+        currency_code=of.currency_code,
+        order_name="",
+        metadata={},
+    )
+    return msgspec.structs.replace(request, **changes)
+
+
+def test_a_pending_payment_is_used_replaced_or_not_there() -> None:
+    pending = payment()
+    same = wanted(pending)
+    assert domain.answer_request(same, [pending], NOW) == Usable(pending)
+    assert domain.answer_request(same, [], NOW) == Vacant()
+    assert domain.answer_request(same, [pending], pending.expires_at) == Outdated(pending, EXPIRED)
+    for changes in ({"amount": Decimal(1)}, {"currency_code": "USD"}, {"user_id": uuid4()}):
+        other = wanted(pending, **changes)
+        assert domain.answer_request(other, [pending], NOW) == Outdated(pending, SUPERSEDED)
+
+
+@pytest.mark.parametrize("position", [0, 1])
+def test_a_paid_order_is_found_in_any_order_of_its_payments(position: int) -> None:
+    payments = [payment()]
+    payments.insert(position, payment(status=PaymentStatus.SUCCEEDED, charged_at=NOW))
+    with pytest.raises(FailedPreconditionError) as refused:
+        domain.answer_request(wanted(payments[0]), payments, NOW)
+    assert refused.value.code == "ORDER_ALREADY_PAID"
+
+
+def test_a_payment_whose_money_goes_back_leaves_its_order_to_another() -> None:
+    paid = payment(status=PaymentStatus.SUCCEEDED, charged_at=NOW, refund_total=Decimal("20.00"))
+    assert domain.answer_request(wanted(paid), [paid], NOW) == Vacant()
+
+
+def test_a_new_payment_is_pending_until_its_lifetime_is_over() -> None:
+    request = wanted(payment())
+    made = domain.new_payment(request, now=NOW, lifetime_seconds=60)
+    assert (made.status, made.stripe_payment_intent_id) == (PaymentStatus.PENDING, None)
+    assert domain.answer_request(request, [made], NOW) == Usable(made)
+    assert domain.answer_request(request, [made], NOW + timedelta(seconds=60)) == Outdated(made, EXPIRED)
+
+
+PENDING_R, SUCCEEDED_R, FAILED_R = RefundStatus.PENDING, RefundStatus.SUCCEEDED, RefundStatus.FAILED
+REFUND_STEPS = [
+    (PENDING_R, None, PENDING_R, RefundStep.NOTE),
+    (PENDING_R, "re_1", PENDING_R, RefundStep.NONE),
+    (PENDING_R, None, SUCCEEDED_R, RefundStep.SETTLE),
+    (PENDING_R, "re_1", FAILED_R, RefundStep.RELEASE),
+    (SUCCEEDED_R, "re_1", PENDING_R, RefundStep.NONE),
+    (SUCCEEDED_R, "re_1", SUCCEEDED_R, RefundStep.NONE),
+    (SUCCEEDED_R, None, SUCCEEDED_R, RefundStep.NOTE),
+    (SUCCEEDED_R, "re_1", FAILED_R, RefundStep.RELEASE),
+    (FAILED_R, "re_1", SUCCEEDED_R, RefundStep.NONE),
+    (FAILED_R, "re_1", FAILED_R, RefundStep.NONE),
+]
+
+
+@pytest.mark.parametrize(("status", "stripe_id", "news", "step"), REFUND_STEPS)
+def test_news_of_a_refund_act_once(
+    status: RefundStatus, stripe_id: str | None, news: RefundStatus, step: RefundStep
+) -> None:
+    refund = domain.new_refund(payment(), Decimal("5.00"), "sour", now=NOW)
+    refund.status, refund.stripe_refund_id = status, stripe_id
+    assert domain.decide_refund(refund, news) is step
+
+
 @pytest.mark.parametrize(
     ("amount", "currency", "minor"),
     [("19.99", "EUR", 1999), ("0.01", "USD", 1), ("1999", "JPY", 1999), ("999999.99", "EUR", 99_999_999)],
 )
 def test_minor_units(amount: str, currency: str, minor: int) -> None:
-    assert domain.minor_units(Decimal(amount), currency) == minor
+    assert domain.require_minor_units(Decimal(amount), currency) == minor
 
 
 @pytest.mark.parametrize(
@@ -149,13 +225,13 @@ def test_minor_units(amount: str, currency: str, minor: int) -> None:
 )
 def test_what_cannot_be_charged_exactly_is_refused(amount: str, currency: str, field: str) -> None:
     with pytest.raises(InvalidArgumentError) as refused:
-        domain.minor_units(Decimal(amount), currency)
+        domain.require_minor_units(Decimal(amount), currency)
     assert [each.field for each in refused.value.violations] == [field]
 
 
 def test_all_that_is_left_is_refunded_when_no_amount_is_named() -> None:
     paid = payment(status=PaymentStatus.SUCCEEDED, charged_at=NOW, refund_total=Decimal("5.00"))
-    assert domain.refundable(paid, None) == Decimal("15.00")
+    assert domain.require_refundable(paid, None) == Decimal("15.00")
 
 
 @pytest.mark.parametrize("amount", [Decimal("20.01"), None])
@@ -163,13 +239,13 @@ def test_no_more_than_what_is_left_is_refunded(amount: Decimal | None) -> None:
     spent = Decimal(0) if amount else Decimal("20.00")
     paid = payment(status=PaymentStatus.SUCCEEDED, charged_at=NOW, refund_total=spent)
     with pytest.raises(FailedPreconditionError) as refused:
-        domain.refundable(paid, amount)
+        domain.require_refundable(paid, amount)
     assert refused.value.code == "PAYMENT_NOT_REFUNDABLE"
 
 
 def test_a_payment_without_a_charge_is_not_refunded() -> None:
     with pytest.raises(FailedPreconditionError):
-        domain.refundable(payment(), None)
+        domain.require_refundable(payment(), None)
 
 
 def test_only_a_payment_that_is_over_is_archived() -> None:

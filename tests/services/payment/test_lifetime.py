@@ -1,5 +1,6 @@
-"""What time does: expiry, lost webhooks, the sweep, ConfirmPayment."""
+"""The passing of time: expiry, lost webhooks, the sweep, ConfirmPayment."""
 
+import asyncio
 from typing import Any, cast
 from uuid import uuid4
 
@@ -124,6 +125,18 @@ async def test_confirm_takes_over_what_stripe_says(open_till: OpenTill) -> None:
     for _ in range(2):
         done = await confirm(till, opened.payment_id)
         assert (done.success, done.status) == (True, "SUCCEEDED")
+    await till.service.settle()
+    assert till.told_order() == [(opened.payment_id, "SUCCEEDED")]
+
+
+async def test_concurrent_confirmations_take_over_once(open_till: OpenTill) -> None:
+    till = await open_till(webhooks=False)
+    opened = await till.open()
+    await till.provider.pay(opened.client_secret)
+    request = payment_pb2.ConfirmPaymentRequest(payment_id=opened.payment_id)
+    keyed = (("idempotency-key", "k1"),)
+    calls = [till.stub.ConfirmPayment(request, metadata=metadata) for metadata in ((), keyed) * 3]
+    assert [each.status for each in await asyncio.gather(*calls)] == ["SUCCEEDED"] * 6
     await till.service.settle()
     assert till.told_order() == [(opened.payment_id, "SUCCEEDED")]
 

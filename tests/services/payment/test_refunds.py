@@ -110,7 +110,7 @@ async def test_parts_are_refunded_until_nothing_is_left(till: Till) -> None:
     assert [each["amount"] for each in await till.provider.refunds()] == [1499, 500]
 
 
-async def test_twin_refunds_give_the_money_back_once(till: Till) -> None:
+async def test_concurrent_refunds_give_the_money_back_once(till: Till) -> None:
     payment_id = await paid(till)
     answers = await asyncio.gather(*(refund(till, payment_id) for _ in range(5)))
     assert sorted(answer.status_code for answer in answers) == [202, 409, 409, 409, 409]

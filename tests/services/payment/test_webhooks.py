@@ -10,7 +10,7 @@ from uuid import uuid4
 import httpx
 import stripe
 
-from tests.services.payment.conftest import DECLINED, WEBHOOK_SECRET, OpenTill, Till
+from tests.services.payment.conftest import DECLINED, WEBHOOK_SECRET, OpenTill, Till, rows
 from tests.support import problem
 
 
@@ -104,6 +104,44 @@ async def test_an_event_acts_once_also_when_it_comes_many_times_at_once(open_til
     assert await stored(till) == [paid["id"]]
     assert till.told_order() == [(opened.payment_id, "SUCCEEDED")]
     assert till.told_customer() == [("payment_succeeded", "19.99")]
+
+
+async def everything(till: Till) -> list[Any]:
+    """Return the rows of all tables that an event can change."""
+    tables = ("stripe_events", "payments", "payment_logs", "refunds", "pgqueuer_log")
+    return [await till.service.database.fetch(f"SELECT * FROM {table} ORDER BY id") for table in tables]
+
+
+async def test_a_second_delivery_is_acknowledged_and_changes_nothing(open_till: OpenTill) -> None:
+    till = await open_till(webhooks=False)
+    opened = await till.open()
+    await till.provider.pay(opened.client_secret, DECLINED)
+    await till.provider.pay(opened.client_secret)
+    events = list(reversed(await till.provider.events()))
+    for each in events:
+        assert (await till.send(each)).status_code == 200
+    await till.until(opened.payment_id, "SUCCEEDED")
+    before = await everything(till)
+    for each in events:
+        assert (await till.send(each)).json() == {"received": True}
+    await till.service.settle()
+    assert await everything(till) == before
+
+
+async def test_an_event_whose_first_delivery_failed_is_taken_at_the_second(open_till: OpenTill) -> None:
+    till = await open_till(webhooks=False)
+    opened = await till.open()
+    await till.provider.pay(opened.client_secret)
+    paid = next(each for each in await till.provider.events() if each["type"] == "payment_intent.succeeded")
+    await till.service.database.execute("ALTER TABLE payment_logs RENAME TO hidden")
+    assert (await till.send(paid)).status_code == 500
+    assert await stored(till) == []
+    assert await rows(till) == [("PENDING", None)]
+    await till.service.database.execute("ALTER TABLE hidden RENAME TO payment_logs")
+    assert (await till.send(paid)).status_code == 200
+    await till.until(opened.payment_id, "SUCCEEDED")
+    assert await stored(till) == [paid["id"]]
+    assert till.told_order() == [(opened.payment_id, "SUCCEEDED")]
 
 
 async def test_secrets_and_cards_are_not_kept_with_an_event(till: Till) -> None:

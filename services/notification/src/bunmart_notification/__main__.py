@@ -1,5 +1,7 @@
 """The notification service as a process: ``python -m bunmart_notification``."""
 
+from functools import partial
+
 from bunmart.notification.v1 import notification_pb2_grpc
 from bunmart_chassis.jobs import Jobs
 from bunmart_chassis.lifecycle import Parts, Service, run_service
@@ -38,9 +40,7 @@ def build(settings: Settings) -> Service:
             servicers=[
                 (
                     SERVICE,
-                    lambda server: notification_pb2_grpc.add_NotificationServiceServicer_to_server(
-                        servicer, server
-                    ),
+                    partial(notification_pb2_grpc.add_NotificationServiceServicer_to_server, servicer),
                 )
             ],
             dependencies={"notifications": notifications},
@@ -52,4 +52,4 @@ def build(settings: Settings) -> Service:
 
 if __name__ == "__main__":
     settings = Settings()
-    run_service("notification", settings, lambda: build(settings))
+    run_service("notification", settings, partial(build, settings))

@@ -1,4 +1,4 @@
-"""The peer that the notification service calls (brief, call matrix)."""
+"""The peer that the notification service calls (docs/who-calls-whom.md)."""
 
 from uuid import UUID
 
@@ -13,6 +13,6 @@ class Clients:
         self._user = user_pb2_grpc.UserServiceStub(peers.channel("user"))
 
     async def user(self, user_id: UUID) -> user_pb2.UserInfo:
-        """The recipient with e-mail address and phone number."""
+        """Read the recipient with e-mail address and phone number."""
         request = user_pb2.GetUserRequest(user_id=str(user_id))
         return (await call_peer(self._user.GetUser, request, peer="user")).user

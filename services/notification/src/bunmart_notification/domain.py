@@ -1,20 +1,24 @@
 """The rules of notifications, without I/O."""
 
 import enum
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 import msgspec
 from bunmart_chassis.errors import FailedPreconditionError
+from bunmart_chassis.ids import new_id
 
 GIVE_UP_AFTER = 12
 """Attempts to deliver; the chassis backs off between them, so that is about a quarter of an hour."""
 MAX_ERROR = 500
+"""Characters of an error that are kept."""
+SWITCHED_OFF = "switched off by a rule"
 
 
 class Channel(enum.StrEnum):
-    """How a notification reaches somebody."""
+    """The way on which a notification reaches its recipient."""
 
     EMAIL = "EMAIL"
     SMS = "SMS"
@@ -22,11 +26,31 @@ class Channel(enum.StrEnum):
 
 
 class Status(enum.StrEnum):
-    """How far a notification is."""
+    """The state of a notification: it waits for delivery, has reached its recipient, or never will."""
 
     QUEUED = "QUEUED"
     SENT = "SENT"
     FAILED = "FAILED"
+
+
+class NewNotification(msgspec.Struct, kw_only=True):
+    """A request to tell a user something."""
+
+    user_id: UUID
+    channel: Channel
+    template_id: str
+    template_data: Mapping[str, str]
+    subject: str = ""
+    reference_type: str = ""
+    reference_id: str = ""
+
+
+class Text(NamedTuple):
+    """A rendered message; ``html`` is None where the template has none."""
+
+    subject: str
+    body: str
+    html: str | None
 
 
 class Notification(msgspec.Struct):
@@ -85,14 +109,19 @@ class TemplateRule(Template):
     specific: bool
 
 
-def channels(requested: Channel, rules: Iterable[TemplateRule]) -> dict[Channel, bool]:
+def new_rule(template_id: str | None, channel: Channel, *, enabled: bool, now: datetime) -> Rule:
+    """Make the first state of a rule."""
+    return Rule(new_id(), template_id, channel, enabled, now)
+
+
+def choose_channels(requested: Channel, rules: Iterable[TemplateRule]) -> dict[Channel, bool]:
     """Decide through which channels a notification goes.
 
-    A rule for the template beats one for all templates. What is switched on is added to the requested
-    channel; a confidential text goes nowhere but where it was sent.
+    A rule for the template beats one for all templates. A channel that is switched on is added to the
+    requested one; a confidential text goes through no channel but the requested one.
 
     Returns:
-        The requested channel, with whether it is allowed, and the added ones.
+        The requested channel, with True when it is allowed, and the added ones.
     """
     decided: dict[Channel, bool] = {}
     confidential = False
@@ -106,15 +135,81 @@ def channels(requested: Channel, rules: Iterable[TemplateRule]) -> dict[Channel,
     return found
 
 
-def require_retryable(notification: Notification) -> bool:
-    """Whether a notification is put back into the queue; False when it waits there already.
+def first_status(channel: Channel, problem: str | None) -> Status:
+    """Decide the status in which a notification is stored.
+
+    Args:
+        channel: The way to its recipient. An IN_APP one has arrived as soon as it is stored.
+        problem: The reason why it cannot be delivered, if there is one.
+    """
+    if problem is not None:
+        return Status.FAILED
+    if channel is Channel.IN_APP:
+        return Status.SENT
+    return Status.QUEUED
+
+
+def keeps_text(status: Status, *, confidential: bool) -> bool:
+    """True while the text of a notification is kept: a confidential one only until it is delivered.
+
+    The statements that change the status erase by the same rule.
+    """
+    return not confidential or status is Status.QUEUED
+
+
+def new_notification(
+    new: NewNotification,
+    channel: Channel,
+    template: Template,
+    text: Text,
+    *,
+    problem: str | None,
+    now: datetime,
+) -> Notification:
+    """Make the first state of a notification.
+
+    Args:
+        new: The request.
+        channel: One of those that the rules chose.
+        template: It rendered the text.
+        text: Without HTML for a channel that is not mail.
+        problem: The reason why it cannot be delivered, if there is one.
+        now: The time of creation.
+    """
+    status = first_status(channel, problem)
+    kept = keeps_text(status, confidential=template.confidential)
+    return Notification(
+        id=new_id(),
+        user_id=new.user_id,
+        channel=channel,
+        template_id=template.id,
+        subject=text.subject,
+        body=text.body if kept else "",
+        html=text.html if kept and channel is Channel.EMAIL else None,
+        confidential=template.confidential,
+        reference_type=new.reference_type,
+        reference_id=new.reference_id,
+        status=status,
+        error=problem,
+        attempts=0,
+        read_at=None,
+        created_at=now,
+        sent_at=now if status is Status.SENT else None,
+    )
+
+
+def describe_error(error: Exception) -> str:
+    """Write the reason of a failure as it is stored: shortened, and never empty."""
+    return (str(error) or type(error).__name__)[:MAX_ERROR]
+
+
+def require_retryable(notification: Notification) -> None:
+    """Refuse to deliver a notification again that did not fail, or whose text is gone.
 
     Raises:
-        FailedPreconditionError: It was sent, or its text is gone (NOTIFICATION_NOT_RETRYABLE).
+        FailedPreconditionError: NOTIFICATION_NOT_RETRYABLE.
     """
-    if notification.status is Status.QUEUED:
-        return False
     if notification.status is Status.FAILED and notification.body:
-        return True
+        return
     reason = "it was sent" if notification.status is Status.SENT else "its text was not kept"
     raise FailedPreconditionError(f"It cannot be sent again: {reason}.", code="NOTIFICATION_NOT_RETRYABLE")

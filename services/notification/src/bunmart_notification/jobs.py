@@ -1,4 +1,4 @@
-"""What happens after a commit: delivery."""
+"""The job that runs after a commit: delivery."""
 
 from bunmart_chassis.jobs import Jobs
 
@@ -7,7 +7,7 @@ from bunmart_notification.service import Notifications
 
 
 def register(jobs: Jobs, notifications: Notifications) -> None:
-    """Register the handlers; each may run more than once."""
+    """Register the handler; it may run more than once for a notification."""
 
     async def deliver(job: Deliver) -> None:
         await notifications.deliver(job.notification_id)

@@ -7,7 +7,7 @@ from uuid import UUID
 import aiosmtplib
 from bunmart_chassis.errors import UnavailableError
 
-from bunmart_notification.composing import Composer
+from bunmart_notification.composer import Composer
 from bunmart_notification.settings import Settings
 
 _SECONDS = 10.0
@@ -60,8 +60,8 @@ class Mailer:
             except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
                 self._drop()
                 if _is_permanent(error):
-                    raise MailRefusedError(_text(error)) from error
-                raise UnavailableError(f"mail server: {_text(error)}", code="MAIL_UNAVAILABLE") from error
+                    raise MailRefusedError(_describe(error)) from error
+                raise UnavailableError(f"mail server: {_describe(error)}", code="MAIL_UNAVAILABLE") from error
 
     async def _transmit(self, message: bytes, to: str) -> None:
         reused = self._smtp is not None and self._smtp.is_connected
@@ -97,7 +97,7 @@ class Mailer:
             self._smtp = None
 
     async def close(self) -> None:
-        """Say goodbye to the server."""
+        """Close the connection."""
         async with self._lock:
             if self._smtp is not None and self._smtp.is_connected:
                 try:
@@ -121,7 +121,7 @@ def _is_permanent(error: BaseException) -> bool:
             return isinstance(error, aiosmtplib.SMTPNotSupported)
 
 
-def _text(error: BaseException) -> str:
+def _describe(error: BaseException) -> str:
     if isinstance(error, aiosmtplib.SMTPRecipientsRefused):
         return "; ".join(f"{refused.code} {refused.message}" for refused in error.recipients)
     return f"{type(error).__name__}: {error}"

@@ -52,7 +52,7 @@ class RuleTable(Base, table=True):
 
 
 class NotificationTable(Base, table=True):
-    """A message to a user, and what became of it. It outlives its template."""
+    """A message to a user, with its state. It outlives its template."""
 
     __tablename__ = "notifications"
     __table_args__ = (

@@ -1,4 +1,4 @@
-"""What the notification service does after a commit. The class names are the names of the jobs."""
+"""The work of the notification service after a commit. The class name is the name of the job."""
 
 from uuid import UUID
 

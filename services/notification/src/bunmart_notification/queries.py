@@ -1,8 +1,7 @@
 """The notification service's statements, compiled at import."""
 
-import itertools
-
 import sqlalchemy as sa
+from bunmart_chassis.paging import PagedQuery
 from bunmart_chassis.storage import Command, Insert, Query, columns, table
 
 from bunmart_notification.domain import Notification, Rule, Status, Template, TemplateRule
@@ -10,7 +9,6 @@ from bunmart_notification.models import NotificationTable, RuleTable, TemplateTa
 
 NOTIFICATIONS, TEMPLATES, RULES = table(NotificationTable), table(TemplateTable), table(RuleTable)
 _UUID = sa.Uuid()
-_LIMIT = sa.bindparam("limit", type_=sa.Integer)
 
 ADD_NOTIFICATION = Insert(NotificationTable, Notification)
 ADD_TEMPLATE = Insert(TemplateTable, Template, ignore_conflict=True)
@@ -38,28 +36,18 @@ _NOTIFICATION = sa.select(*columns(NotificationTable, Notification))
 _THIS = NOTIFICATIONS.c.id == sa.bindparam("notification_id", type_=_UUID)
 NOTIFICATION = Query(_NOTIFICATION.where(_THIS), Notification)
 NOTIFICATION_FOR_UPDATE = Query(_NOTIFICATION.where(_THIS).with_for_update(), Notification)
-_FILTERS = {
-    "user": NOTIFICATIONS.c.user_id == sa.bindparam("user_id", type_=_UUID),
-    "unread": NOTIFICATIONS.c.read_at.is_(None),
-    "status": NOTIFICATIONS.c.status == sa.bindparam("status"),
-    "after": NOTIFICATIONS.c.id < sa.bindparam("after", type_=_UUID),
-}
-
-
-def _page(filters: frozenset[str]) -> Query[Notification]:
-    """Newest first, after the one whose id the token carries; ids sort by creation (UUIDv7)."""
-    conditions = [condition for name, condition in _FILTERS.items() if name in filters]
-    return Query(
-        _NOTIFICATION.where(*conditions).order_by(NOTIFICATIONS.c.id.desc()).limit(_LIMIT), Notification
-    )
-
-
-PAGES = {
-    filters: _page(filters)
-    for count in range(len(_FILTERS) + 1)
-    for filters in map(frozenset, itertools.combinations(_FILTERS, count))
-}
-"""List statements by the set of filters: user, unread, status, after."""
+NOTIFICATION_PAGES = PagedQuery(
+    _NOTIFICATION,
+    Notification,
+    order=[NOTIFICATIONS.c.id],
+    filters={
+        "user_id": NOTIFICATIONS.c.user_id == sa.bindparam("user_id", type_=_UUID),
+        "unread": NOTIFICATIONS.c.read_at.is_(None),
+        "status": NOTIFICATIONS.c.status == sa.bindparam("status"),
+        "failed": NOTIFICATIONS.c.status == sa.literal_column(f"'{Status.FAILED}'"),
+    },
+)
+"""Newest first. ``failed`` is a status as a literal: only then does Postgres use the partial index."""
 
 _CHANGE = sa.update(NOTIFICATIONS).where(_THIS)
 _QUEUED = NOTIFICATIONS.c.status == sa.literal_column(f"'{Status.QUEUED}'")
@@ -76,12 +64,17 @@ MARK_FAILED = Command(
     _CHANGE.where(_QUEUED).values(status=Status.FAILED.value, error=sa.bindparam("error"), **_WITHOUT_SECRETS)
 )
 COUNT_ATTEMPT = Query(
-    _CHANGE.values(attempts=NOTIFICATIONS.c.attempts + 1, error=sa.bindparam("error")).returning(
-        NOTIFICATIONS.c.attempts
-    ),
-    object,
+    _CHANGE.where(_QUEUED)
+    .values(attempts=NOTIFICATIONS.c.attempts + 1, error=sa.bindparam("error"))
+    .returning(NOTIFICATIONS.c.attempts),
+    int,
 )
-REQUEUE = Command(_CHANGE.values(status=Status.QUEUED.value, attempts=0, error=None))
+REQUEUE = Query(
+    _CHANGE.values(status=Status.QUEUED.value, attempts=0, error=None).returning(
+        *columns(NotificationTable, Notification)
+    ),
+    Notification,
+)
 MARK_READ = Query(
     _CHANGE.values(read_at=sa.func.coalesce(NOTIFICATIONS.c.read_at, sa.func.now())).returning(
         *columns(NotificationTable, Notification)
@@ -92,13 +85,8 @@ DELETE_NOTIFICATION = Command(sa.delete(NOTIFICATIONS).where(_THIS))
 
 _TEMPLATE = sa.select(*columns(TemplateTable, Template))
 _THAT_TEMPLATE = TEMPLATES.c.id == sa.bindparam("template_id")
-_AFTER_TEMPLATE = TEMPLATES.c.id > sa.bindparam("after", type_=sa.Text)
 TEMPLATE = Query(_TEMPLATE.where(_THAT_TEMPLATE), Template)
-TEMPLATE_PAGES = {
-    False: Query(_TEMPLATE.order_by(TEMPLATES.c.id).limit(_LIMIT), Template),
-    True: Query(_TEMPLATE.where(_AFTER_TEMPLATE).order_by(TEMPLATES.c.id).limit(_LIMIT), Template),
-}
-"""List statements by whether a token was given."""
+TEMPLATE_PAGES = PagedQuery(_TEMPLATE, Template, order=[TEMPLATES.c.id], descending=False)
 SAVE_TEMPLATE = Query(
     sa.update(TEMPLATES)
     .where(_THAT_TEMPLATE)
@@ -110,13 +98,8 @@ DELETE_TEMPLATE = Command(sa.delete(TEMPLATES).where(_THAT_TEMPLATE))
 
 _RULE = sa.select(*columns(RuleTable, Rule))
 _THIS_RULE = RULES.c.id == sa.bindparam("rule_id", type_=_UUID)
-_AFTER_RULE = RULES.c.id > sa.bindparam("after", type_=_UUID)
 RULE = Query(_RULE.where(_THIS_RULE), Rule)
-RULE_PAGES = {
-    False: Query(_RULE.order_by(RULES.c.id).limit(_LIMIT), Rule),
-    True: Query(_RULE.where(_AFTER_RULE).order_by(RULES.c.id).limit(_LIMIT), Rule),
-}
-"""List statements by whether a token was given."""
+RULE_PAGES = PagedQuery(_RULE, Rule, order=[RULES.c.id], descending=False)
 SAVE_RULE = Query(
     sa.update(RULES)
     .where(_THIS_RULE)

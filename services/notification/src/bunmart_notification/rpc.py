@@ -1,15 +1,15 @@
-"""gRPC of the notification service (brief, "Notification Service — gRPC contract")."""
+"""gRPC of the notification service (proto/bunmart/notification/v1/notification.proto)."""
 
 from collections.abc import Mapping
 
 from bunmart.notification.v1 import notification_pb2, notification_pb2_grpc
 from bunmart_chassis.errors import InvalidArgumentError
-from bunmart_chassis.rpc import Context
+from bunmart_chassis.rpc import Context, unit_of
 from bunmart_chassis.validation import optional_text, require_one_of, require_text, require_uuid
 
-from bunmart_notification.domain import Channel
+from bunmart_notification.domain import Channel, NewNotification
 from bunmart_notification.schemas import MAX_DATA, MAX_KEY, MAX_VALUE
-from bunmart_notification.service import NewNotification, Notifications
+from bunmart_notification.service import Notifications
 
 SERVICE = notification_pb2.DESCRIPTOR.services_by_name["NotificationService"].full_name
 
@@ -23,8 +23,9 @@ class NotificationServicer(notification_pb2_grpc.NotificationServiceServicer):
     async def SendNotification(
         self, request: notification_pb2.SendNotificationRequest, context: Context
     ) -> notification_pb2.SendNotificationResponse:
-        """Accept one notification."""
-        notification = await self._notifications.send(
+        """Accept a notification for delivery."""
+        notification = await self._notifications.accept(
+            unit_of(context),
             NewNotification(
                 user_id=require_uuid("user_id", request.user_id),
                 channel=require_one_of("channel", request.channel, tuple(Channel)),
@@ -33,7 +34,7 @@ class NotificationServicer(notification_pb2_grpc.NotificationServiceServicer):
                 subject=optional_text("subject", request.subject),
                 reference_type=optional_text("reference_type", request.reference_type, most=40),
                 reference_id=optional_text("reference_id", request.reference_id, most=100),
-            )
+            ),
         )
         return notification_pb2.SendNotificationResponse(
             notification_id=str(notification.id), status=notification.status

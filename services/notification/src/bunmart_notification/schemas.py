@@ -7,8 +7,7 @@ from uuid import UUID
 import msgspec
 from bunmart_chassis.rest import Schema
 
-from bunmart_notification.domain import Channel, Notification, Rule, Status, Template
-from bunmart_notification.service import NewNotification
+from bunmart_notification.domain import Channel, NewNotification, Notification, Rule, Status, Template
 
 MAX_DATA = 50
 MAX_KEY = 64
@@ -27,16 +26,16 @@ Subject = Annotated[str, msgspec.Meta(max_length=200)]
 
 
 class NotificationBody(Schema):
-    """What to tell whom.
+    """A notification to send.
 
     Attributes:
         user_id: The recipient.
         channel: EMAIL, SMS or IN_APP.
-        template_id: Which template renders the text.
+        template_id: The template that renders the text.
         template_data: Values of the template's variables.
         subject: Replaces the template's subject.
-        reference_type: What it is about, such as `order`.
-        reference_id: The id of that.
+        reference_type: The kind of thing that it is about, such as `order`.
+        reference_id: The id of that thing.
     """
 
     user_id: UUID
@@ -48,7 +47,7 @@ class NotificationBody(Schema):
     reference_id: Annotated[str, msgspec.Meta(max_length=100)] = ""
 
     def new(self) -> NewNotification:
-        """What the use case understands."""
+        """Convert it to the request of the use case."""
         return NewNotification(**msgspec.structs.asdict(self))
 
 
@@ -68,7 +67,7 @@ class TemplateTexts(Schema, kw_only=True):
     confidential: bool = False
 
     def template(self, template_id: str) -> Template:
-        """What the use case understands."""
+        """Convert it to a template with this id, changed now."""
         return Template(
             template_id, self.subject, self.body, self.html or None, self.confidential, datetime.now(UTC)
         )
@@ -95,7 +94,7 @@ class NewRule(Schema, kw_only=True):
 
 
 class RuleUpdate(Schema):
-    """Whether the channel is on."""
+    """Switches the channel of a rule on or off."""
 
     enabled: bool
 
@@ -130,7 +129,7 @@ class TemplateView(msgspec.Struct, kw_only=True):
 
 
 class PreviewView(msgspec.Struct, kw_only=True):
-    """What a template renders to."""
+    """A template as it is rendered."""
 
     subject: str
     body: str

@@ -1,5 +1,7 @@
 """The payment service as a process: ``python -m bunmart_payment``."""
 
+from functools import partial
+
 from bunmart.payment.v1 import payment_pb2_grpc
 from bunmart_chassis.jobs import Jobs
 from bunmart_chassis.lifecycle import Parts, Service, run_service
@@ -37,12 +39,7 @@ def build(settings: Settings) -> Service:
         peers=peers,
         parts=Parts(
             controllers=[PaymentController, WebhookController],
-            servicers=[
-                (
-                    SERVICE,
-                    lambda server: payment_pb2_grpc.add_PaymentServiceServicer_to_server(servicer, server),
-                )
-            ],
+            servicers=[(SERVICE, partial(payment_pb2_grpc.add_PaymentServiceServicer_to_server, servicer))],
             dependencies={"payments": payments, "payment_config": config},
             jobs=jobs,
             on_stop=stripe.close,
@@ -52,4 +49,4 @@ def build(settings: Settings) -> Service:
 
 if __name__ == "__main__":
     settings = Settings()
-    run_service("payment", settings, lambda: build(settings))
+    run_service("payment", settings, partial(build, settings))

@@ -1,4 +1,4 @@
-"""The peers that the payment service calls (brief, call matrix)."""
+"""The peers that the payment service calls (docs/who-calls-whom.md)."""
 
 from uuid import UUID
 

@@ -1,4 +1,4 @@
-"""What happens after a commit, what comes later, and the sweep."""
+"""The jobs that run after a commit or later, and the sweep."""
 
 from bunmart_chassis.errors import FailedPreconditionError, NotFoundError
 from bunmart_chassis.jobs import Jobs
@@ -27,10 +27,10 @@ def register(jobs: Jobs, payments: Payments, clients: Clients) -> None:
         await payments.expire(job.payment_id)
 
     async def cancel(job: CancelIntent) -> None:
-        await payments.cancel_at_stripe(job.payment_id)
+        await payments.cancel_intent(job.payment_id)
 
     async def check(job: CheckIntent) -> None:
-        await payments.confirm(job.payment_id)
+        await payments.check(job.payment_id)
 
     async def refund(job: MakeRefund) -> None:
         await payments.make_refund(job.refund_id)
@@ -52,7 +52,7 @@ def _register_notices(jobs: Jobs, payments: Payments, clients: Clients) -> None:
             if isinstance(refusal, NotFoundError) and refusal.code != _NO_ORDER:
                 raise
             if job.status == PaymentStatus.SUCCEEDED:
-                await payments.refund_refused(job.payment_id, refusal.message)
+                await payments.refund_refused_payment(job.payment_id, refusal.message)
 
     async def send_receipt(job: SendReceipt) -> None:
         await clients.send_receipt(job)

@@ -68,7 +68,7 @@ class PaymentTable(Base, table=True):
 
 
 class PaymentLogTable(Base, table=True):
-    """What happened to a payment."""
+    """The log of a payment."""
 
     __tablename__ = "payment_logs"
     __table_args__ = (sa.Index("ix_payment_logs_payment_id_id", "payment_id", "id"),)

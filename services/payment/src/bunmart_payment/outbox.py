@@ -1,4 +1,4 @@
-"""What the payment service does after a commit. The class names are the names of the jobs."""
+"""The work of the payment service after a commit. The class names are the names of the jobs."""
 
 from uuid import UUID
 
@@ -6,7 +6,7 @@ from bunmart_chassis.outbox import JobPayload
 
 
 class NotifyOrder(JobPayload, frozen=True):
-    """Tell the order how its payment stands; a success that it refuses is refunded."""
+    """Tell the order the state of its payment; a success that the order refuses is refunded."""
 
     order_id: UUID
     payment_id: UUID
@@ -49,6 +49,6 @@ class CheckIntent(JobPayload, frozen=True):
 
 
 class MakeRefund(JobPayload, frozen=True):
-    """Carry out a refund at Stripe, or ask how it went."""
+    """Carry out a refund at Stripe, or read its status there."""
 
     refund_id: UUID

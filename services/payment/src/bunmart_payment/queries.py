@@ -1,10 +1,10 @@
 """The payment service's statements, compiled at import."""
 
-from datetime import UTC, datetime
 from uuid import UUID
 
 import sqlalchemy as sa
 from bunmart_chassis.ids import new_id
+from bunmart_chassis.paging import PagedQuery
 from bunmart_chassis.storage import Command, Insert, Query, columns, table
 from sqlalchemy.dialects.postgresql import insert
 
@@ -41,7 +41,7 @@ PAYMENT_OF_INTENT = Query(
     ).with_for_update(),
     Payment,
 )
-"""By Stripe's id, or by ours from the metadata where Stripe's was not stored yet; locked."""
+"""The payment of Stripe's id, or of ours from the metadata where Stripe's is not stored yet; locked."""
 OF_ORDER = Query(
     _PAYMENT.where(PAYMENTS.c.order_id == sa.bindparam("order_id"))
     .order_by(PAYMENTS.c.id.desc())
@@ -51,7 +51,7 @@ OF_ORDER = Query(
 
 
 def _logged(change: sa.Insert | sa.Update) -> Command:
-    """A change of one payment together with its log entry, in one round trip."""
+    """Join a change of one payment and its log entry into one statement."""
     changed = change.returning(PAYMENTS.c.id).cte("changed")
     entry = sa.select(
         sa.bindparam("log_id", type_=_UUID),
@@ -68,11 +68,11 @@ OPEN_PAYMENT = _logged(
     .values({column.name: sa.bindparam(f"new_{column.name}", type_=column.type) for column in _COLUMNS})
     .on_conflict_do_nothing()
 )
-"""0 when the order has a pending payment; parameters are the fields with ``new_`` before them."""
+"""Touches no row when the order has a pending payment. Parameters: the fields with ``new_`` before them."""
 
 
-def opening(payment: Payment) -> dict[str, object]:
-    """The payment as parameters of ``OPEN_PAYMENT``."""
+def opened(payment: Payment) -> dict[str, object]:
+    """Give the fields of a payment as the parameters of ``OPEN_PAYMENT``."""
     return {f"new_{column.name}": getattr(payment, column.name) for column in _COLUMNS}
 
 
@@ -95,7 +95,7 @@ STORE_INTENT = Query(
     .returning(*_COLUMNS),
     Payment,
 )
-"""Nothing when the intent is stored already."""
+"""No row when the intent is stored already."""
 APPLY = _logged(
     _set(
         status=sa.bindparam("status", type_=sa.Text),
@@ -123,13 +123,8 @@ ARCHIVE = _logged(_set(archived_at=sa.func.coalesce(PAYMENTS.c.archived_at, sa.f
 
 
 def log_entry(event: str, detail: str) -> dict[str, object]:
-    """The log entry of a change, as its parameters."""
+    """Give the log entry of a change as its parameters."""
     return {"log_id": new_id(), "event": event, "detail": detail}
-
-
-def new_log(payment_id: UUID, event: str, detail: str) -> PaymentLog:
-    """A log entry without a change."""
-    return PaymentLog(new_id(), payment_id, event, detail, datetime.now(UTC))
 
 
 ADD_LOG = Insert(PaymentLogTable, PaymentLog)
@@ -151,7 +146,7 @@ ADD_EVENT = Command(
     )
     .on_conflict_do_nothing()
 )
-"""0 when the event is stored already."""
+"""Touches no row when the event is stored already."""
 
 ADD_REFUND = Insert(RefundTable, Refund)
 REFUND = Query(_REFUND.where(REFUNDS.c.id == sa.bindparam("id")), Refund)
@@ -191,22 +186,10 @@ CLAIM_REFUNDS = Query(
 )
 
 
-def _page(*conditions: sa.ColumnElement[bool]) -> Query[Payment]:
-    """Newest first, after the payment whose id the token carries; ids sort by creation (UUIDv7)."""
-    return Query(
-        _PAYMENT.where(PAYMENTS.c.archived_at.is_(None), *conditions)
-        .order_by(PAYMENTS.c.id.desc())
-        .limit(sa.bindparam("limit", type_=sa.Integer)),
-        Payment,
-    )
-
-
-_AFTER = PAYMENTS.c.id < sa.bindparam("after", type_=_UUID)
-_IN_STATUS = PAYMENTS.c.status == sa.bindparam("status")
-PAGES = {
-    ("status", False): _page(_IN_STATUS),
-    ("status", True): _page(_IN_STATUS, _AFTER),
-    ("all", False): _page(),
-    ("all", True): _page(_AFTER),
-}
-"""List statements by filter and whether a token was given."""
+PAGES = PagedQuery(
+    _PAYMENT.where(PAYMENTS.c.archived_at.is_(None)),
+    Payment,
+    order=[PAYMENTS.c.id],
+    filters={"status": PAYMENTS.c.status == sa.bindparam("status")},
+)
+"""Payments that are not archived, newest first."""

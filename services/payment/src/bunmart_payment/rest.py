@@ -1,11 +1,12 @@
-"""REST of the payment service (brief, "Basic REST Endpoints"), and Stripe's webhook."""
+"""REST of the payment service, and Stripe's webhook."""
 
 from decimal import Decimal
 from typing import Annotated, Any
 from uuid import UUID
 
 from bunmart_chassis.identity import Principal, Role, requires
-from bunmart_chassis.paging import Page, PageSize, PageToken, decode_token, size_of
+from bunmart_chassis.paging import Page, PageRequest
+from bunmart_chassis.rest import UnitOfWork
 from litestar import Controller, Request, delete, get, post
 from litestar.params import HeaderParameter
 
@@ -35,25 +36,22 @@ class PaymentController(Controller):
         self,
         principal: Principal,
         payments: Payments,
+        page: PageRequest,
         status: PaymentStatus | None = None,
-        page_size: PageSize = None,
-        page_token: PageToken = None,
     ) -> Page[PaymentView]:
         """List payments that are not archived, newest first, optionally of one status (admins)."""
-        page = await payments.list_page(
-            status=status, size=size_of(page_size), after=decode_token(page_token, UUID)
-        )
-        return page.map(lambda payment: payment_view(payment, principal))
+        found = await payments.list_page(page, status=status)
+        return found.map(lambda payment: payment_view(payment, principal))
 
     @get("/config", operation_id="GetPaymentConfig", guards=[requires(*Role)])
     async def config(self, payment_config: PaymentConfig) -> PaymentConfig:
-        """Read what the payment page needs to talk to Stripe. The card goes there, never here."""
+        """Read the settings with which the payment page talks to Stripe. Cards go there, never here."""
         return payment_config
 
     @get("/order/{order_id:uuid}", operation_id="ListPaymentsOfOrder")
     async def of_order(self, order_id: UUID, principal: Principal, payments: Payments) -> Page[PaymentView]:
         """List the attempts to pay an order, newest first."""
-        found = await payments.of_order(order_id)
+        found = await payments.list_of_order(order_id)
         for payment in found:
             principal.require_self(payment.user_id)
         return Page(items=[payment_view(payment, principal) for payment in found])
@@ -67,13 +65,13 @@ class PaymentController(Controller):
 
     @get("/{payment_id:uuid}/logs", operation_id="GetPaymentLogs", guards=[requires(Role.ADMIN)])
     async def logs(self, payment_id: UUID, payments: Payments) -> Page[PaymentLogView]:
-        """Read what happened to a payment, oldest first (admins)."""
-        return Page(items=[log_view(entry) for entry in await payments.logs(payment_id)])
+        """Read the log of a payment, oldest first (admins)."""
+        return Page(items=[log_view(entry) for entry in await payments.list_logs(payment_id)])
 
     @get("/{payment_id:uuid}/refunds", operation_id="ListRefunds", guards=[requires(Role.ADMIN)])
     async def refunds(self, payment_id: UUID, payments: Payments) -> Page[RefundView]:
         """List the refunds of a payment, oldest first (admins)."""
-        return Page(items=[refund_view(refund) for refund in await payments.refunds_of(payment_id)])
+        return Page(items=[refund_view(refund) for refund in await payments.list_refunds(payment_id)])
 
     @post(
         "/{payment_id:uuid}/refund",
@@ -81,19 +79,23 @@ class PaymentController(Controller):
         operation_id="RefundPayment",
         guards=[requires(Role.ADMIN)],
     )
-    async def refund(self, payment_id: UUID, data: NewRefund, payments: Payments) -> RefundView:
+    async def refund(
+        self, payment_id: UUID, data: NewRefund, payments: Payments, unit: UnitOfWork
+    ) -> RefundView:
         """Refund a payment or a part of it (admins). Stripe makes it a moment later; see its status."""
         amount = None if data.amount is None else Decimal(data.amount)
-        return refund_view(await payments.request_refund(payment_id, amount, data.reason))
+        return refund_view(await payments.request_refund(unit, payment_id, amount, data.reason))
 
     @delete("/{payment_id:uuid}", operation_id="ArchivePayment", guards=[requires(Role.ADMIN)])
-    async def archive(self, payment_id: UUID, principal: Principal, payments: Payments) -> None:
+    async def archive(
+        self, payment_id: UUID, principal: Principal, payments: Payments, unit: UnitOfWork
+    ) -> None:
         """Take a payment that is over out of the lists (admins). It is kept and can be read by its id."""
-        await payments.archive(payment_id, actor=f"user:{principal.user_id}")
+        await payments.archive(unit, payment_id, actor=f"user:{principal.user_id}")
 
 
 class WebhookController(Controller):
-    """Where Stripe sends events (https://docs.stripe.com/webhooks)."""
+    """The endpoint to which Stripe sends events (https://docs.stripe.com/webhooks)."""
 
     path = "/webhooks/stripe"
     tags = ("webhooks",)
@@ -103,8 +105,9 @@ class WebhookController(Controller):
         self,
         request: Request[Any, Any, Any],
         payments: Payments,
+        unit: UnitOfWork,
         signature: Annotated[str | None, HeaderParameter(name="stripe-signature")] = None,
     ) -> Received:
-        """Take an event; its signature is the authority, a repeat is acknowledged."""
-        await payments.receive_event(await request.body(), signature)
+        """Take an event; its signature is its authority, a second delivery is acknowledged."""
+        await payments.receive_event(unit, await request.body(), signature)
         return Received()

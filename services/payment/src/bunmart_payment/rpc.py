@@ -1,4 +1,4 @@
-"""gRPC of the payment service (brief, "Payment Service — gRPC contract")."""
+"""gRPC of the payment service (proto/bunmart/payment/v1/payment.proto)."""
 
 import re
 from collections.abc import Mapping
@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from bunmart.payment.v1 import payment_pb2, payment_pb2_grpc
 from bunmart_chassis.errors import InvalidArgumentError
 from bunmart_chassis.money import to_wire
-from bunmart_chassis.rpc import Context
+from bunmart_chassis.rpc import Context, unit_of
 from bunmart_chassis.validation import optional_text, require_amount, require_uuid
 
-from bunmart_payment.domain import Payment, PaymentStatus
-from bunmart_payment.service import NewPayment, Payments
+from bunmart_payment.domain import NewPayment, Payment, PaymentStatus
+from bunmart_payment.service import Payments
 
 SERVICE = payment_pb2.DESCRIPTOR.services_by_name["PaymentService"].full_name
 _CURRENCY = re.compile(r"[A-Z]{3}")
@@ -30,12 +30,13 @@ class PaymentServicer(payment_pb2_grpc.PaymentServiceServicer):
     async def CreatePaymentIntent(
         self, request: payment_pb2.CreatePaymentIntentRequest, context: Context
     ) -> payment_pb2.CreatePaymentIntentResponse:
-        """Order, when the customer presses Pay."""
+        """Open the payment that the order service asks for when the customer presses Pay."""
         if not _CURRENCY.fullmatch(request.currency_code):
             raise InvalidArgumentError.field(
                 "currency_code", "must be an ISO 4217 code in upper case, such as EUR"
             )
         payment = await self._payments.create_intent(
+            unit_of(context),
             NewPayment(
                 order_id=require_uuid("order_id", request.order_id),
                 user_id=require_uuid("user_id", request.user_id),
@@ -43,7 +44,7 @@ class PaymentServicer(payment_pb2_grpc.PaymentServiceServicer):
                 currency_code=request.currency_code,
                 order_name=optional_text("order_name", request.order_name) or _DEFAULT_NAME,
                 metadata=_metadata(request.metadata),
-            )
+            ),
         )
         return payment_pb2.CreatePaymentIntentResponse(
             payment_id=str(payment.id), client_secret=payment.client_secret or "", status=payment.status
@@ -52,7 +53,7 @@ class PaymentServicer(payment_pb2_grpc.PaymentServiceServicer):
     async def GetPaymentStatus(
         self, request: payment_pb2.GetPaymentStatusRequest, context: Context
     ) -> payment_pb2.GetPaymentStatusResponse:
-        """Only the state, as it is known here."""
+        """Read the state of a payment, as it is known here; Stripe is not asked."""
         payment = await self._payments.get(require_uuid("payment_id", request.payment_id))
         response = payment_pb2.GetPaymentStatusResponse(
             payment_id=str(payment.id), status=payment.status, order_id=str(payment.order_id)
@@ -63,14 +64,15 @@ class PaymentServicer(payment_pb2_grpc.PaymentServiceServicer):
     async def GetPaymentIntent(
         self, request: payment_pb2.GetPaymentIntentRequest, context: Context
     ) -> payment_pb2.GetPaymentIntentResponse:
-        """One payment with what the payment page needs."""
+        """Read a payment with the client secret for the payment page."""
         return intent_info(await self._payments.get(require_uuid("payment_id", request.payment_id)))
 
     async def ConfirmPayment(
         self, request: payment_pb2.ConfirmPaymentRequest, context: Context
     ) -> payment_pb2.ConfirmPaymentResponse:
-        """Ask Stripe and take over what it says."""
-        payment = await self._payments.confirm(require_uuid("payment_id", request.payment_id))
+        """Ask Stripe about a payment and take its answer over."""
+        payment_id = require_uuid("payment_id", request.payment_id)
+        payment = await self._payments.confirm(unit_of(context), payment_id)
         return payment_pb2.ConfirmPaymentResponse(
             success=payment.status is PaymentStatus.SUCCEEDED, status=payment.status
         )

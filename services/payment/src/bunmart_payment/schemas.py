@@ -16,8 +16,8 @@ class NewRefund(Schema):
     """A refund.
 
     Attributes:
-        amount: How much to give back; all that is left when it is absent.
-        reason: Why, for the log.
+        amount: The amount to give back; all that is left when it is absent.
+        reason: Kept in the log.
     """
 
     reason: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
@@ -30,7 +30,7 @@ class PaymentView(msgspec.Struct, kw_only=True):
     Attributes:
         client_secret: With this the browser pays at Stripe; null for everybody but the customer, and as soon
             as the payment is not pending.
-        refund_total: What went back, or is on its way back.
+        refund_total: The sum that went back, or is on its way back.
     """
 
     payment_id: UUID
@@ -52,7 +52,7 @@ class PaymentView(msgspec.Struct, kw_only=True):
 
 
 class PaymentLogView(msgspec.Struct, kw_only=True):
-    """One entry of what happened to a payment."""
+    """One entry of the log of a payment."""
 
     event: str
     detail: str
@@ -73,7 +73,7 @@ class RefundView(msgspec.Struct, kw_only=True):
 
 
 class PaymentConfig(msgspec.Struct, kw_only=True):
-    """What a browser needs to confirm a payment at Stripe."""
+    """The settings with which a browser confirms a payment at Stripe."""
 
     publishable_key: str
     provider_url: str
@@ -86,7 +86,7 @@ class Received(msgspec.Struct):
 
 
 def payment_view(payment: Payment, principal: Principal) -> PaymentView:
-    """Present a payment to the one who asks."""
+    """Present a payment to the caller."""
     theirs = payment.status is PaymentStatus.PENDING and payment.user_id == principal.user_id
     return PaymentView(
         payment_id=payment.id,

@@ -44,7 +44,7 @@ class StripeFailedError(UnavailableError):
 
 
 class StripeApi:
-    """What the payment service asks of Stripe.
+    """The requests of the payment service to Stripe.
 
     All methods raise UNAVAILABLE when Stripe does not answer or is too busy, and FAILED_PRECONDITION or
     INVALID_ARGUMENT when it refuses.
@@ -82,12 +82,12 @@ class StripeApi:
             },
         )
 
-    async def intent(self, intent_id: str) -> StripeObject:
+    async def get_intent(self, intent_id: str) -> StripeObject:
         """Read a payment intent."""
         return await self._request("get", f"/v1/payment_intents/{intent_id}")
 
     async def cancel_intent(self, intent_id: str, reason: str) -> StripeObject:
-        """Cancel a payment intent; one that cannot be cancelled any more is returned as it is.
+        """Cancel a payment intent; one that cannot be cancelled any more is returned unchanged.
 
         Args:
             intent_id: Stripe's.
@@ -100,7 +100,7 @@ class StripeApi:
         except FailedPreconditionError as refusal:
             if refusal.metadata.get("stripe_code") != _UNEXPECTED_STATE:
                 raise
-            return await self.intent(intent_id)
+            return await self.get_intent(intent_id)
 
     async def create_refund(self, payment: Payment, refund: Refund) -> StripeObject:
         """Give money back; a repeat for the same refund returns the same one."""
@@ -113,7 +113,7 @@ class StripeApi:
             metadata={"payment_id": str(payment.id), "refund_id": str(refund.id)},
         )
 
-    async def refund(self, refund_id: str) -> StripeObject:
+    async def get_refund(self, refund_id: str) -> StripeObject:
         """Read a refund."""
         return await self._request("get", f"/v1/refunds/{refund_id}")
 
@@ -172,7 +172,7 @@ def _translated(error: stripe.StripeError) -> BunmartError:
 
 
 def _may_pass(error: stripe.StripeError) -> bool:
-    """Whether the same request can succeed later: network, load, or a key of ours that somebody must mend."""
+    """True when the same request can succeed later: network, load, or a key of ours that must be mended."""
     if isinstance(error, stripe.AuthenticationError | stripe.PermissionError):
         log.error("Stripe refuses our key: %s", type(error).__name__)
         return True

@@ -1,4 +1,4 @@
-"""What Stripe sends, as far as the service reads it, and what that says about a payment.
+"""The objects that Stripe sends, as far as the service reads them, and the reports that they make.
 
 Fields that are not named here are dropped while decoding, card details among them.
 """
@@ -23,7 +23,7 @@ _CODES = {"abandoned": EXPIRED, "expired": EXPIRED, "duplicate": SUPERSEDED}
 
 
 class PaymentError(msgspec.Struct, omit_defaults=True):
-    """Why a charge was refused (https://docs.stripe.com/declines/codes)."""
+    """The reason why a charge was refused (https://docs.stripe.com/declines/codes)."""
 
     code: str | None = None
     decline_code: str | None = None
@@ -56,7 +56,7 @@ class StripeObject(msgspec.Struct, omit_defaults=True):
 
 
 class EventData(msgspec.Struct):
-    """The object as it was when the event happened."""
+    """The object at the time of the event."""
 
     object: msgspec.Raw
 
@@ -91,32 +91,40 @@ def decode_object(body: bytes | str) -> StripeObject:
 
 
 def to_store(event: StripeEvent, found: StripeObject | None) -> dict[str, Any]:
-    """What is kept of an event: no client secret, no card data."""
+    """Make the payload that is kept of an event: no client secret, no card data."""
     kept: dict[str, Any] = {"created": event.created}
     if found is not None:
         kept["object"] = msgspec.to_builtins(msgspec.structs.replace(found, client_secret=None))
     return kept
 
 
-def report_of(intent: StripeObject, outcome: Outcome | None = None) -> Report | None:
-    """What a payment intent says about its payment; None while that is open.
+def report_of(intent: StripeObject, outcome: Outcome | None = None) -> Report:
+    """Read from a payment intent the report about its payment.
 
     Args:
         intent: As Stripe has it.
-        outcome: What the event about it was; without one the intent's own status decides.
+        outcome: That of the event about it; without one the intent's own status decides.
     """
     match outcome or _outcome(intent):
         case Outcome.DECLINED:
             return Report(Outcome.DECLINED, _decline_code(intent.last_payment_error))
         case Outcome.CANCELED:
             return Report(Outcome.CANCELED, _CODES.get(intent.cancellation_reason or "", CANCELED))
-        case None:
-            return None
         case known:
             return Report(known)
 
 
-def _outcome(intent: StripeObject) -> Outcome | None:
+def report_after_cancel(intent: StripeObject, reason: str) -> Report:
+    """Read the report from an intent that we asked Stripe to cancel, for a reason of ``domain.CLOSED``.
+
+    One that was paid meanwhile, or that Stripe is processing, is not cancelled and says so.
+    """
+    if intent.status == "canceled":
+        return Report(Outcome.CANCELED, reason)
+    return report_of(intent)
+
+
+def _outcome(intent: StripeObject) -> Outcome:
     match intent.status:
         case "succeeded":
             return Outcome.SUCCEEDED
@@ -125,7 +133,7 @@ def _outcome(intent: StripeObject) -> Outcome | None:
         case "requires_payment_method" if intent.last_payment_error is not None:
             return Outcome.DECLINED
         case _:
-            return None
+            return Outcome.OPEN
 
 
 def _decline_code(error: PaymentError | None) -> str:

@@ -1,6 +1,7 @@
-"""REST of the notification service (brief, "Basic REST Endpoints")."""
+"""REST of the notification service."""
 
-from bunmart_notification.rest.administration import RuleController, TemplateController
 from bunmart_notification.rest.notifications import NotificationController
+from bunmart_notification.rest.rules import RuleController
+from bunmart_notification.rest.templates import TemplateController
 
 __all__ = ["NotificationController", "RuleController", "TemplateController"]

@@ -1,12 +1,15 @@
 """Use cases of the notification service. REST, gRPC and jobs call these and nothing else."""
 
-from bunmart_notification.service.administration import Administration
-from bunmart_notification.service.delivering import Delivering
-from bunmart_notification.service.sending import NewNotification, Sending
+from bunmart_notification.service.acceptance import Acceptance
+from bunmart_notification.service.deliveries import Deliveries
+from bunmart_notification.service.inbox import Inbox
+from bunmart_notification.service.lookup import Lookup
+from bunmart_notification.service.rules import Rules
+from bunmart_notification.service.templates import Templates
 
 
-class Notifications(Sending, Delivering, Administration):
+class Notifications(Lookup, Acceptance, Deliveries, Inbox, Templates, Rules):
     """All use cases of notifications."""
 
 
-__all__ = ["NewNotification", "Notifications"]
+__all__ = ["Notifications"]

@@ -1,17 +1,19 @@
 """Use cases of the payment service. REST, gRPC and jobs call these and nothing else.
 
 Every change locks the payment's row (SELECT … FOR UPDATE) in one transaction; Stripe and peers are called
-outside of it.
+while no transaction is open.
 """
 
-from bunmart_payment.service.opening import NewPayment, Opening
-from bunmart_payment.service.reading import Reading
-from bunmart_payment.service.refunding import Refunding
-from bunmart_payment.service.settling import Settling
+from bunmart_payment.service.archive import Archive
+from bunmart_payment.service.intents import Intents
+from bunmart_payment.service.lookup import Lookup
+from bunmart_payment.service.reconciliation import Reconciliation
+from bunmart_payment.service.refunds import Refunds
+from bunmart_payment.service.webhooks import Webhooks
 
 
-class Payments(Reading, Opening, Settling, Refunding):
+class Payments(Lookup, Intents, Webhooks, Reconciliation, Refunds, Archive):
     """All use cases of a payment."""
 
 
-__all__ = ["NewPayment", "Payments"]
+__all__ = ["Payments"]

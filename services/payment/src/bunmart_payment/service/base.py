@@ -1,16 +1,15 @@
-"""What the use cases of a payment share: reading, locking, applying a report with all that follows."""
+"""The base of the use cases, and the steps that several of them share."""
 
 from datetime import UTC, datetime
 from decimal import Decimal
 from uuid import UUID
 
-from bunmart_chassis.errors import NotFoundError
-from bunmart_chassis.ids import new_id
+from bunmart_chassis.errors import require_found
 from bunmart_chassis.money import to_wire
 from bunmart_chassis.storage import Database, Executor, UnitOfWork
 
 from bunmart_payment import domain, queries
-from bunmart_payment.domain import Change, Effect, Payment, Refund, RefundStatus, Report
+from bunmart_payment.domain import Change, Effect, Payment, Refund, Report
 from bunmart_payment.outbox import CancelIntent, MakeRefund, NotifyOrder, SendReceipt
 from bunmart_payment.settings import Settings
 from bunmart_payment.stripe_api import StripeApi
@@ -19,44 +18,48 @@ LATE_CHARGE = "charged when nobody waited for it any more"
 
 
 class UseCases:
-    """Base of the use cases: database, Stripe and settings."""
+    """Base of the use cases.
+
+    Args:
+        database: The service's own.
+        stripe: Stripe's API.
+        settings: Lifetimes, and the sweep's.
+    """
 
     def __init__(self, database: Database, stripe: StripeApi, settings: Settings) -> None:
         self.database = database
         self.stripe = stripe
         self.settings = settings
 
-    async def get(self, payment_id: UUID) -> Payment:
-        """One payment (NOT_FOUND)."""
-        return await existing(self.database, payment_id)
+
+async def require_payment(executor: Executor, payment_id: UUID) -> Payment:
+    """Read a payment.
+
+    Raises:
+        NotFoundError: There is none (PAYMENT_NOT_FOUND).
+    """
+    return require_found(await queries.PAYMENT.first(executor, id=payment_id), "payment", payment_id)
 
 
-async def existing(executor: Executor, payment_id: UUID) -> Payment:
-    """Read a payment (NOT_FOUND)."""
-    return _found(await queries.PAYMENT.first(executor, id=payment_id), payment_id)
+async def lock_payment(unit: UnitOfWork, payment_id: UUID) -> Payment:
+    """Read and lock a payment until the transaction ends.
 
-
-async def locked(unit: UnitOfWork, payment_id: UUID) -> Payment:
-    """Read and lock a payment until the transaction ends (NOT_FOUND)."""
-    return _found(await queries.PAYMENT_FOR_UPDATE.first(unit, id=payment_id), payment_id)
-
-
-def _found(payment: Payment | None, payment_id: UUID) -> Payment:
-    if payment is None:
-        raise NotFoundError(f"No payment {payment_id}.", code="PAYMENT_NOT_FOUND")
-    return payment
+    Raises:
+        NotFoundError: There is none (PAYMENT_NOT_FOUND).
+    """
+    return require_found(await queries.PAYMENT_FOR_UPDATE.first(unit, id=payment_id), "payment", payment_id)
 
 
 async def apply(
     unit: UnitOfWork, payment: Payment, report: Report, *, source: str, intent_id: str | None = None
 ) -> None:
-    """Apply a report to a locked payment and enqueue what follows; a repeat changes nothing.
+    """Apply a report to a locked payment and enqueue the consequences; a repeat changes nothing.
 
     Args:
         unit: The transaction that holds the lock.
-        payment: As it is now.
-        report: What Stripe or the clock says.
-        source: Where that comes from, for the log.
+        payment: Its present state.
+        report: The news from Stripe or from the clock.
+        source: Its origin, for the log.
         intent_id: Stripe's id of the payment, where it may not be stored yet.
     """
     change = domain.decide(payment, report)
@@ -105,20 +108,14 @@ def tell_customer(unit: UnitOfWork, payment: Payment, status: str, amount: Decim
 
 
 async def reserve_refund(unit: UnitOfWork, payment: Payment, amount: Decimal, reason: str) -> Refund:
-    """Promise a refund of a locked payment; the job carries it out."""
-    refund_id = new_id()
+    """Promise a refund of a locked payment; the job ``MakeRefund`` carries it out."""
     await queries.RESERVE_REFUND.run(
         unit,
         payment_id=payment.id,
         amount=amount,
         **queries.log_entry("refund_requested", f"{to_wire(amount)} {payment.currency_code}: {reason}"),
     )
-    refund = _new_refund(refund_id, payment, amount, reason)
+    refund = domain.new_refund(payment, amount, reason, now=datetime.now(UTC))
     await queries.ADD_REFUND.add(unit, refund)
-    unit.enqueue(MakeRefund(refund_id), dedupe_key=str(refund_id))
+    unit.enqueue(MakeRefund(refund.id), dedupe_key=str(refund.id))
     return refund
-
-
-def _new_refund(refund_id: UUID, payment: Payment, amount: Decimal, reason: str) -> Refund:
-    now = datetime.now(UTC)
-    return Refund(refund_id, payment.id, None, amount, reason, RefundStatus.PENDING, now, now)

@@ -1,4 +1,4 @@
-"""Rendering of templates: Jinja in a sandbox, compiled once per version of a template."""
+"""The renderer of templates: Jinja in a sandbox, compiled once per version of a template."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -9,21 +9,13 @@ from bunmart_chassis.errors import InvalidArgumentError
 from jinja2.exceptions import SecurityError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from bunmart_notification.domain import Template
+from bunmart_notification.domain import Template, Text
 
 _KEPT = 1000
 
 
 class RenderError(Exception):
     """A template cannot be rendered with the data that it was given."""
-
-
-class Text(NamedTuple):
-    """A rendered message; ``html`` is None where the template has none."""
-
-    subject: str
-    body: str
-    html: str | None
 
 
 class _Environment(ImmutableSandboxedEnvironment):
@@ -57,8 +49,12 @@ class Renderer:
         self._html = _environment(html=True)
         self._compiled: dict[str, _Compiled] = {}
 
-    def check(self, template: Template) -> None:
-        """Refuse a template with a mistake in its syntax (INVALID_ARGUMENT with the field and line)."""
+    def require_valid(self, template: Template) -> None:
+        """Refuse a template with a mistake in its syntax.
+
+        Raises:
+            InvalidArgumentError: It names the field and the line.
+        """
         for field, environment in (("subject", self._text), ("body", self._text), ("html", self._html)):
             try:
                 environment.from_string(getattr(template, field) or "")
@@ -76,7 +72,7 @@ class Renderer:
             subject: Replaces the template's subject.
 
         Raises:
-            RenderError: What the template does with the data is not possible.
+            RenderError: The template does something with the data that is not possible.
         """
         try:
             compiled = self._compile(template)

@@ -1,29 +1,30 @@
-"""Delivery of what was accepted."""
+"""Use cases of deliveries: a queued notification is sent, or fails and is put back into the queue."""
 
 from uuid import UUID
 
-from bunmart_chassis.errors import NotFoundError
+from bunmart_chassis.errors import NotFoundError, require_found
+from bunmart_chassis.storage import UnitOfWork
 
 from bunmart_notification import domain, queries
 from bunmart_notification.domain import Channel, Notification, Status
 from bunmart_notification.mail import MailRefusedError
 from bunmart_notification.outbox import Deliver
 from bunmart_notification.service.base import UseCases
-from bunmart_notification.service.sending import found
 
 
 class UndeliverableError(Exception):
-    """A notification cannot reach its recipient, whoever tries and when."""
+    """A notification can never reach its recipient; trying again changes nothing."""
 
 
-class Delivering(UseCases):
-    """From QUEUED to SENT or FAILED."""
+class Deliveries(UseCases):
+    """Takes a notification from QUEUED to SENT or FAILED, and back."""
 
     async def deliver(self, notification_id: UUID) -> None:
         """Hand a queued notification to the mail server; one that is not queued any more is left alone.
 
-        What cannot be delivered is FAILED at once, what cannot be delivered now after ``GIVE_UP_AFTER``
-        attempts. Until then the error is raised, so that the job is tried again.
+        One that can never be delivered is FAILED at once. One that cannot be delivered now is FAILED after
+        ``GIVE_UP_AFTER`` attempts; until then the error is raised, so that the job is tried again. Each
+        statement is a transaction of its own, because none may be open while the mail server is called.
         """
         notification = await queries.NOTIFICATION.first(self.database, notification_id=notification_id)
         if notification is None or notification.status is not Status.QUEUED:
@@ -33,11 +34,10 @@ class Delivering(UseCases):
         except (UndeliverableError, MailRefusedError) as error:
             await self._fail(notification_id, error)
         except Exception as error:
-            text = _text(error)
             attempts = await queries.COUNT_ATTEMPT.first(
-                self.database, notification_id=notification_id, error=text
+                self.database, notification_id=notification_id, error=domain.describe_error(error)
             )
-            if attempts is not None and int(str(attempts)) < domain.GIVE_UP_AFTER:
+            if attempts is not None and attempts < domain.GIVE_UP_AFTER:
                 raise
             await self._fail(notification_id, error)
         else:
@@ -64,31 +64,31 @@ class Delivering(UseCases):
         )
 
     async def _fail(self, notification_id: UUID, error: Exception) -> None:
-        await queries.MARK_FAILED.run(self.database, notification_id=notification_id, error=_text(error))
+        await queries.MARK_FAILED.run(
+            self.database, notification_id=notification_id, error=domain.describe_error(error)
+        )
 
-    async def retry(self, notification_id: UUID) -> Notification:
-        """Put a failed notification back into the queue; its row is locked. A queued one stays there.
+    async def retry(self, unit: UnitOfWork, notification_id: UUID) -> Notification:
+        """Put a failed notification back into the queue; one that waits there already stays there.
+
+        Args:
+            unit: That of the call.
+            notification_id: Ours.
 
         Raises:
-            NotFoundError: There is no such notification.
+            NotFoundError: There is no such notification (NOTIFICATION_NOT_FOUND).
             FailedPreconditionError: It was sent, or its text is gone (NOTIFICATION_NOT_RETRYABLE).
         """
-        async with self.database.transaction() as unit:
-            notification = found(
-                await queries.NOTIFICATION_FOR_UPDATE.first(unit, notification_id=notification_id),
-                notification_id,
-            )
-            if domain.require_retryable(notification):
-                await queries.REQUEUE.run(unit, notification_id=notification_id)
-                unit.enqueue(Deliver(notification_id))
-                queued = await queries.NOTIFICATION.first(unit, notification_id=notification_id)
-                notification = found(queued, notification_id)
+        notification = await _lock_notification(unit, notification_id)
+        if notification.status is Status.QUEUED:
             return notification
+        domain.require_retryable(notification)
+        unit.enqueue(Deliver(notification_id))
+        queued = await queries.REQUEUE.first(unit, notification_id=notification_id)
+        return require_found(queued, "notification", notification_id)
 
-    async def delete(self, notification_id: UUID) -> None:
-        """Delete a notification; one that waits is not delivered any more. One that is gone is no error."""
-        await queries.DELETE_NOTIFICATION.run(self.database, notification_id=notification_id)
 
-
-def _text(error: Exception) -> str:
-    return (str(error) or type(error).__name__)[: domain.MAX_ERROR]
+async def _lock_notification(unit: UnitOfWork, notification_id: UUID) -> Notification:
+    """Read and lock a notification until the transaction ends (NOTIFICATION_NOT_FOUND)."""
+    found = await queries.NOTIFICATION_FOR_UPDATE.first(unit, notification_id=notification_id)
+    return require_found(found, "notification", notification_id)

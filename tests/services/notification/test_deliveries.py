@@ -139,6 +139,20 @@ async def test_after_many_attempts_it_has_failed_and_can_be_retried(desk: Desk) 
     assert len(desk.mail.messages) == 1
 
 
+async def test_concurrent_retries_deliver_once(desk: Desk) -> None:
+    desk.mail.refusals = ["554 no such mailbox"]
+    answer = await desk.send()
+    await desk.service.settle()
+    path = f"/api/notifications/{answer.notification_id}/retry"
+
+    retried = await asyncio.gather(*(desk.post(path) for _ in range(5)))
+
+    assert [each.status_code for each in retried] == [200] * 5
+    await desk.service.settle()
+    shown = await desk.shown(answer.notification_id)
+    assert (shown["status"], len(desk.mail.messages)) == ("SENT", 1)
+
+
 async def test_what_cannot_be_delivered_fails_at_once(desk: Desk) -> None:
     desk.mail.refusals = ["554 no such mailbox"]
     refused = await desk.send()
@@ -194,3 +208,20 @@ async def test_a_confidential_text_is_erased_once_it_is_sent(desk: Desk) -> None
     assert await desk.count() == 1
     for table in ("notifications", "idempotency_keys", "pgqueuer", "pgqueuer_log"):
         assert "s3cret" not in str(await desk.database.fetch(f"SELECT * FROM {table}"))
+
+
+async def test_an_admin_sends_to_a_user(desk: Desk) -> None:
+    body = {
+        "user_id": desk.user_id,
+        "channel": "EMAIL",
+        "template_id": "user_welcome",
+        "template_data": {"name": "A"},
+    }
+    headers = {**desk.admin, "idempotency-key": "k"}
+
+    responses = [await desk.http.post("/api/notifications", json=body, headers=headers) for _ in range(2)]
+
+    assert [each.status_code for each in responses] == [201, 201]
+    assert responses[0].json() == responses[1].json()
+    await desk.service.settle()
+    assert len(desk.mail.messages) == 1

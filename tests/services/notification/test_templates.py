@@ -1,13 +1,10 @@
-"""Templates, rules, and the log."""
+"""Templates: added, changed, rendered in their sandbox."""
 
-import asyncio
 from datetime import UTC, datetime, timedelta
-from typing import Any
-from uuid import uuid4
 
 import grpc
 from bunmart_notification.domain import Template
-from bunmart_notification.rendering import Renderer
+from bunmart_notification.renderer import Renderer
 
 from tests.services.notification.conftest import Desk
 from tests.support import problem, rpc_error
@@ -83,8 +80,9 @@ async def test_templates_are_added_and_deleted(desk: Desk) -> None:
 
     assert (await desk.http.delete("/api/templates/spring_sale", headers=desk.admin)).status_code == 204
 
-    error = await rpc_error(desk.send("spring_sale"))
+    error = await rpc_error(desk.send("spring_sale", key="k"))
     assert (error.status, error.reason) == (grpc.StatusCode.NOT_FOUND, "TEMPLATE_NOT_FOUND")
+    assert (await desk.count("pgqueuer"), await desk.count("idempotency_keys")) == (0, 0)
     missing = await desk.http.get("/api/templates/spring_sale", headers=desk.admin)
     assert problem(missing)["code"] == "TEMPLATE_NOT_FOUND"
     assert await desk.count() == 1
@@ -125,82 +123,3 @@ def test_a_template_is_compiled_once_per_version() -> None:
     assert renderer._compiled["t"] is compiled
     second = Template("t", "s", "b", None, False, now + timedelta(seconds=1))
     assert renderer.render(second, {}).body == "b"
-
-
-async def test_a_rule_switches_a_channel_off_for_all_or_on_for_one(desk: Desk) -> None:
-    off = await desk.post("/api/rules", channel="EMAIL", enabled=False)
-    assert off.status_code == 201
-    answer = await desk.send()
-    assert answer.status == "FAILED"
-    assert (await desk.shown(answer.notification_id))["error"] == "switched off by a rule"
-
-    on = await desk.post("/api/rules", template_id="order_paid", channel="EMAIL", enabled=True)
-
-    assert (await desk.send()).status == "QUEUED"
-    assert (await desk.send("order_packed")).status == "FAILED"
-    await desk.http.put(f"/api/rules/{on.json()['rule_id']}", json={"enabled": False}, headers=desk.admin)
-    assert (await desk.send()).status == "FAILED"
-    await desk.http.delete(f"/api/rules/{on.json()['rule_id']}", headers=desk.admin)
-    await desk.http.delete(f"/api/rules/{off.json()['rule_id']}", headers=desk.admin)
-    assert (await desk.send()).status == "QUEUED"
-    await desk.service.settle()
-    assert len(desk.mail.messages) == 2
-
-
-async def test_a_rule_adds_a_channel(desk: Desk) -> None:
-    await desk.post("/api/rules", template_id="order_paid", channel="IN_APP", enabled=True)
-
-    answer = await desk.send()
-
-    rows = await desk.database.fetch("SELECT id, channel, status FROM notifications ORDER BY channel")
-    assert [(row["channel"], row["status"]) for row in rows] == [("EMAIL", "QUEUED"), ("IN_APP", "SENT")]
-    assert str(rows[0]["id"]) == answer.notification_id
-
-
-async def test_there_is_one_rule_for_a_template_and_channel(desk: Desk) -> None:
-    for template in (None, "order_paid"):
-        body: dict[str, Any] = {"template_id": template, "channel": "SMS", "enabled": True}
-        responses = await asyncio.gather(*(desk.post("/api/rules", **body) for _ in range(3)))
-        assert sorted(each.status_code for each in responses) == [201, 409, 409]
-    unknown = await desk.post("/api/rules", template_id="nope", channel="SMS", enabled=True)
-    assert problem(unknown)["code"] == "TEMPLATE_NOT_FOUND"
-    listed = (await desk.http.get("/api/rules", headers=desk.admin)).json()["items"]
-    assert [rule["template_id"] for rule in listed] == [None, "order_paid"]
-
-
-async def test_a_user_reads_his_own(desk: Desk) -> None:
-    sent = [(await desk.send(channel="IN_APP")).notification_id for _ in range(3)]
-    await desk.send(channel="IN_APP", user_id=str(uuid4()))
-    first = (await desk.http.get("/api/notifications?page_size=2", headers=desk.mine)).json()
-    token = first["next_page_token"]
-    rest = (await desk.http.get(f"/api/notifications?page_token={token}", headers=desk.mine)).json()
-    assert [each["notification_id"] for each in first["items"] + rest["items"]] == sent[::-1]
-    assert rest["next_page_token"] == ""
-
-    read = await desk.http.post(f"/api/notifications/{sent[0]}/read", headers=desk.mine)
-
-    again = await desk.http.post(f"/api/notifications/{sent[0]}/read", headers=desk.mine)
-    assert read.json()["read_at"] == again.json()["read_at"] is not None
-    unread = (await desk.http.get("/api/notifications?unread=true", headers=desk.mine)).json()["items"]
-    assert [each["notification_id"] for each in unread] == sent[:0:-1]
-    everybody = (await desk.http.get("/api/notifications", headers=desk.admin)).json()["items"]
-    assert len(everybody) == 4
-    path = f"/api/notifications?user_id={desk.user_id}&status=SENT"
-    assert len((await desk.http.get(path, headers=desk.admin)).json()["items"]) == 3
-
-
-async def test_an_admin_sends_to_a_user(desk: Desk) -> None:
-    body = {
-        "user_id": desk.user_id,
-        "channel": "EMAIL",
-        "template_id": "user_welcome",
-        "template_data": {"name": "A"},
-    }
-    headers = {**desk.admin, "idempotency-key": "k"}
-
-    responses = [await desk.http.post("/api/notifications", json=body, headers=headers) for _ in range(2)]
-
-    assert [each.status_code for each in responses] == [201, 201]
-    assert responses[0].json() == responses[1].json()
-    await desk.service.settle()
-    assert len(desk.mail.messages) == 1

@@ -1,20 +1,19 @@
-"""Opening payment intents: repeats, twins, other amounts, a Stripe that fails."""
+"""Opening payment intents: repeats, concurrent calls, other amounts, a Stripe that fails."""
 
 import asyncio
-from collections.abc import AsyncIterator
 
 import grpc
-import msgspec
 import pytest
 
-from tests.services.payment.conftest import OpenTill, Till
+from tests.services.payment.conftest import OpenTill, Till, rows
 from tests.support import rpc_error, until
 
+KEY = (("idempotency-key", "k1"),)
 
-async def rows(till: Till) -> list[tuple[str, str | None]]:
-    """Status and failure code of all payments, oldest first."""
-    found = await till.service.database.fetch("SELECT status, failure_code FROM payments ORDER BY id")
-    return [(row["status"], row["failure_code"]) for row in found]
+
+async def stored_answers(till: Till) -> int:
+    """Count the answers that are stored under idempotency keys."""
+    return len(await till.service.database.fetch("SELECT * FROM idempotency_keys"))
 
 
 async def test_the_intent_at_stripe_has_amount_name_and_ids(till: Till) -> None:
@@ -36,20 +35,27 @@ async def test_a_repeat_returns_the_same_intent(till: Till) -> None:
 
 
 async def test_a_repeat_under_one_key_replays_and_another_body_is_refused(till: Till) -> None:
-    key = (("idempotency-key", "k1"),)
-    first = await till.stub.CreatePaymentIntent(till.request(), metadata=key)
-    assert await till.stub.CreatePaymentIntent(till.request(), metadata=key) == first
-    refused = await rpc_error(till.stub.CreatePaymentIntent(till.request(amount="5.00"), metadata=key))
+    first = await till.stub.CreatePaymentIntent(till.request(), metadata=KEY)
+    assert await till.stub.CreatePaymentIntent(till.request(), metadata=KEY) == first
+    refused = await rpc_error(till.stub.CreatePaymentIntent(till.request(amount="5.00"), metadata=KEY))
     assert refused.reason == "IDEMPOTENCY_KEY_REUSED"
     assert await rows(till) == [("PENDING", None)]
 
 
-async def test_twins_open_one_payment(till: Till) -> None:
+async def test_concurrent_duplicates_open_one_payment(till: Till) -> None:
     opened = await asyncio.gather(*(till.open() for _ in range(8)))
     assert len({each.payment_id for each in opened}) == 1
     assert len({each.client_secret for each in opened}) == 1
     assert await rows(till) == [("PENDING", None)]
     assert len(await till.provider.intents()) == 1
+
+
+async def test_concurrent_duplicates_under_one_key_get_one_answer(till: Till) -> None:
+    calls = (till.stub.CreatePaymentIntent(till.request(), metadata=KEY) for _ in range(8))
+    opened = await asyncio.gather(*calls)
+    assert {each.client_secret for each in opened} == {opened[0].client_secret}
+    assert await rows(till) == [("PENDING", None)]
+    assert (len(await till.provider.intents()), await stored_answers(till)) == (1, 1)
 
 
 async def test_another_amount_replaces_the_open_payment(till: Till) -> None:
@@ -65,7 +71,7 @@ async def test_another_amount_replaces_the_open_payment(till: Till) -> None:
     assert till.told_order() == []
 
 
-async def test_twins_with_other_amounts_never_leave_two_payable(till: Till) -> None:
+async def test_concurrent_calls_with_other_amounts_never_leave_two_payable(till: Till) -> None:
     await till.open()
     answers = await asyncio.gather(
         *(till.open(amount=f"{amount}.00") for amount in (30, 31, 32)), return_exceptions=True
@@ -138,87 +144,6 @@ async def test_one_failure_of_stripe_is_retried(open_till: OpenTill) -> None:
     assert (await till.open()).client_secret
 
 
-async def test_after_a_lasting_failure_of_stripe_the_next_attempt_has_another_key(till: Till) -> None:
-    till.provider.faults(fail_next_requests=1)
-    refused = await rpc_error(till.open())
-    assert (refused.status, refused.reason) == (grpc.StatusCode.UNAVAILABLE, "STRIPE_FAILED")
-    assert (await till.open()).client_secret
-    assert await rows(till) == [("FAILED", "refused"), ("PENDING", None)]
-    await till.service.settle()
-    assert till.told_order() == []
-
-
-class RefusingStripe:
-    """A Stripe that answers everything with the same error."""
-
-    def __init__(self, url: str) -> None:
-        self.url = url
-        self.status = 400
-        self.error: dict[str, str] = {}
-
-    async def answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Answer one request."""
-        head = await reader.readuntil(b"\r\n\r\n")
-        length = next(line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length"))
-        await reader.readexactly(int(length.split(b":")[1]))
-        body = msgspec.json.encode({"error": self.error})
-        start = f"HTTP/1.1 {self.status} X\r\nconnection: close\r\ncontent-length: {len(body)}\r\n\r\n"
-        writer.write(start.encode() + body)
-        await writer.drain()
-        writer.close()
-
-
-@pytest.fixture
-async def refusing() -> AsyncIterator[RefusingStripe]:
-    """A Stripe that refuses."""
-    refusing = RefusingStripe("")
-    async with await asyncio.start_server(refusing.answer, "127.0.0.1", 0) as server:
-        refusing.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-        yield refusing
-
-
-INVALID, PRECONDITION = grpc.StatusCode.INVALID_ARGUMENT, grpc.StatusCode.FAILED_PRECONDITION
-REFUSALS = [
-    (400, {"code": "amount_too_small", "message": "Small."}, (INVALID, "INVALID_ARGUMENT", ["amount"])),
-    (400, {"param": "currency", "message": "No."}, (INVALID, "INVALID_ARGUMENT", ["currency_code"])),
-    (400, {"code": "account_invalid", "message": "No."}, (PRECONDITION, "STRIPE_REFUSED", [])),
-]
-TROUBLES = [
-    (401, {"message": "Invalid API Key provided: sk_test_***"}),
-    (403, {"message": "This key may not."}),
-    (429, {"code": "rate_limit", "message": "Slow down."}),
-]
-
-
-async def test_what_stripe_refuses_is_told_as_what_it_is(
-    open_till: OpenTill, refusing: RefusingStripe
-) -> None:
-    till = await open_till(stripe_base_url=refusing.url)
-    for refusing.status, error, expected in REFUSALS:
-        refusing.error = {"type": "invalid_request_error", **error}
-        refused = await rpc_error(till.open())
-        assert (refused.status, refused.reason, refused.fields) == expected
-    assert await rows(till) == [("FAILED", "refused")] * len(REFUSALS)
-
-
-async def test_trouble_with_stripe_leaves_the_payment_to_the_repeat(
-    open_till: OpenTill, refusing: RefusingStripe
-) -> None:
-    till = await open_till(stripe_base_url=refusing.url)
-    for refusing.status, error in TROUBLES:
-        refusing.error = {"type": "invalid_request_error", **error}
-        refused = await rpc_error(till.open())
-        assert (refused.status, refused.reason) == (grpc.StatusCode.UNAVAILABLE, "STRIPE_UNAVAILABLE")
-        assert "sk_test" not in refused.message
-    assert await rows(till) == [("PENDING", None)]
-
-
-async def test_nobody_listens_at_stripe(open_till: OpenTill) -> None:
-    till = await open_till(stripe_base_url="http://127.0.0.1:9")
-    refused = await rpc_error(till.open())
-    assert (refused.status, refused.reason) == (grpc.StatusCode.UNAVAILABLE, "STRIPE_UNAVAILABLE")
-
-
 BAD_REQUESTS: list[tuple[dict[str, object], str]] = [
     ({"order_id": ""}, "order_id"),
     ({"order_id": "1"}, "order_id"),
@@ -249,18 +174,42 @@ async def test_a_bad_request_is_refused_by_field(open_till: OpenTill) -> None:
     till = await open_till(webhooks=False)
     for changes, field in BAD_REQUESTS:
         refused = await rpc_error(till.open(**changes))
-        assert (refused.status, refused.fields) == (INVALID, [field]), changes
+        assert (refused.status, refused.fields) == (grpc.StatusCode.INVALID_ARGUMENT, [field]), changes
     assert await rows(till) == []
 
 
-async def test_a_payment_that_is_closed_while_stripe_creates_it_cannot_be_paid(till: Till) -> None:
+@pytest.mark.parametrize("metadata", [(), KEY])
+async def test_a_payment_that_is_closed_while_stripe_creates_it_cannot_be_paid(
+    till: Till, metadata: tuple[tuple[str, str], ...]
+) -> None:
     till.provider.faults(latency_seconds=2)
-    creating = asyncio.create_task(rpc_error(till.open()))
+    creating = asyncio.create_task(
+        rpc_error(till.stub.CreatePaymentIntent(till.request(), metadata=metadata))
+    )
     await until(lambda: rows(till))
     await till.service.database.execute("UPDATE payments SET status = 'FAILED', failure_code = 'expired'")
     refused = await creating
     assert refused.status is grpc.StatusCode.ABORTED
-    assert [each["status"] for each in await till.provider.intents()] == ["canceled"]
+    await till.service.settle()
+    (intent,) = await till.provider.intents()
+    assert intent["status"] == "canceled"
+    (row,) = await till.service.database.fetch("SELECT * FROM payments")
+    assert (row["stripe_payment_intent_id"], row["client_secret"]) == (intent["id"], None)
+    assert await stored_answers(till) == 0
+
+
+@pytest.mark.parametrize("metadata", [(), KEY])
+async def test_no_transaction_is_open_while_stripe_is_called(
+    till: Till, metadata: tuple[tuple[str, str], ...]
+) -> None:
+    till.provider.faults(latency_seconds=2)
+    creating = asyncio.ensure_future(till.stub.CreatePaymentIntent(till.request(), metadata=metadata))
+    await until(lambda: rows(till))
+    waiting = await till.service.database.fetch(
+        "SELECT query FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in%'"
+    )
+    assert waiting == []
+    assert (await creating).client_secret
 
 
 async def test_an_order_with_a_refunded_payment_can_be_paid(till: Till) -> None:

@@ -1,0 +1,51 @@
+"""Use case of acceptance: a notification is stored together with the job that delivers it."""
+
+from datetime import UTC, datetime
+
+from bunmart_chassis.errors import require_found
+from bunmart_chassis.storage import UnitOfWork
+
+from bunmart_notification import domain, queries
+from bunmart_notification.domain import SWITCHED_OFF, NewNotification, Notification, Status, Text
+from bunmart_notification.outbox import Deliver
+from bunmart_notification.renderer import RenderError
+from bunmart_notification.service.base import UseCases
+
+
+class Acceptance(UseCases):
+    """Accepts notifications; ``Deliveries`` sends them."""
+
+    async def accept(self, unit: UnitOfWork, new: NewNotification) -> Notification:
+        """Store a notification, and enqueue its delivery.
+
+        Rules may add channels, each with a notification of its own, or switch the requested one off: then it
+        is stored as FAILED, as is one whose template cannot be rendered with this data.
+
+        Args:
+            unit: That of the call; its first statement follows the rendering.
+            new: The request.
+
+        Returns:
+            The notification through the requested channel.
+
+        Raises:
+            NotFoundError: There is no such template (TEMPLATE_NOT_FOUND).
+        """
+        rules = await queries.TEMPLATE_WITH_RULES.all(self.database, template_id=new.template_id)
+        template = require_found(next(iter(rules), None), "template", new.template_id)
+        try:
+            text, problem = self.renderer.render(template, new.template_data, subject=new.subject), None
+        except RenderError as error:
+            text, problem = Text(new.subject, "", None), domain.describe_error(error)
+        now = datetime.now(UTC)
+        notifications = [
+            domain.new_notification(
+                new, channel, template, text, problem=problem if enabled else SWITCHED_OFF, now=now
+            )
+            for channel, enabled in domain.choose_channels(new.channel, rules).items()
+        ]
+        await queries.ADD_NOTIFICATION.add_all(unit, notifications)
+        for each in notifications:
+            if each.status is Status.QUEUED:
+                unit.enqueue(Deliver(each.id))
+        return notifications[0]

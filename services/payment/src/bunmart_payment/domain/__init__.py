@@ -1,0 +1,67 @@
+"""The rules of payments, without I/O: ``payments`` (states), ``requests``, ``reports`` and ``refunds``."""
+
+from bunmart_payment.domain.payments import (
+    CANCELED,
+    CLOSED,
+    EXPIRED,
+    REFUSED,
+    SUPERSEDED,
+    Payment,
+    PaymentLog,
+    PaymentStatus,
+    holds_money,
+    new_log,
+    require_archivable,
+)
+from bunmart_payment.domain.refunds import (
+    Refund,
+    RefundStatus,
+    RefundStep,
+    decide_refund,
+    is_refunded_whole,
+    new_refund,
+    require_refundable,
+)
+from bunmart_payment.domain.reports import Change, Effect, Outcome, Report, decide
+from bunmart_payment.domain.requests import (
+    NewPayment,
+    Outdated,
+    Usable,
+    Vacant,
+    answer_request,
+    new_payment,
+    require_minor_units,
+)
+
+__all__ = [
+    "CANCELED",
+    "CLOSED",
+    "EXPIRED",
+    "REFUSED",
+    "SUPERSEDED",
+    "Change",
+    "Effect",
+    "NewPayment",
+    "Outcome",
+    "Outdated",
+    "Payment",
+    "PaymentLog",
+    "PaymentStatus",
+    "Refund",
+    "RefundStatus",
+    "RefundStep",
+    "Report",
+    "Usable",
+    "Vacant",
+    "answer_request",
+    "decide",
+    "decide_refund",
+    "holds_money",
+    "is_refunded_whole",
+    "new_log",
+    "new_payment",
+    "new_refund",
+    "require_archivable",
+    "require_minor_units",
+    "require_refundable",
+]

@@ -1,0 +1,50 @@
+"""Read-only use cases of payments."""
+
+from uuid import UUID
+
+from bunmart_chassis.paging import Page, PageRequest
+
+from bunmart_payment import queries
+from bunmart_payment.domain import Payment, PaymentLog, PaymentStatus, Refund
+from bunmart_payment.service.base import UseCases, require_payment
+
+_MOST_OF_ORDER = 100
+_MOST_LOGS = 500
+
+
+class Lookup(UseCases):
+    """Reads payments, their logs and their refunds."""
+
+    async def get(self, payment_id: UUID) -> Payment:
+        """Read a payment.
+
+        Raises:
+            NotFoundError: There is none (PAYMENT_NOT_FOUND).
+        """
+        return await require_payment(self.database, payment_id)
+
+    async def list_page(self, page: PageRequest, *, status: PaymentStatus | None) -> Page[Payment]:
+        """List payments that are not archived, newest first, optionally of one status."""
+        return await queries.PAGES.page(self.database, page, status=status)
+
+    async def list_of_order(self, order_id: UUID) -> list[Payment]:
+        """List the attempts to pay an order, newest first, at most 100."""
+        return await queries.OF_ORDER.all(self.database, order_id=order_id, limit=_MOST_OF_ORDER)
+
+    async def list_logs(self, payment_id: UUID) -> list[PaymentLog]:
+        """List the log of a payment, oldest first, at most 500 entries.
+
+        Raises:
+            NotFoundError: There is no such payment (PAYMENT_NOT_FOUND).
+        """
+        await self.get(payment_id)
+        return await queries.LOGS_OF.all(self.database, payment_id=payment_id, limit=_MOST_LOGS)
+
+    async def list_refunds(self, payment_id: UUID) -> list[Refund]:
+        """List the refunds of a payment, oldest first.
+
+        Raises:
+            NotFoundError: There is no such payment (PAYMENT_NOT_FOUND).
+        """
+        await self.get(payment_id)
+        return await queries.REFUNDS_OF.all(self.database, payment_id=payment_id)
