@@ -117,7 +117,7 @@ def settings_of(owner: type[ServiceSettings]) -> Iterator[Setting]:
     meanings = docstrings(owner)
     prefix = str(owner.model_config["env_prefix"])
     for name, field in owner.model_fields.items():
-        if name not in owner.__annotations__:
+        if name not in inspect.get_annotations(owner):
             continue
         yield Setting(
             variable=f"{prefix}{name}".upper(),
