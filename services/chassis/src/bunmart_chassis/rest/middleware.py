@@ -18,6 +18,9 @@ from bunmart_chassis.storage import Database, UnitOfWork
 from bunmart_chassis.telemetry import metrics, span
 
 _UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+ANSWERS_NOT_STORED = {"answers": "not stored"}
+"""``opt`` of a controller or route with passwords and tokens: an idempotency key stores neither its answers,
+which the store keeps in clear, nor the digests of its requests, from which a password can be guessed."""
 
 
 class CallMiddleware:
@@ -96,11 +99,15 @@ class CallMiddleware:
             await self.app(scope, receive, recorder.send)
             return recorder.answer()
 
-        answer = await answer_once(self._database, request, work)
+        answer = await answer_once(self._database, request if _stores_answers(scope) else None, work)
         if answer.replayed:
             await send_stored(send, answer)
         else:
             await recorder.play(send)
+
+
+def _stores_answers(scope: HTTPScope) -> bool:
+    return bool(scope["route_handler"].opt.get("answers") != ANSWERS_NOT_STORED["answers"])
 
 
 class _Answered:
