@@ -216,6 +216,16 @@ async def test_the_answers_to_visitors_can_be_kept_out_of_the_store(
     assert (await count(sample, "lines"), await count(sample, "idempotency_keys")) == (3, 1)
 
 
+async def test_a_route_with_secrets_stores_no_answer_under_a_key(sample: ServiceHarness) -> None:
+    first, second = [await sample.http.post("/api/lines/secret", json=body(), headers=KEY) for _ in range(2)]
+    refused = await sample.http.post("/api/lines/secret", json=body(), headers={"idempotency-key": "x" * 256})
+
+    assert (first.status_code, second.status_code) == (201, 201)
+    assert first.json()["id"] != second.json()["id"]
+    assert (refused.status_code, problem(refused)["errors"][0]["field"]) == (400, "idempotency-key")
+    assert (await count(sample, "lines"), await count(sample, "idempotency_keys")) == (2, 0)
+
+
 async def test_a_call_reads_what_it_wrote(sample: ServiceHarness, hooks: dict[str, Any]) -> None:
     line = body()
     found: list[LineRow] = []

@@ -7,7 +7,7 @@ import msgspec
 from bunmart_chassis import errors
 from bunmart_chassis.identity import Principal, Role, requires
 from bunmart_chassis.paging import Page, PageRequest
-from bunmart_chassis.rest import Schema, UnitOfWork
+from bunmart_chassis.rest import ANSWERS_NOT_STORED, VISITORS_ANSWERS_NOT_STORED, Schema, UnitOfWork
 from bunmart_chassis.validation import optional_text
 from litestar import Controller, get, post
 from litestar.params import Body
@@ -28,6 +28,10 @@ class LineController(Controller):
     async def add(self, data: Annotated[NewLine, Body()], sample: Sample, unit: UnitOfWork) -> LineRow:
         return await sample.add(unit, data.product_id, data.quantity, data.note)
 
+    @post("/secret", operation_id="AddSecretLine", opt=ANSWERS_NOT_STORED)
+    async def add_secret(self, data: NewLine, sample: Sample, unit: UnitOfWork) -> LineRow:
+        return await sample.add(unit, data.product_id, data.quantity, data.note)
+
     @get("/", operation_id="ListLines")
     async def list_page(self, sample: Sample, page: PageRequest) -> Page[LineRow]:
         return await sample.page(page)
@@ -36,7 +40,7 @@ class LineController(Controller):
     async def find(self, product_id: UUID, sample: Sample) -> LineRow:
         return await sample.find(product_id)
 
-    @post("/own", operation_id="AddOwnLine", opt={"visitors_answers": "not stored"})
+    @post("/own", operation_id="AddOwnLine", opt=VISITORS_ANSWERS_NOT_STORED)
     async def add_own(self, data: Annotated[NewLine, Body()], sample: Sample, unit: UnitOfWork) -> LineRow:
         return await sample.add(unit, data.product_id, data.quantity, data.note)
 

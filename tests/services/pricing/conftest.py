@@ -58,13 +58,13 @@ class Till:
     async def totals(
         self, *items: tuple[UUID, int], coupons: list[str] | None = None
     ) -> pricing_pb2.CalculateOrderPricingResponse:
-        """What the order service is told."""
+        """Return the price of an order, as the order service asks for it."""
         request = order_request(*items, coupons=coupons)
         answer: pricing_pb2.CalculateOrderPricingResponse = await self.stub.CalculateOrderPricing(request)
         return answer
 
     async def count(self, table: str) -> int:
-        """How many rows a table has."""
+        """Count the rows of a table."""
         return (await self.database.fetch(f"SELECT count(*) FROM {table}"))[0]["count"]  # type: ignore[no-any-return]
 
 

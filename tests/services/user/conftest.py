@@ -13,7 +13,9 @@ from cryptography.hazmat.primitives import serialization
 
 from tests.support import FakePeers, ServiceHarness, StartService, Tokens
 
+MAIL = "ada@example.org"
 PASSWORD = "correct horse"
+NEW_PASSWORD = "battery staple"
 ADMIN = {"email": "admin@bunmart.local", "password": "bunmart-demo"}
 ADDRESS = {"line1": "Hauptstr. 1", "city": "Berlin", "postal_code": "10115", "country": "DE"}
 
@@ -58,9 +60,32 @@ class Desk:
         tokens: dict[str, Any] = response.json()
         return tokens
 
-    async def refresh(self, token: str) -> httpx.Response:
+    async def refresh(self, token: str, **headers: str) -> httpx.Response:
         """Somebody exchanges a refresh token."""
-        return await self.http.post("/api/auth/refresh", json={"refresh_token": token})
+        return await self.http.post("/api/auth/refresh", json={"refresh_token": token}, headers=headers)
+
+    async def change_password(self, user_id: UUID, old: str, new: str) -> httpx.Response:
+        """Somebody sets a new password with the old one."""
+        body = {"old_password": old, "new_password": new}
+        return await self.http.put(f"/api/users/{user_id}/password", json=body, headers=self.auth(user_id))
+
+    async def ask_for_reset(self, email: str) -> str:
+        """Somebody asks for a password reset; returns the token of the last mail, empty without one."""
+        response = await self.http.post("/api/auth/password-reset", json={"email": email})
+        assert response.status_code == 202
+        await self.service.settle()
+        sent = [r for r in self.peers.requests("SendNotification") if r.template_id == "password_reset"]
+        return sent[-1].template_data["token"] if sent else ""
+
+    async def confirm_reset(self, token: str, password: str = NEW_PASSWORD) -> int:
+        """Somebody sets a new password with the token of a mail; returns the status of the answer."""
+        body = {"token": token, "new_password": password}
+        return (await self.http.post("/api/auth/password-reset/confirm", json=body)).status_code
+
+    async def failures(self, email: str) -> int:
+        """Count the wrong passwords that are held against an address."""
+        row = await self.database.fetchrow("SELECT failures FROM login_failures WHERE email = $1", email)
+        return row["failures"] if row else 0
 
     def auth(self, user_id: UUID) -> dict[str, str]:
         """The header of a customer."""
@@ -71,7 +96,7 @@ class Desk:
         return dict(await self.database.fetchrow("SELECT * FROM users WHERE id = $1", user_id) or {})
 
     async def count(self, table: str) -> int:
-        """How many rows a table has."""
+        """Count the rows of a table."""
         return int((await self.database.fetch(f"SELECT count(*) FROM {table}"))[0][0])
 
 

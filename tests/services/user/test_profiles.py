@@ -4,7 +4,7 @@ import asyncio
 from typing import Any
 from uuid import UUID, uuid4
 
-from bunmart_user.domain import MAX_ADDRESSES
+from bunmart_user.domain.addresses import MAX_ADDRESSES
 
 from tests.services.user.conftest import ADDRESS, Desk
 from tests.support import problem
@@ -168,6 +168,8 @@ async def test_admins_page_through_users(desk: Desk) -> None:
     assert seen == ids[::-1]
     found = await desk.http.get("/api/users?email=USER3@example.org", headers=desk.admin)
     assert [user["user_id"] for user in found.json()["items"]] == [ids[3]]
+    both = await desk.http.get("/api/users?email=user3@example.org&role=driver", headers=desk.admin)
+    assert both.json()["items"] == []
     for query in ("page_token=%00", "page_token=x", "page_size=-1", "role=king", "email=x"):
         assert (await desk.http.get(f"/api/users?{query}", headers=desk.admin)).status_code == 400
 

@@ -1,4 +1,4 @@
-"""What peers ask."""
+"""Reads by peers, over gRPC."""
 
 from uuid import uuid4
 

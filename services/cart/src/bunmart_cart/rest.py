@@ -6,7 +6,7 @@ from uuid import UUID
 
 from bunmart_chassis.errors import InvalidArgumentError, PermissionDeniedError
 from bunmart_chassis.identity import Principal
-from bunmart_chassis.rest import UnitOfWork
+from bunmart_chassis.rest import VISITORS_ANSWERS_NOT_STORED, UnitOfWork
 from bunmart_chassis.validation import optional_text
 from litestar import Controller, delete, get, post, put
 from litestar.di import Provide
@@ -62,7 +62,7 @@ class CartController(Controller):
     path = "/api/carts"
     tags = ("carts",)
     # An answer holds the session that owns the cart: another visitor with the same key must not get it.
-    opt = {"visitors_answers": "not stored"}  # noqa: RUF012 - Litestar's way
+    opt = VISITORS_ANSWERS_NOT_STORED
     dependencies = {"access": Provide(provide_access, sync_to_thread=False)}  # noqa: RUF012 - Litestar's way
 
     @post("/", operation_id="OpenCart")

@@ -1,5 +1,7 @@
 """The pricing service as a process: ``python -m bunmart_pricing``."""
 
+from functools import partial
+
 from bunmart.pricing.v1 import pricing_pb2_grpc
 from bunmart_chassis.lifecycle import Parts, Service, run_service
 from bunmart_chassis.migrations import Migrations
@@ -11,7 +13,7 @@ from bunmart_pricing.clients import Clients
 from bunmart_pricing.domain import Campaign, Coupon, Discount, Price
 from bunmart_pricing.rest import CampaignController, CouponController, DiscountController, PriceController
 from bunmart_pricing.rpc import SERVICE, PricingServicer
-from bunmart_pricing.service import Calculating, Catalogue
+from bunmart_pricing.service import Entities, Lookup, Quotes
 from bunmart_pricing.settings import Settings
 
 
@@ -19,8 +21,8 @@ def build(settings: Settings) -> Service:
     """Assemble the service."""
     database = Database.create(settings.database_url, max_size=settings.database_pool_size, name="pricing")
     peers = Peers(settings.peer_target)
-    calculating = Calculating(database, Clients(peers))
-    servicer = PricingServicer(calculating)
+    lookup = Lookup(database)
+    servicer = PricingServicer(lookup, Quotes(lookup, Clients(peers)))
     return Service(
         name="pricing",
         settings=settings,
@@ -29,19 +31,14 @@ def build(settings: Settings) -> Service:
         peers=peers,
         parts=Parts(
             controllers=[PriceController, CampaignController, DiscountController, CouponController],
-            servicers=[
-                (
-                    SERVICE,
-                    lambda server: pricing_pb2_grpc.add_PricingServiceServicer_to_server(servicer, server),
-                )
-            ],
+            servicers=[(SERVICE, partial(pricing_pb2_grpc.add_PricingServiceServicer_to_server, servicer))],
             dependencies={
                 "settings": settings,
-                "calculating": calculating,
-                "prices": Catalogue(database, queries.PRICE, Price, "price"),
-                "campaigns": Catalogue(database, queries.CAMPAIGN, Campaign, "campaign"),
-                "discounts": Catalogue(database, queries.DISCOUNT, Discount, "discount"),
-                "coupons": Catalogue(database, queries.COUPON, Coupon, "coupon"),
+                "lookup": lookup,
+                "prices": Entities(database, queries.PRICE, Price, "price"),
+                "campaigns": Entities(database, queries.CAMPAIGN, Campaign, "campaign"),
+                "discounts": Entities(database, queries.DISCOUNT, Discount, "discount"),
+                "coupons": Entities(database, queries.COUPON, Coupon, "coupon"),
             },
         ),
     )
@@ -49,4 +46,4 @@ def build(settings: Settings) -> Service:
 
 if __name__ == "__main__":
     settings = Settings()
-    run_service("pricing", settings, lambda: build(settings))
+    run_service("pricing", settings, partial(build, settings))

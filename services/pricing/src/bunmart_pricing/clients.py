@@ -1,4 +1,4 @@
-"""The peer that the pricing service calls (brief, call matrix)."""
+"""The peer that the pricing service calls (docs/who-calls-whom.md)."""
 
 from collections.abc import Collection
 from uuid import UUID
@@ -14,7 +14,7 @@ class Clients:
         self._product = product_pb2_grpc.ProductCatalogServiceStub(peers.channel("product"))
 
     async def valid_products(self, product_ids: Collection[UUID]) -> set[UUID]:
-        """Which of the products exist and are active."""
+        """Return those of the products that exist and are active."""
         request = product_pb2.ValidateProductsRequest(product_ids=[str(each) for each in product_ids])
         response = await call_peer(self._product.ValidateProducts, request, peer="product")
         return {UUID(each) for each in response.valid_product_ids}

@@ -8,22 +8,26 @@ import enum
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
+from typing import Any, TypeVar
 from uuid import UUID
 
 import msgspec
 from bunmart_chassis.errors import FailedPreconditionError, NotFoundError
 from bunmart_chassis.money import rounded
 
+Entity = TypeVar("Entity", bound=msgspec.Struct)
+"""A price, campaign, discount or coupon."""
+
 
 class DiscountType(enum.StrEnum):
-    """How the value of a discount reads: percent (10 is 10 %), or major units."""
+    """The unit of a discount's value: percent (10 is 10 %), or major units."""
 
     PERCENT = "PERCENT"
     FIXED = "FIXED"
 
 
 class Price(msgspec.Struct):
-    """What one piece of a product costs."""
+    """The price of one piece of a product."""
 
     id: UUID
     product_id: UUID
@@ -87,7 +91,7 @@ class Line(msgspec.Struct, frozen=True):
 
 
 class Totals(msgspec.Struct, frozen=True):
-    """What an order costs before delivery."""
+    """The price of an order before delivery."""
 
     lines: list[Line]
     subtotal: Decimal
@@ -96,10 +100,27 @@ class Totals(msgspec.Struct, frozen=True):
     currency_code: str
 
 
+def new_entity(kind: type[Entity], entity_id: UUID, values: Mapping[str, Any], now: datetime) -> Entity:
+    """Make the first state of a price, campaign, discount or coupon.
+
+    Args:
+        kind: Its struct.
+        entity_id: New.
+        values: All other fields, but the two times.
+        now: The time at which it is created.
+    """
+    return kind(id=entity_id, created_at=now, updated_at=now, **values)
+
+
+def changed_entity(entity: Entity, values: Mapping[str, Any], now: datetime) -> Entity:
+    """Return an entity with other values, as of now."""
+    return msgspec.structs.replace(entity, **values, updated_at=now)
+
+
 def amount_off(
     kind: DiscountType, value: Decimal, base: Decimal, currency: str, *, pieces: int = 1
 ) -> Decimal:
-    """What a reduction takes off ``base``: rounded half up, never more than there is."""
+    """Return the amount that a reduction takes off ``base``: rounded half up, never more than there is."""
     raw = base * value / 100 if kind is DiscountType.PERCENT else value * pieces
     return min(rounded(raw, currency), base)
 
@@ -153,7 +174,7 @@ def price_order(
 
 
 def why_unusable(coupon: Coupon | None, subtotal: Decimal, now: datetime) -> str | None:
-    """Why a coupon cannot be used for goods of that value at that time; None when it can."""
+    """Return why a coupon cannot be used for goods of that value at that time; None when it can."""
     if coupon is None or not coupon.active:
         return "is not known"
     if coupon.starts_at is not None and now < coupon.starts_at:

@@ -1,9 +1,11 @@
 """The pricing service's statements, compiled at import."""
 
 from typing import Any, Generic, TypeVar
+from uuid import UUID
 
 import msgspec
 import sqlalchemy as sa
+from bunmart_chassis.paging import PagedQuery
 from bunmart_chassis.storage import Command, Insert, Query, columns, table
 from sqlmodel import SQLModel
 
@@ -19,31 +21,35 @@ PRICES, DISCOUNTS, CAMPAIGNS, COUPONS = (
 )
 
 
-class Entity(Generic[Row]):
-    """The statements that prices, campaigns, discounts and coupons all have."""
+class EntityQueries(Generic[Row]):
+    """The statements that prices, campaigns, discounts and coupons all have.
+
+    Args:
+        model: The table.
+        row: The struct of its columns; ``id`` is the key, ``created_at`` never changes.
+    """
 
     def __init__(self, model: type[SQLModel], row: type[Row]) -> None:
         found = table(model)
         select = sa.select(*columns(model, row))
-        page = select.order_by(found.c.id.desc()).limit(sa.bindparam("limit", type_=sa.Integer))
+        own = found.c.id == sa.bindparam("id")
         changed: dict[str, sa.BindParameter[Any]] = {
             field.name: sa.bindparam(field.name)
             for field in msgspec.structs.fields(row)
             if field.name not in {"id", "created_at"}
         }
         self.add = Insert(model, row)
-        self.by_id = Query(select.where(found.c.id == sa.bindparam("id")), row)
-        self.for_update = Query(select.where(found.c.id == sa.bindparam("id")).with_for_update(), row)
-        self.first_page = Query(page, row)
-        self.next_page = Query(page.where(found.c.id < sa.bindparam("after", type_=sa.Uuid())), row)
+        self.by_id = Query(select.where(own), row)
+        self.for_update = Query(select.where(own).with_for_update(), row)
+        self.pages = PagedQuery(select, row, order=[found.c.id])
         self.change = Command(sa.update(found).where(found.c.id == sa.bindparam("row_id")).values(changed))
-        self.remove = Command(sa.delete(found).where(found.c.id == sa.bindparam("id")))
+        self.remove = Query(sa.delete(found).where(own).returning(found.c.id), UUID)
 
 
-PRICE = Entity(PriceTable, Price)
-CAMPAIGN = Entity(CampaignTable, Campaign)
-DISCOUNT = Entity(DiscountTable, Discount)
-COUPON = Entity(CouponTable, Coupon)
+PRICE = EntityQueries(PriceTable, Price)
+CAMPAIGN = EntityQueries(CampaignTable, Campaign)
+DISCOUNT = EntityQueries(DiscountTable, Discount)
+COUPON = EntityQueries(CouponTable, Coupon)
 
 _PRODUCTS = sa.any_(sa.bindparam("product_ids", type_=sa.ARRAY(sa.Uuid())))
 PRICES_OF = Query(sa.select(*columns(PriceTable, Price)).where(PRICES.c.product_id == _PRODUCTS), Price)

@@ -4,7 +4,8 @@ from typing import Annotated
 from uuid import UUID
 
 from bunmart_chassis.identity import Role, requires
-from bunmart_chassis.paging import Page, PageSize, PageToken, decode_token, size_of
+from bunmart_chassis.paging import Page, PageRequest
+from bunmart_chassis.rest import UnitOfWork
 from bunmart_chassis.validation import require_uuids
 from litestar import Controller, delete, get, post, put
 from litestar.params import QueryParameter
@@ -24,7 +25,7 @@ from bunmart_pricing.schemas import (
     discount_view,
     price_view,
 )
-from bunmart_pricing.service import Calculating, Catalogue
+from bunmart_pricing.service import Entities, Lookup
 from bunmart_pricing.settings import Settings
 
 ADMIN = (requires(Role.ADMIN),)
@@ -42,40 +43,40 @@ class PriceController(Controller):
     @get("/", operation_id="ListPrices")
     async def list_prices(
         self,
-        prices: Catalogue[Price],
-        calculating: Calculating,
+        prices: Entities[Price],
+        lookup: Lookup,
+        page: PageRequest,
         product_ids: ProductIds = None,
-        page_size: PageSize = None,
-        page_token: PageToken = None,
     ) -> Page[PriceView]:
         """List prices, newest first, or those of some products."""
         if product_ids is not None:
-            found = await calculating.prices(require_uuids("product_ids", product_ids.split(","), most=100))
+            found = await lookup.find_prices(require_uuids("product_ids", product_ids.split(","), most=100))
             return Page(items=[price_view(price) for price in found])
-        page = await prices.list_page(size=size_of(page_size), after=decode_token(page_token, UUID))
-        return page.map(price_view)
+        return (await prices.list_page(page)).map(price_view)
 
     @get("/product/{product_id:uuid}", operation_id="GetPriceOfProduct")
-    async def of_product(self, product_id: UUID, calculating: Calculating) -> PriceView:
+    async def of_product(self, product_id: UUID, lookup: Lookup) -> PriceView:
         """Read a product's current price."""
-        return price_view(await calculating.price_of(product_id))
+        return price_view(await lookup.get_price_of(product_id))
 
     @post("/", operation_id="CreatePrice", guards=ADMIN)
-    async def create(self, data: PriceInput, prices: Catalogue[Price], settings: Settings) -> PriceView:
+    async def create(
+        self, unit: UnitOfWork, data: PriceInput, prices: Entities[Price], settings: Settings
+    ) -> PriceView:
         """Give a product its price (admins)."""
-        return price_view(await prices.create(data.values(settings.currency_code)))
+        return price_view(await prices.create(unit, data.values(settings.currency_code)))
 
     @put("/{price_id:uuid}", operation_id="ChangePrice", guards=ADMIN)
     async def change(
-        self, price_id: UUID, data: PriceInput, prices: Catalogue[Price], settings: Settings
+        self, unit: UnitOfWork, price_id: UUID, data: PriceInput, prices: Entities[Price], settings: Settings
     ) -> PriceView:
         """Change a price (admins). Orders keep the price they were placed with."""
-        return price_view(await prices.change(price_id, data.values(settings.currency_code)))
+        return price_view(await prices.change(unit, price_id, data.values(settings.currency_code)))
 
     @delete("/{price_id:uuid}", operation_id="DeletePrice", guards=ADMIN)
-    async def remove(self, price_id: UUID, prices: Catalogue[Price]) -> None:
+    async def remove(self, unit: UnitOfWork, price_id: UUID, prices: Entities[Price]) -> None:
         """Delete a price (admins). The product can no longer be ordered."""
-        await prices.remove(price_id)
+        await prices.remove(unit, price_id)
 
 
 class CampaignController(Controller):
@@ -86,34 +87,33 @@ class CampaignController(Controller):
     guards = ADMIN
 
     @get("/", operation_id="ListCampaigns")
-    async def list_campaigns(
-        self, campaigns: Catalogue[Campaign], page_size: PageSize = None, page_token: PageToken = None
-    ) -> Page[CampaignView]:
+    async def list_campaigns(self, campaigns: Entities[Campaign], page: PageRequest) -> Page[CampaignView]:
         """List campaigns, newest first."""
-        page = await campaigns.list_page(size=size_of(page_size), after=decode_token(page_token, UUID))
-        return page.map(campaign_view)
+        return (await campaigns.list_page(page)).map(campaign_view)
 
     @get("/{campaign_id:uuid}", operation_id="GetCampaign")
-    async def get_one(self, campaign_id: UUID, campaigns: Catalogue[Campaign]) -> CampaignView:
+    async def get_one(self, campaign_id: UUID, campaigns: Entities[Campaign]) -> CampaignView:
         """Read a campaign."""
         return campaign_view(await campaigns.get(campaign_id))
 
     @post("/", operation_id="CreateCampaign")
-    async def create(self, data: CampaignInput, campaigns: Catalogue[Campaign]) -> CampaignView:
+    async def create(
+        self, unit: UnitOfWork, data: CampaignInput, campaigns: Entities[Campaign]
+    ) -> CampaignView:
         """Create a campaign."""
-        return campaign_view(await campaigns.create(data.values()))
+        return campaign_view(await campaigns.create(unit, data.values()))
 
     @put("/{campaign_id:uuid}", operation_id="ChangeCampaign")
     async def change(
-        self, campaign_id: UUID, data: CampaignInput, campaigns: Catalogue[Campaign]
+        self, unit: UnitOfWork, campaign_id: UUID, data: CampaignInput, campaigns: Entities[Campaign]
     ) -> CampaignView:
         """Change a campaign."""
-        return campaign_view(await campaigns.change(campaign_id, data.values()))
+        return campaign_view(await campaigns.change(unit, campaign_id, data.values()))
 
     @delete("/{campaign_id:uuid}", operation_id="DeleteCampaign")
-    async def remove(self, campaign_id: UUID, campaigns: Catalogue[Campaign]) -> None:
+    async def remove(self, unit: UnitOfWork, campaign_id: UUID, campaigns: Entities[Campaign]) -> None:
         """Delete a campaign and its discounts."""
-        await campaigns.remove(campaign_id)
+        await campaigns.remove(unit, campaign_id)
 
 
 class DiscountController(Controller):
@@ -124,34 +124,33 @@ class DiscountController(Controller):
     guards = ADMIN
 
     @get("/", operation_id="ListDiscounts")
-    async def list_discounts(
-        self, discounts: Catalogue[Discount], page_size: PageSize = None, page_token: PageToken = None
-    ) -> Page[DiscountView]:
+    async def list_discounts(self, discounts: Entities[Discount], page: PageRequest) -> Page[DiscountView]:
         """List discounts, newest first."""
-        page = await discounts.list_page(size=size_of(page_size), after=decode_token(page_token, UUID))
-        return page.map(discount_view)
+        return (await discounts.list_page(page)).map(discount_view)
 
     @get("/{discount_id:uuid}", operation_id="GetDiscount")
-    async def get_one(self, discount_id: UUID, discounts: Catalogue[Discount]) -> DiscountView:
+    async def get_one(self, discount_id: UUID, discounts: Entities[Discount]) -> DiscountView:
         """Read a discount."""
         return discount_view(await discounts.get(discount_id))
 
     @post("/", operation_id="CreateDiscount")
-    async def create(self, data: DiscountInput, discounts: Catalogue[Discount]) -> DiscountView:
+    async def create(
+        self, unit: UnitOfWork, data: DiscountInput, discounts: Entities[Discount]
+    ) -> DiscountView:
         """Create a discount."""
-        return discount_view(await discounts.create(data.values()))
+        return discount_view(await discounts.create(unit, data.values()))
 
     @put("/{discount_id:uuid}", operation_id="ChangeDiscount")
     async def change(
-        self, discount_id: UUID, data: DiscountInput, discounts: Catalogue[Discount]
+        self, unit: UnitOfWork, discount_id: UUID, data: DiscountInput, discounts: Entities[Discount]
     ) -> DiscountView:
         """Change a discount."""
-        return discount_view(await discounts.change(discount_id, data.values()))
+        return discount_view(await discounts.change(unit, discount_id, data.values()))
 
     @delete("/{discount_id:uuid}", operation_id="DeleteDiscount")
-    async def remove(self, discount_id: UUID, discounts: Catalogue[Discount]) -> None:
+    async def remove(self, unit: UnitOfWork, discount_id: UUID, discounts: Entities[Discount]) -> None:
         """Delete a discount."""
-        await discounts.remove(discount_id)
+        await discounts.remove(unit, discount_id)
 
 
 class CouponController(Controller):
@@ -162,29 +161,28 @@ class CouponController(Controller):
     guards = ADMIN
 
     @get("/", operation_id="ListCoupons")
-    async def list_coupons(
-        self, coupons: Catalogue[Coupon], page_size: PageSize = None, page_token: PageToken = None
-    ) -> Page[CouponView]:
+    async def list_coupons(self, coupons: Entities[Coupon], page: PageRequest) -> Page[CouponView]:
         """List coupons, newest first."""
-        page = await coupons.list_page(size=size_of(page_size), after=decode_token(page_token, UUID))
-        return page.map(coupon_view)
+        return (await coupons.list_page(page)).map(coupon_view)
 
     @get("/{coupon_id:uuid}", operation_id="GetCoupon")
-    async def get_one(self, coupon_id: UUID, coupons: Catalogue[Coupon]) -> CouponView:
+    async def get_one(self, coupon_id: UUID, coupons: Entities[Coupon]) -> CouponView:
         """Read a coupon."""
         return coupon_view(await coupons.get(coupon_id))
 
     @post("/", operation_id="CreateCoupon")
-    async def create(self, data: CouponInput, coupons: Catalogue[Coupon]) -> CouponView:
+    async def create(self, unit: UnitOfWork, data: CouponInput, coupons: Entities[Coupon]) -> CouponView:
         """Create a coupon."""
-        return coupon_view(await coupons.create(data.values()))
+        return coupon_view(await coupons.create(unit, data.values()))
 
     @put("/{coupon_id:uuid}", operation_id="ChangeCoupon")
-    async def change(self, coupon_id: UUID, data: CouponInput, coupons: Catalogue[Coupon]) -> CouponView:
+    async def change(
+        self, unit: UnitOfWork, coupon_id: UUID, data: CouponInput, coupons: Entities[Coupon]
+    ) -> CouponView:
         """Change a coupon."""
-        return coupon_view(await coupons.change(coupon_id, data.values()))
+        return coupon_view(await coupons.change(unit, coupon_id, data.values()))
 
     @delete("/{coupon_id:uuid}", operation_id="DeleteCoupon")
-    async def remove(self, coupon_id: UUID, coupons: Catalogue[Coupon]) -> None:
+    async def remove(self, unit: UnitOfWork, coupon_id: UUID, coupons: Entities[Coupon]) -> None:
         """Delete a coupon."""
-        await coupons.remove(coupon_id)
+        await coupons.remove(unit, coupon_id)

@@ -1,4 +1,4 @@
-"""gRPC of the pricing service (brief, "Pricing & Promotion Service — gRPC contract")."""
+"""gRPC of the pricing service (``proto/bunmart/pricing/v1/pricing.proto``)."""
 
 from decimal import Decimal
 
@@ -16,7 +16,7 @@ from bunmart_chassis.validation import (
 )
 
 from bunmart_pricing.domain import Coupon, Discount
-from bunmart_pricing.service import Calculating
+from bunmart_pricing.service import Lookup, Quotes
 
 SERVICE = pricing_pb2.DESCRIPTOR.services_by_name["PricingService"].full_name
 _MAX_LINES = 100
@@ -27,14 +27,15 @@ _MAX_CODE = 40
 class PricingServicer(pricing_pb2_grpc.PricingServiceServicer):
     """Parses and checks requests, calls the use case, presents the answer."""
 
-    def __init__(self, calculating: Calculating) -> None:
-        self._calculating = calculating
+    def __init__(self, lookup: Lookup, quotes: Quotes) -> None:
+        self._lookup = lookup
+        self._quotes = quotes
 
     async def GetPrices(
         self, request: pricing_pb2.GetPricesRequest, context: Context
     ) -> pricing_pb2.GetPricesResponse:
-        """Unit prices."""
-        prices = await self._calculating.prices(require_uuids("product_ids", request.product_ids))
+        """Return the unit prices of products; one without a price is left out."""
+        prices = await self._lookup.find_prices(require_uuids("product_ids", request.product_ids))
         return pricing_pb2.GetPricesResponse(
             prices=[
                 pricing_pb2.PriceInfo(
@@ -49,24 +50,24 @@ class PricingServicer(pricing_pb2_grpc.PricingServiceServicer):
     async def GetDiscounts(
         self, request: pricing_pb2.GetDiscountsRequest, context: Context
     ) -> pricing_pb2.GetDiscountsResponse:
-        """Discounts of products, and the coupon's."""
+        """Return the discounts of products, and the coupon if it can be used."""
         optional_uuid("user_id", request.user_id)
         code = optional_text("coupon_code", request.coupon_code, most=_MAX_CODE).upper()
         product_ids = require_uuids("product_ids", request.product_ids)
-        discounts = [_discount(each) for each in await self._calculating.discounts(product_ids)]
+        discounts = [_discount(each) for each in await self._lookup.find_discounts(product_ids)]
         if code:
-            prices = await self._calculating.prices(product_ids)
+            prices = await self._lookup.find_prices(product_ids)
             subtotal = sum((price.unit_price for price in prices), start=Decimal(0))
-            coupon = await self._calculating.usable_coupon(code, subtotal)
+            coupon = await self._lookup.find_usable_coupon(code, subtotal)
             discounts += [_coupon(coupon)] if coupon else []
         return pricing_pb2.GetDiscountsResponse(discounts=discounts)
 
     async def CalculatePrice(
         self, request: pricing_pb2.CalculatePriceRequest, context: Context
     ) -> pricing_pb2.CalculatePriceResponse:
-        """One product."""
+        """Price one product in some quantity; a coupon that cannot be used is left out."""
         optional_uuid("user_id", request.user_id)
-        quote = await self._calculating.quote(
+        quote = await self._quotes.price_product(
             require_uuid("product_id", request.product_id),
             require_quantity("quantity", request.quantity),
             optional_text("coupon_code", request.coupon_code, most=_MAX_CODE).upper(),
@@ -87,7 +88,7 @@ class PricingServicer(pricing_pb2_grpc.PricingServiceServicer):
     async def CalculateOrderPricing(
         self, request: pricing_pb2.CalculateOrderPricingRequest, context: Context
     ) -> pricing_pb2.CalculateOrderPricingResponse:
-        """Order, when it builds the full order."""
+        """Price an order: the order service asks when it builds the full order."""
         require_uuid("user_id", request.user_id)
         if not 1 <= len(request.items) <= _MAX_LINES:
             raise InvalidArgumentError.field("items", f"must have 1 to {_MAX_LINES} entries")
@@ -104,7 +105,7 @@ class PricingServicer(pricing_pb2_grpc.PricingServiceServicer):
             require_text(f"coupon_codes[{index}]", code, most=_MAX_CODE).upper()
             for index, code in enumerate(request.coupon_codes)
         ]
-        totals = await self._calculating.price_order(items, codes)
+        totals = await self._quotes.price_order(items, codes)
         return pricing_pb2.CalculateOrderPricingResponse(
             lines=[
                 pricing_pb2.CalculateOrderPricingResponse.LineResult(

@@ -1,5 +1,7 @@
 """The user service as a process: ``python -m bunmart_user``."""
 
+from functools import partial
+
 from bunmart.user.v1 import user_pb2_grpc
 from bunmart_chassis.jobs import Jobs
 from bunmart_chassis.lifecycle import Parts, Service, run_service
@@ -36,7 +38,6 @@ def build(settings: Settings) -> Service:
     users = Users(database, Clients(peers), tokens, settings)
     jobs = Jobs()
     user_jobs.register(jobs, users)
-    servicer = UserServicer(users)
     return Service(
         name="user",
         settings=settings,
@@ -52,7 +53,7 @@ def build(settings: Settings) -> Service:
                 jwks_controller(keys),
             ],
             servicers=[
-                (SERVICE, lambda server: user_pb2_grpc.add_UserServiceServicer_to_server(servicer, server))
+                (SERVICE, partial(user_pb2_grpc.add_UserServiceServicer_to_server, UserServicer(users)))
             ],
             dependencies={"users": users},
             jobs=jobs,
@@ -63,4 +64,4 @@ def build(settings: Settings) -> Service:
 
 if __name__ == "__main__":
     settings = Settings()
-    run_service("user", settings, lambda: build(settings))
+    run_service("user", settings, partial(build, settings))

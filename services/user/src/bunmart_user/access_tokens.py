@@ -44,7 +44,7 @@ class KeyRing:
         self._announced = AnnouncedKeys(announced)
 
     def keys(self) -> list[SigningKey]:
-        """All keys by name."""
+        """Return all keys, sorted by name."""
         if self._folder is None:
             return []
         paths = sorted(self._folder.glob("*.pem"))
@@ -55,14 +55,18 @@ class KeyRing:
         return self._keys
 
     def signing_key(self) -> SigningKey:
-        """The key that signs now (UNAVAILABLE without one)."""
+        """Return the key that signs now.
+
+        Raises:
+            UnavailableError: There is none (SIGNING_KEY_MISSING).
+        """
         keys = self.keys()
         if not keys:
             raise UnavailableError("Nobody can sign in at the moment.", code="SIGNING_KEY_MISSING")
         return keys[-1]
 
     def jwks(self) -> bytes:
-        """The announced keys and the public halves of the signing ones, as a JWK Set."""
+        """Write the announced keys and the public halves of the signing ones as a JWK Set."""
         keys = self._announced.read()
         keys.update({key.key_id: key.private.public_key() for key in self.keys()})
         return msgspec.json.encode({"keys": [_public_jwk(each, keys[each]) for each in sorted(keys)]})
@@ -81,7 +85,7 @@ class AnnouncedKeys:
         self._keys: dict[str, ec.EllipticCurvePublicKey] = {}
 
     def read(self) -> dict[str, ec.EllipticCurvePublicKey]:
-        """The keys by key id. A file that cannot be read is logged once and changes nothing."""
+        """Return the keys by key id. A file that cannot be read is logged once and changes nothing."""
         if self._path is None:
             return {}
         try:
@@ -101,10 +105,10 @@ class AccessTokens:
     """Issues access tokens.
 
     Args:
-        keys: What signs them.
+        keys: The keys that sign them.
         issuer: ``iss``.
         audience: ``aud``.
-        seconds: How long they are good for.
+        seconds: Their lifetime; ``exp``.
     """
 
     def __init__(self, keys: KeyRing, *, issuer: str, audience: str, seconds: int) -> None:
@@ -114,7 +118,11 @@ class AccessTokens:
         self.seconds = seconds
 
     def issue(self, user_id: UUID, roles: list[str]) -> str:
-        """Sign a token for a user with these roles."""
+        """Sign a token for a user with these roles.
+
+        Raises:
+            UnavailableError: There is no key that signs (SIGNING_KEY_MISSING).
+        """
         key = self._keys.signing_key()
         now = int(time.time())
         claims = {

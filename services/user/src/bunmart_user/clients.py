@@ -1,4 +1,4 @@
-"""The peer that the user service calls (brief, call matrix)."""
+"""The peer that the user service calls (docs/who-calls-whom.md)."""
 
 from collections.abc import Mapping
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""What happens after a commit, and what is tidied up."""
+"""The handlers of jobs after a commit, and the schedule that deletes what has expired."""
 
 from bunmart_chassis.jobs import Jobs
 
@@ -8,10 +8,6 @@ from bunmart_user.service import Users
 
 def register(jobs: Jobs, users: Users) -> None:
     """Register the handlers; each may run more than once."""
-
-    async def send_password_reset(job: SendPasswordReset) -> None:
-        await users.send_password_reset(job.email)
-
     jobs.on(SendWelcome, users.send_welcome)
-    jobs.on(SendPasswordReset, send_password_reset)
-    jobs.every("41 * * * *", "delete-old-sessions", users.delete_old)
+    jobs.on(SendPasswordReset, users.send_password_reset)
+    jobs.every("41 * * * *", "delete-old-sessions", users.delete_expired)

@@ -11,7 +11,7 @@ from bunmart_chassis.migrations import NAMING
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlmodel import Field, SQLModel
 
-from bunmart_user.domain import AddressType
+from bunmart_user.domain.addresses import AddressType
 
 METADATA = sa.MetaData(naming_convention=NAMING)
 IDEMPOTENCY_KEYS = idempotency_table(METADATA)

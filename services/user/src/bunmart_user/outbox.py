@@ -1,4 +1,4 @@
-"""What the user service does after a commit. The class names are the names of the jobs."""
+"""The jobs that the user service runs after a commit. The class names are the names of the jobs."""
 
 from uuid import UUID
 

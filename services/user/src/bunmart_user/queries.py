@@ -1,10 +1,16 @@
 """The user service's statements, compiled at import."""
 
+from uuid import UUID
+
 import sqlalchemy as sa
+from bunmart_chassis.paging import PagedQuery
 from bunmart_chassis.storage import Command, Insert, Query, columns, table
 from sqlalchemy.dialects.postgresql import insert
 
-from bunmart_user.domain import Address, Contact, Credentials, User, UserRow
+from bunmart_user.domain.accounts import Contact, Credentials, User, UserRow
+from bunmart_user.domain.addresses import Address
+from bunmart_user.domain.passwords import LoginFailures
+from bunmart_user.domain.token_expiry import PasswordReset, RefreshToken, Session
 from bunmart_user.models import (
     AddressTable,
     LoginFailureTable,
@@ -12,7 +18,6 @@ from bunmart_user.models import (
     RefreshTokenTable,
     UserTable,
 )
-from bunmart_user.sessions import LoginFailures, PasswordReset, RefreshToken, Session
 
 USERS, ADDRESSES, TOKENS = table(UserTable), table(AddressTable), table(RefreshTokenTable)
 FAILURES, RESETS = table(LoginFailureTable), table(PasswordResetTable)
@@ -27,40 +32,30 @@ ADD_TOKEN = Insert(RefreshTokenTable, RefreshToken)
 _USER = sa.select(*columns(UserTable, User))
 USER = Query(_USER.where(USERS.c.id == _ID), User)
 USER_FOR_UPDATE = Query(_USER.where(USERS.c.id == _ID).with_for_update(), User)
-CONTACT = Query(sa.select(*columns(UserTable, Contact)).where(USERS.c.id == _ID), Contact)
+_CONTACT = sa.select(*columns(UserTable, Contact))
+_WITH_EMAIL = USERS.c.email == sa.bindparam("email")
+CONTACT = Query(_CONTACT.where(USERS.c.id == _ID), Contact)
+CONTACT_BY_EMAIL = Query(_CONTACT.where(_WITH_EMAIL), Contact)
 _CREDENTIALS = sa.select(*columns(UserTable, Credentials))
-CREDENTIALS_BY_EMAIL = Query(_CREDENTIALS.where(USERS.c.email == sa.bindparam("email")), Credentials)
+CREDENTIALS_BY_EMAIL = Query(_CREDENTIALS.where(_WITH_EMAIL), Credentials)
 CREDENTIALS = Query(_CREDENTIALS.where(USERS.c.id == _ID), Credentials)
 ADMINS_FOR_UPDATE = Query(
     sa.select(USERS.c.id)
     .where(USERS.c.active, USERS.c.roles.contains(sa.literal_column("ARRAY['admin']")))
     .order_by(USERS.c.id)
     .with_for_update(),
-    object,
+    UUID,
 )
 """Ids of the active admins, locked in one order, so that two of them cannot leave at the same time."""
-
-
-def _page(*conditions: sa.ColumnElement[bool]) -> Query[User]:
-    """Newest first, after the user whose id the token carries; ids sort by creation (UUIDv7)."""
-    return Query(
-        _USER.where(*conditions).order_by(USERS.c.id.desc()).limit(sa.bindparam("limit", type_=sa.Integer)),
-        User,
-    )
-
-
-_AFTER = USERS.c.id < sa.bindparam("after", type_=_UUID)
-_WITH_ROLE = sa.bindparam("role", type_=sa.Text) == sa.any_(USERS.c.roles)
-_WITH_EMAIL = USERS.c.email == sa.bindparam("email")
-PAGES = {
-    ("all", False): _page(),
-    ("all", True): _page(_AFTER),
-    ("role", False): _page(_WITH_ROLE),
-    ("role", True): _page(_WITH_ROLE, _AFTER),
-    ("email", False): _page(_WITH_EMAIL),
-    ("email", True): _page(_WITH_EMAIL, _AFTER),
-}
-"""List statements by filter and whether a token was given."""
+USERS_BY_PAGE = PagedQuery(
+    _USER,
+    User,
+    order=[USERS.c.id],
+    filters={
+        "role": sa.bindparam("role", type_=sa.Text) == sa.any_(USERS.c.roles),
+        "email": _WITH_EMAIL,
+    },
+)
 
 _CHANGE_USER = sa.update(USERS).where(USERS.c.id == _ID)
 SAVE_USER = Query(
@@ -106,7 +101,7 @@ SAVE_ADDRESS = Query(
 DELETE_ADDRESS = Command(sa.delete(ADDRESSES).where(_OWN_ADDRESS))
 DELETE_ADDRESSES = Command(sa.delete(ADDRESSES).where(ADDRESSES.c.user_id == _ID))
 COUNT_ADDRESSES = Query(
-    sa.select(sa.func.count()).select_from(ADDRESSES).where(ADDRESSES.c.user_id == _ID), object
+    sa.select(sa.func.count()).select_from(ADDRESSES).where(ADDRESSES.c.user_id == _ID), int
 )
 
 _BY_HASH = TOKENS.c.hash == sa.bindparam("hash")
@@ -170,7 +165,7 @@ _NEW_RESET = insert(RESETS).values(
     user_id=_ID,
     hash=sa.bindparam("hash"),
     expires_at=sa.bindparam("expires_at", type_=_TIME),
-    sent_at=sa.null(),
+    sent_at=sa.bindparam("sent_at", type_=_TIME),
 )
 REPLACE_RESET = Command(
     _NEW_RESET.on_conflict_do_update(
@@ -178,7 +173,7 @@ REPLACE_RESET = Command(
         set_={
             "hash": _NEW_RESET.excluded.hash,
             "expires_at": _NEW_RESET.excluded.expires_at,
-            "sent_at": sa.null(),
+            "sent_at": _NEW_RESET.excluded.sent_at,
         },
     )
 )
@@ -189,9 +184,9 @@ MARK_RESET_SENT = Command(
 )
 DELETE_RESET = Command(sa.delete(RESETS).where(RESETS.c.user_id == _ID))
 
-DELETE_OLD = [
+DELETE_EXPIRED = [
     Command(sa.delete(TOKENS).where(TOKENS.c.expires_at < sa.func.now())),
     Command(sa.delete(RESETS).where(RESETS.c.expires_at < sa.func.now())),
     Command(sa.delete(FAILURES).where(FAILURES.c.started_at <= sa.bindparam("since", type_=_TIME))),
 ]
-"""What nobody can use any more: expired tokens and resets, failures before ``since``."""
+"""Rows without effect: expired tokens and resets, wrong passwords before ``since``."""

@@ -1,10 +1,11 @@
-"""gRPC of the user service (brief, "User Management Service — gRPC contract")."""
+"""gRPC of the user service (``proto/bunmart/user/v1/user.proto``)."""
 
 from bunmart.user.v1 import user_pb2, user_pb2_grpc
 from bunmart_chassis.rpc import Context
 from bunmart_chassis.validation import require_uuid
 
-from bunmart_user.domain import Address, Contact
+from bunmart_user.domain.accounts import Contact
+from bunmart_user.domain.addresses import Address
 from bunmart_user.service import Users
 
 SERVICE = user_pb2.DESCRIPTOR.services_by_name["UserService"].full_name
@@ -17,21 +18,21 @@ class UserServicer(user_pb2_grpc.UserServiceServicer):
         self._users = users
 
     async def GetUser(self, request: user_pb2.GetUserRequest, context: Context) -> user_pb2.GetUserResponse:
-        """The profile of a user, active or not."""
-        contact = await self._users.contact(require_uuid("user_id", request.user_id))
+        """Return the profile of a user, active or not."""
+        contact = await self._users.get_contact(require_uuid("user_id", request.user_id))
         return user_pb2.GetUserResponse(user=user_info(contact))
 
     async def GetUserAddresses(
         self, request: user_pb2.GetUserAddressesRequest, context: Context
     ) -> user_pb2.GetUserAddressesResponse:
-        """All addresses of a user."""
-        addresses = await self._users.addresses(require_uuid("user_id", request.user_id))
+        """Return all addresses of a user."""
+        addresses = await self._users.list_addresses(require_uuid("user_id", request.user_id))
         return user_pb2.GetUserAddressesResponse(addresses=[address_info(each) for each in addresses])
 
     async def ValidateUser(
         self, request: user_pb2.ValidateUserRequest, context: Context
     ) -> user_pb2.ValidateUserResponse:
-        """Whether a user exists and is active."""
+        """Return the profile of a user, if it exists and is active."""
         contact = await self._users.find_contact(require_uuid("user_id", request.user_id))
         if contact is None or not contact.active:
             return user_pb2.ValidateUserResponse(valid=False)

@@ -8,15 +8,9 @@ import msgspec
 from bunmart_chassis.identity import Role
 from bunmart_chassis.rest import Schema
 
-from bunmart_user.domain import (
-    MAX_PASSWORD,
-    MIN_PASSWORD,
-    Address,
-    AddressType,
-    Preference,
-    User,
-    UserChange,
-)
+from bunmart_user.domain.accounts import Preference, User, UserChange
+from bunmart_user.domain.addresses import Address, AddressType
+from bunmart_user.domain.passwords import MAX_PASSWORD, MIN_PASSWORD
 from bunmart_user.service import Grant
 
 Email = Annotated[str, msgspec.Meta(min_length=3, max_length=254, examples=["ada@example.org"])]
@@ -45,7 +39,7 @@ class NewUser(Schema):
 
 
 class UserUpdate(Schema):
-    """What to change of a user; what is absent stays.
+    """A change of a user; what is absent stays.
 
     Attributes:
         display_name: What other people read.
@@ -64,7 +58,7 @@ class UserUpdate(Schema):
     version: Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)] | msgspec.UnsetType = msgspec.UNSET
 
     def change(self) -> UserChange:
-        """What the use case understands."""
+        """Return the change as the use case takes it."""
         given = msgspec.structs.asdict(self)
         return UserChange(**{name: value for name, value in given.items() if value is not msgspec.UNSET})
 
@@ -77,7 +71,7 @@ class PasswordChange(Schema):
 
 
 class Login(Schema):
-    """Who signs in."""
+    """An e-mail address and a password, to sign in."""
 
     email: Email
     password: AnyPassword
@@ -90,7 +84,7 @@ class RefreshRequest(Schema):
 
 
 class PasswordResetRequest(Schema):
-    """Who forgot the password."""
+    """The e-mail address of a person who forgot the password."""
 
     email: Email
 
@@ -114,7 +108,7 @@ class AddressBody(Schema, kw_only=True):
     type: AddressType = AddressType.SHIPPING
 
     def address(self, address_id: UUID, user_id: UUID, created_at: datetime) -> Address:
-        """What the use case understands."""
+        """Return the address as the use case takes it."""
         return Address(
             address_id,
             user_id,
@@ -200,5 +194,5 @@ def address_view(address: Address) -> AddressView:
 
 
 def token_view(grant: Grant) -> TokenView:
-    """Present what somebody holds after signing in."""
+    """Present the tokens of a person who signed in."""
     return TokenView(token_type="Bearer", **msgspec.structs.asdict(grant))  # noqa: S106 - a scheme, no secret

@@ -4,7 +4,15 @@ Handlers ask for ``unit``, the unit of work of their call, by name.
 """
 
 from bunmart_chassis.rest.app import Schema, create_rest_app
+from bunmart_chassis.rest.middleware import ANSWERS_NOT_STORED, VISITORS_ANSWERS_NOT_STORED
 from bunmart_chassis.rest.problems import answer_exception
 from bunmart_chassis.storage import UnitOfWork
 
-__all__ = ["Schema", "UnitOfWork", "answer_exception", "create_rest_app"]
+__all__ = [
+    "ANSWERS_NOT_STORED",
+    "VISITORS_ANSWERS_NOT_STORED",
+    "Schema",
+    "UnitOfWork",
+    "answer_exception",
+    "create_rest_app",
+]

@@ -18,16 +18,19 @@ from bunmart_chassis.storage import Database, UnitOfWork
 from bunmart_chassis.telemetry import metrics, span
 
 _UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+ANSWERS_NOT_STORED = {"answers": "not stored"}
+"""``opt`` of a controller or route with passwords and tokens: an idempotency key stores neither its answers,
+which the store keeps in clear, nor the digests of its requests, from which a password can be guessed."""
+VISITORS_ANSWERS_NOT_STORED = {"answers": "not stored for visitors"}
+"""``opt`` of a controller or route whose answer to a caller who is not signed in holds a secret: the store
+takes all such callers for one, so two of them with the same key would get the same answer."""
 
 
 class CallMiddleware:
     """Opens the call that logs and peers read, and ends its unit of work together with the answer.
 
-    Two options of a handler or controller (Litestar's ``opt``) change that:
-
-    - ``"token": "ignored"``: the caller counts as not signed in, whatever token it sends.
-    - ``"visitors_answers": "not stored"``: an idempotency key is for callers who are signed in. The store
-      takes all others for one caller, so that two of them with the same key would get the same answer.
+    A controller or route changes that by its ``opt``: ``TOKEN_IGNORED``, ``ANSWERS_NOT_STORED``,
+    ``VISITORS_ANSWERS_NOT_STORED``.
     """
 
     def __init__(self, app: ASGIApp, verifier: TokenVerifier, database: Database | None) -> None:
@@ -96,8 +99,6 @@ class CallMiddleware:
             call.idempotency_key = key
             content = scope["query_string"] + b"\n" + body
             request = KeyedRequest.of(caller=call.caller, method=call.method, key=key, request=content)
-            if scope["user"] is None and scope["route_handler"].opt.get("visitors_answers") == "not stored":
-                request = None
         recorder = Recorder()
 
         async def work(unit: UnitOfWork) -> StoredAnswer:
@@ -105,11 +106,18 @@ class CallMiddleware:
             await self.app(scope, receive, recorder.send)
             return recorder.answer()
 
-        answer = await answer_once(self._database, request, work)
+        answer = await answer_once(self._database, request if _stores_answers(scope) else None, work)
         if answer.replayed:
             await send_stored(send, answer)
         else:
             await recorder.play(send)
+
+
+def _stores_answers(scope: HTTPScope) -> bool:
+    option = scope["route_handler"].opt.get("answers")
+    if option == VISITORS_ANSWERS_NOT_STORED["answers"]:
+        return scope["user"] is not None
+    return bool(option != ANSWERS_NOT_STORED["answers"])
 
 
 class _Answered:

@@ -1,4 +1,4 @@
-"""REST of the user service (brief, "Basic REST Endpoints")."""
+"""REST of the user service: users and roles, addresses, and signing in."""
 
 from bunmart_user.rest.addresses import AddressController
 from bunmart_user.rest.auth import AuthController, jwks_controller

@@ -1,10 +1,10 @@
 """Signing in over REST, and the public keys of the access tokens."""
 
 from bunmart_chassis.identity import TOKEN_IGNORED, Principal
+from bunmart_chassis.rest import ANSWERS_NOT_STORED, UnitOfWork
 from litestar import Controller, MediaType, Response, get, post
 
 from bunmart_user.access_tokens import KeyRing
-from bunmart_user.rest.secrets import keep_out_of_store
 from bunmart_user.schemas import (
     Login,
     PasswordResetConfirmation,
@@ -21,16 +21,16 @@ _NO_STORE = {"cache-control": "no-store"}
 
 
 class AuthController(Controller):
-    """Sessions. Nothing here joins the idempotency store: its answers are secrets."""
+    """Sessions and passwords. The idempotency store keeps nothing of them: it would keep tokens in clear."""
 
     path = "/api/auth"
     tags = ("auth",)
-    before_request = staticmethod(keep_out_of_store)
+    opt = ANSWERS_NOT_STORED
 
     @post("/login", status_code=200, operation_id="LogIn", opt=TOKEN_IGNORED)
-    async def log_in(self, data: Login, users: Users) -> Response[TokenView]:
+    async def log_in(self, unit: UnitOfWork, data: Login, users: Users) -> Response[TokenView]:
         """Sign in. After 10 wrong passwords in 10 minutes an account has to wait (429)."""
-        return Response(token_view(await users.log_in(data.email, data.password)), headers=_NO_STORE)
+        return Response(token_view(await users.log_in(unit, data.email, data.password)), headers=_NO_STORE)
 
     @post("/refresh", status_code=200, operation_id="RefreshTokens", opt=TOKEN_IGNORED)
     async def refresh(self, data: RefreshRequest, users: Users) -> Response[TokenView]:
@@ -38,24 +38,28 @@ class AuthController(Controller):
         return Response(token_view(await users.refresh(data.refresh_token)), headers=_NO_STORE)
 
     @post("/logout", status_code=204, operation_id="LogOut", opt=TOKEN_IGNORED)
-    async def log_out(self, data: RefreshRequest, users: Users) -> None:
+    async def log_out(self, unit: UnitOfWork, data: RefreshRequest, users: Users) -> None:
         """End the session of a refresh token."""
-        await users.log_out(data.refresh_token)
+        await users.log_out(unit, data.refresh_token)
 
     @get("/me", operation_id="GetMe")
     async def me(self, principal: Principal, users: Users) -> UserView:
         """Read the user behind the access token."""
-        return user_view(await users.get(principal.user_id))
+        return user_view(await users.get_user(principal.user_id))
 
     @post("/password-reset", status_code=202, operation_id="RequestPasswordReset", opt=TOKEN_IGNORED)
-    async def request_password_reset(self, data: PasswordResetRequest, users: Users) -> None:
+    async def request_password_reset(
+        self, unit: UnitOfWork, data: PasswordResetRequest, users: Users
+    ) -> None:
         """Have a link sent to an e-mail address. The answer is the same whether it has an account or not."""
-        await users.request_password_reset(data.email)
+        await users.request_password_reset(unit, data.email)
 
     @post("/password-reset/confirm", status_code=204, operation_id="ConfirmPasswordReset", opt=TOKEN_IGNORED)
-    async def confirm_password_reset(self, data: PasswordResetConfirmation, users: Users) -> None:
+    async def confirm_password_reset(
+        self, unit: UnitOfWork, data: PasswordResetConfirmation, users: Users
+    ) -> None:
         """Set a new password with the token of the mail; all sessions end."""
-        await users.confirm_password_reset(data.token, data.new_password)
+        await users.confirm_password_reset(unit, data.token, data.new_password)
 
 
 def jwks_controller(keys: KeyRing) -> type[Controller]:

@@ -6,23 +6,23 @@ from uuid import UUID
 from bunmart_chassis.context import current
 from bunmart_chassis.errors import PermissionDeniedError
 from bunmart_chassis.identity import TOKEN_IGNORED, Principal, Role, requires
-from bunmart_chassis.paging import Page, PageSize, PageToken, decode_token, size_of
+from bunmart_chassis.paging import Page, PageRequest
+from bunmart_chassis.rest import ANSWERS_NOT_STORED, UnitOfWork
 from litestar import Controller, delete, get, post, put
 from litestar.params import QueryParameter
 
-from bunmart_user.domain import ROLE_DESCRIPTIONS, require_admin_for_access
-from bunmart_user.rest.secrets import keep_out_of_store
+from bunmart_user.domain.accounts import ROLE_DESCRIPTIONS, require_admin_for_access
 from bunmart_user.schemas import NewUser, PasswordChange, RoleView, UserUpdate, UserView, user_view
 from bunmart_user.service import Users
 
 
 class UserController(Controller):
-    """Accounts: everybody sees and changes his own, admins all."""
+    """Accounts: everybody sees and changes their own, admins all."""
 
     path = "/api/users"
     tags = ("users",)
 
-    @post("/", operation_id="SignUp", before_request=keep_out_of_store, opt=TOKEN_IGNORED)
+    @post("/", operation_id="SignUp", opt=TOKEN_IGNORED | ANSWERS_NOT_STORED)
     async def sign_up(self, data: NewUser, users: Users) -> UserView:
         """Create an account as a customer; anybody may. The same `idempotency-key` returns the same user."""
         call = current()
@@ -39,50 +39,48 @@ class UserController(Controller):
     async def list_all(
         self,
         users: Users,
+        page: PageRequest,
         role: Role | None = None,
         email: Annotated[str | None, QueryParameter(description="Exactly this one", max_length=254)] = None,
-        page_size: PageSize = None,
-        page_token: PageToken = None,
     ) -> Page[UserView]:
         """List users, newest first, optionally with a role or an e-mail address (admins)."""
-        page = await users.list_page(
-            role=role, email=email, size=size_of(page_size), after=decode_token(page_token, UUID)
-        )
-        return page.map(user_view)
+        return (await users.list_users(page, role=role, email=email)).map(user_view)
 
     @get("/{user_id:uuid}", operation_id="GetUser")
     async def get_one(self, user_id: UUID, principal: Principal, users: Users) -> UserView:
         """Read a user."""
         principal.require_self(user_id)
-        return user_view(await users.get(user_id))
+        return user_view(await users.get_user(user_id))
 
     @put("/{user_id:uuid}", operation_id="UpdateUser")
-    async def update(self, user_id: UUID, data: UserUpdate, principal: Principal, users: Users) -> UserView:
+    async def update(
+        self, unit: UnitOfWork, user_id: UUID, data: UserUpdate, principal: Principal, users: Users
+    ) -> UserView:
         """Change a user; what is absent stays. Roles and `active` are changed by admins."""
         principal.require_self(user_id)
         change = data.change()
         require_admin_for_access(change, is_admin=principal.is_admin)
-        return user_view(await users.change(user_id, change, actor=principal.user_id))
+        return user_view(await users.change_user(unit, user_id, change, actor=principal.user_id))
 
     @put(
         "/{user_id:uuid}/password",
         status_code=204,
         operation_id="ChangePassword",
-        before_request=keep_out_of_store,
+        opt=ANSWERS_NOT_STORED,
     )
     async def change_password(
-        self, user_id: UUID, data: PasswordChange, principal: Principal, users: Users
+        self, unit: UnitOfWork, user_id: UUID, data: PasswordChange, principal: Principal, users: Users
     ) -> None:
         """Set one's own password; all sessions end."""
         if principal.user_id != user_id:
-            raise PermissionDeniedError("Everybody sets his own password.")
-        await users.change_password(user_id, data.old_password, data.new_password)
+            raise PermissionDeniedError("Everybody sets their own password.")
+        await users.change_password(unit, user_id, data.old_password, data.new_password)
 
     @delete("/{user_id:uuid}", operation_id="DeleteUser")
-    async def delete(self, user_id: UUID, principal: Principal, users: Users) -> None:
+    async def delete(self, unit: UnitOfWork, user_id: UUID, principal: Principal, users: Users) -> None:
         """Delete an account: deactivate it and remove all that is personal."""
         principal.require_self(user_id)
-        await users.delete(user_id, actor=principal.user_id)
+        await users.delete_user(unit, user_id, actor=principal.user_id)
 
 
 class RoleController(Controller):

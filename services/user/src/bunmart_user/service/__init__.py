@@ -2,12 +2,13 @@
 
 from bunmart_user.service.accounts import Accounts
 from bunmart_user.service.addresses import Addresses
-from bunmart_user.service.reading import Reading
-from bunmart_user.service.resets import Resets
+from bunmart_user.service.lookup import Lookup
+from bunmart_user.service.mails import Mails
+from bunmart_user.service.passwords import Passwords
 from bunmart_user.service.sessions import Grant, Sessions
 
 
-class Users(Reading, Accounts, Addresses, Sessions, Resets):
+class Users(Lookup, Accounts, Addresses, Sessions, Passwords, Mails):
     """All use cases of users."""
 
 

@@ -3,25 +3,30 @@
 from datetime import UTC, datetime
 from uuid import UUID
 
-from bunmart_chassis.errors import AbortedError, AlreadyExistsError
+from bunmart_chassis.errors import AlreadyExistsError
 from bunmart_chassis.identity import Role
 from bunmart_chassis.ids import new_id
 from bunmart_chassis.storage import UnitOfWork
-from bunmart_chassis.validation import require_text
 
-from bunmart_user import domain, queries
-from bunmart_user.domain import User, UserChange, UserRow
+from bunmart_user import queries
+from bunmart_user.domain import accounts
+from bunmart_user.domain.accounts import User, UserChange, UserRow
+from bunmart_user.domain.passwords import require_acceptable_password
 from bunmart_user.outbox import SendWelcome
-from bunmart_user.service.base import UseCases, locked
+from bunmart_user.service.base import UseCases, lock_user
 
 
 class Accounts(UseCases):
-    """What changes an account."""
+    """Use cases that change an account."""
 
     async def sign_up(
         self, *, email: str, password: str, display_name: str, phone: str, signup_key: str | None
     ) -> User:
         """Create a customer.
+
+        The account is stored in a transaction of its own. Only after it is known whether this is a repeat,
+        whose password has to be verified, and no transaction is open while a password is hashed. A call that
+        dies in between is repeated with its key and finds the account.
 
         Args:
             email: Unique, whatever its case.
@@ -31,24 +36,34 @@ class Accounts(UseCases):
             signup_key: The caller's idempotency key: the same sign-up again returns the same user.
 
         Raises:
+            InvalidArgumentError: A field is not acceptable.
             AlreadyExistsError: The address is taken (EMAIL_TAKEN).
         """
-        row = self._new_user(email, display_name, phone, [Role.CUSTOMER], signup_key)
-        domain.check_password(password, row.email)
-        row.password_hash = await self.passwords.hash(password)
-        async with self.database.transaction() as unit:
-            added = await queries.ADD_USER.add(unit, row)
+        row = accounts.new_user(
+            new_id(),
+            email=email,
+            display_name=display_name,
+            phone=phone,
+            roles=[Role.CUSTOMER],
+            signup_key=signup_key,
+            now=datetime.now(UTC),
+        )
+        require_acceptable_password(password, row.email)
+        row.password_hash = await self.hashes.hash(password)
+        async with self.database.transaction() as own:
+            added = await queries.ADD_USER.add(own, row)
             if added:
-                unit.enqueue(SendWelcome(row.id), dedupe_key=str(row.id))
-        return row if added else await self._same_sign_up(row, password)
+                own.enqueue(SendWelcome(row.id), dedupe_key=str(row.id))
+        return row if added else await self._require_same_sign_up(row, password)
 
-    async def _same_sign_up(self, row: UserRow, password: str) -> User:
+    async def _require_same_sign_up(self, row: UserRow, password: str) -> User:
+        """Return the user of an earlier sign-up, if this one has its key and its password."""
         taken = AlreadyExistsError("This e-mail address has an account.", code="EMAIL_TAKEN")
         found = await queries.CREDENTIALS_BY_EMAIL.first(self.database, email=row.email)
         if found is None or row.signup_key is None or found.signup_key != row.signup_key:
             raise taken
         user = await queries.USER.first(self.database, user_id=found.id)
-        same_password = await self.passwords.verify(found.password_hash, password)
+        same_password = await self.hashes.verify(found.password_hash, password)
         if user is None or not same_password:
             raise taken
         return user
@@ -59,99 +74,82 @@ class Accounts(UseCases):
         password = self.settings.bootstrap_admin_password.get_secret_value()
         if not email or not password:
             return
-        row = self._new_user(email, "Admin", "", [Role.CUSTOMER, Role.ADMIN], None)
+        row = accounts.new_user(
+            new_id(),
+            email=email,
+            display_name="Admin",
+            phone="",
+            roles=[Role.CUSTOMER, Role.ADMIN],
+            signup_key=None,
+            now=datetime.now(UTC),
+        )
         if await queries.CREDENTIALS_BY_EMAIL.first(self.database, email=row.email) is not None:
             return
-        row.password_hash = await self.passwords.hash(password)
-        await queries.ADD_USER.add(self.database, row)
+        row.password_hash = await self.hashes.hash(password)
+        async with self.database.transaction() as own:
+            await queries.ADD_USER.add(own, row)
 
-    def _new_user(
-        self, email: str, display_name: str, phone: str, roles: list[Role], signup_key: str | None
-    ) -> UserRow:
-        now = datetime.now(UTC)
-        return UserRow(
-            id=new_id(),
-            email=domain.normalise_email(email),
-            display_name=require_text("display_name", display_name, most=100),
-            phone=domain.normalise_phone(phone),
-            roles=[str(role) for role in roles],
-            active=True,
-            preferences={},
-            created_at=now,
-            updated_at=now,
-            version=1,
-            password_hash="",
-            signup_key=signup_key,
-        )
-
-    async def change(self, user_id: UUID, change: UserChange, *, actor: UUID) -> User:
+    async def change_user(self, unit: UnitOfWork, user_id: UUID, change: UserChange, *, actor: UUID) -> User:
         """Change a user; the row is locked. Deactivating ends all sessions.
 
         Args:
-            user_id: Who is changed.
-            change: What is changed.
-            actor: Who changes it; his token is trusted only as far as his account still is.
+            unit: Of the call.
+            user_id: The user to change.
+            change: The change.
+            actor: The user who asks for it. An access token is trusted only as far as its account still is.
 
         Raises:
-            PermissionDeniedError: The actor was deactivated or dismissed meanwhile (ACCESS_REVOKED).
-            NotFoundError: There is no such user.
+            NotFoundError: There is no such user (USER_NOT_FOUND).
             AbortedError: ``version`` is given and not the current one (VERSION_MISMATCH).
-            FailedPreconditionError: The account is deleted, or it is the last active admin.
+            InvalidArgumentError: A field is not acceptable.
+            PermissionDeniedError: The actor was deactivated or dismissed meanwhile (ACCESS_REVOKED).
+            FailedPreconditionError: The account is deleted (USER_DELETED), or it is the last active admin
+                (LAST_ADMIN).
         """
-        async with self.database.transaction() as unit:
-            admins = await _lock_admins(unit) if change.touches_access else []
-            user = await locked(unit, user_id)
-            if change.version not in (None, user.version):
-                raise AbortedError(
-                    "The user was changed meanwhile; read again.",
-                    code="VERSION_MISMATCH",
-                    metadata={"version": str(user.version)},
-                )
-            after = domain.changed(user, change)
-            domain.require_still_may(await queries.USER.first(unit, user_id=actor), change)
-            if user.is_active_admin and not after.is_active_admin:
-                domain.require_another_admin(user_id, admins)
-            if user.active and not after.active:
-                await queries.REVOKE_ALL.run(unit, user_id=user_id)
-            return await _save(unit, after)
+        admins = await queries.ADMINS_FOR_UPDATE.all(unit) if change.touches_access else []
+        user = await lock_user(unit, user_id)
+        accounts.require_version(user, change.version)
+        after = accounts.changed(user, change)
+        accounts.require_still_may(await queries.USER.first(unit, user_id=actor), change)
+        if user.is_active_admin and not after.is_active_admin:
+            accounts.require_another_admin(user_id, admins)
+        if user.active and not after.active:
+            await queries.REVOKE_ALL.run(unit, user_id=user_id)
+        return await _save(unit, after)
 
-    async def delete(self, user_id: UUID, *, actor: UUID) -> None:
+    async def delete_user(self, unit: UnitOfWork, user_id: UUID, *, actor: UUID) -> None:
         """Deactivate an account and remove all that is personal; a deleted one stays so.
 
         The row itself stays, because orders and reviews refer to it.
 
         Args:
-            user_id: Whose.
-            actor: Who deletes it: the person, or an admin.
+            unit: Of the call.
+            user_id: The user to delete.
+            actor: The user who asks for it: the same, or an admin.
 
         Raises:
-            NotFoundError: There is no such user.
+            NotFoundError: There is no such user (USER_NOT_FOUND).
             PermissionDeniedError: The actor is no admin any more (ACCESS_REVOKED).
             FailedPreconditionError: It is the last active admin (LAST_ADMIN).
         """
-        async with self.database.transaction() as unit:
-            admins = await _lock_admins(unit)
-            user = await locked(unit, user_id)
-            if actor != user_id:
-                deactivation = UserChange(active=False)
-                domain.require_still_may(await queries.USER.first(unit, user_id=actor), deactivation)
-            if user.email is None:
-                return
-            if user.is_active_admin:
-                domain.require_another_admin(user_id, admins)
-            await queries.FORGET_FAILURES.run(unit, email=user.email)
-            for command in (queries.DELETE_ADDRESSES, queries.DELETE_TOKENS, queries.DELETE_RESET):
-                await command.run(unit, user_id=user_id)
-            await queries.SET_PASSWORD.run(unit, user_id=user_id, password_hash="")
-            await _save(unit, domain.anonymous(user))
-
-
-async def _lock_admins(unit: UnitOfWork) -> list[UUID]:
-    return [UUID(str(found)) for found in await queries.ADMINS_FOR_UPDATE.all(unit)]
+        admins = await queries.ADMINS_FOR_UPDATE.all(unit)
+        user = await lock_user(unit, user_id)
+        if actor != user_id:
+            deactivation = UserChange(active=False)
+            accounts.require_still_may(await queries.USER.first(unit, user_id=actor), deactivation)
+        if user.email is None:
+            return
+        if user.is_active_admin:
+            accounts.require_another_admin(user_id, admins)
+        await queries.FORGET_FAILURES.run(unit, email=user.email)
+        for command in (queries.DELETE_ADDRESSES, queries.DELETE_TOKENS, queries.DELETE_RESET):
+            await command.run(unit, user_id=user_id)
+        await queries.SET_PASSWORD.run(unit, user_id=user_id, password_hash="")
+        await _save(unit, accounts.anonymous(user))
 
 
 async def _save(unit: UnitOfWork, user: User) -> User:
-    saved = await queries.SAVE_USER.first(
+    return await queries.SAVE_USER.one(
         unit,
         user_id=user.id,
         email=user.email,
@@ -162,4 +160,3 @@ async def _save(unit: UnitOfWork, user: User) -> User:
         preferences=user.preferences,
         version=user.version,
     )
-    return saved or user

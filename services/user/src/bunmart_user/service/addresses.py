@@ -3,60 +3,45 @@
 from uuid import UUID
 
 import msgspec
-from bunmart_chassis.errors import FailedPreconditionError, NotFoundError
+from bunmart_chassis.errors import require_found
+from bunmart_chassis.storage import UnitOfWork
 
-from bunmart_user import domain, queries
-from bunmart_user.domain import Address
-from bunmart_user.service.base import UseCases, locked
+from bunmart_user import queries
+from bunmart_user.domain.accounts import require_active
+from bunmart_user.domain.addresses import Address, check_address, require_below_limit
+from bunmart_user.service.base import UseCases, lock_user
 
 
 class Addresses(UseCases):
     """Postal addresses, for delivery and for the invoice."""
 
-    async def address(self, user_id: UUID, address_id: UUID) -> Address:
-        """One address of a user (NOT_FOUND)."""
-        return _found(
-            await queries.ADDRESS.first(self.database, user_id=user_id, address_id=address_id), address_id
-        )
-
-    async def add_address(self, address: Address) -> Address:
+    async def add_address(self, unit: UnitOfWork, address: Address) -> Address:
         """Store a new address; the user's row is locked, so that the limit holds.
 
         Raises:
-            NotFoundError: There is no such user.
-            FailedPreconditionError: The account is deleted, not active, or has 50 addresses
-                already (ADDRESS_LIMIT).
+            InvalidArgumentError: A field is not acceptable.
+            NotFoundError: There is no such user (USER_NOT_FOUND).
+            FailedPreconditionError: The account is deleted (USER_DELETED) or not active (USER_NOT_ACTIVE), or
+                has 50 addresses already (ADDRESS_LIMIT).
         """
-        checked = domain.check_address(address)
-        async with self.database.transaction() as unit:
-            user = await locked(unit, address.user_id)
-            if user.email is None:
-                raise FailedPreconditionError("The account is deleted.", code="USER_DELETED")
-            if not user.active:
-                raise FailedPreconditionError("The account is not active.", code="USER_NOT_ACTIVE")
-            count = await queries.COUNT_ADDRESSES.first(unit, user_id=address.user_id)
-            if int(str(count)) >= domain.MAX_ADDRESSES:
-                raise FailedPreconditionError(
-                    f"More than {domain.MAX_ADDRESSES} addresses are not kept.", code="ADDRESS_LIMIT"
-                )
-            await queries.ADD_ADDRESS.add(unit, checked)
+        checked = check_address(address)
+        require_active(await lock_user(unit, address.user_id))
+        require_below_limit(await queries.COUNT_ADDRESSES.one(unit, user_id=address.user_id))
+        await queries.ADD_ADDRESS.add(unit, checked)
         return checked
 
-    async def change_address(self, address: Address) -> Address:
-        """Replace an address of a user (NOT_FOUND). Orders keep the one that they were placed with."""
-        checked = domain.check_address(address)
-        fields = msgspec.structs.asdict(checked)
+    async def change_address(self, unit: UnitOfWork, address: Address) -> Address:
+        """Replace an address of a user. Orders keep the one that they were placed with.
+
+        Raises:
+            InvalidArgumentError: A field is not acceptable.
+            NotFoundError: The user has no such address (ADDRESS_NOT_FOUND).
+        """
+        fields = msgspec.structs.asdict(check_address(address))
         del fields["id"], fields["created_at"]
-        return _found(
-            await queries.SAVE_ADDRESS.first(self.database, address_id=address.id, **fields), address.id
-        )
+        saved = await queries.SAVE_ADDRESS.first(unit, address_id=address.id, **fields)
+        return require_found(saved, "address", address.id)
 
-    async def delete_address(self, user_id: UUID, address_id: UUID) -> None:
+    async def delete_address(self, unit: UnitOfWork, user_id: UUID, address_id: UUID) -> None:
         """Delete an address of a user; one that is gone already is no error."""
-        await queries.DELETE_ADDRESS.run(self.database, user_id=user_id, address_id=address_id)
-
-
-def _found(address: Address | None, address_id: UUID) -> Address:
-    if address is None:
-        raise NotFoundError(f"No address {address_id}.", code="ADDRESS_NOT_FOUND")
-    return address
+        await queries.DELETE_ADDRESS.run(unit, user_id=user_id, address_id=address_id)

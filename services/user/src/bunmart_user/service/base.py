@@ -1,15 +1,15 @@
-"""What the use cases share: the database, passwords, tokens and peers."""
+"""The parts that use cases share: the database, password hashes, access tokens and peers."""
 
 from uuid import UUID
 
-from bunmart_chassis.errors import NotFoundError
+from bunmart_chassis.errors import require_found
 from bunmart_chassis.storage import Database, UnitOfWork
 
 from bunmart_user import queries
 from bunmart_user.access_tokens import AccessTokens
 from bunmart_user.clients import Clients
-from bunmart_user.domain import User
-from bunmart_user.passwords import Passwords
+from bunmart_user.domain.accounts import User
+from bunmart_user.password_hashes import PasswordHashes
 from bunmart_user.settings import Settings
 
 
@@ -17,7 +17,7 @@ class UseCases:
     """Base of the use cases.
 
     Args:
-        database: Where users are.
+        database: The service's.
         clients: The peers.
         tokens: Issues access tokens.
         settings: Of the service.
@@ -30,17 +30,13 @@ class UseCases:
         self.clients = clients
         self.tokens = tokens
         self.settings = settings
-        self.passwords = Passwords()
+        self.hashes = PasswordHashes()
 
 
-def user_not_found(user_id: UUID) -> NotFoundError:
-    """NOT_FOUND for a user."""
-    return NotFoundError(f"No user {user_id}.", code="USER_NOT_FOUND")
+async def lock_user(unit: UnitOfWork, user_id: UUID) -> User:
+    """Read and lock a user until the transaction ends.
 
-
-async def locked(unit: UnitOfWork, user_id: UUID) -> User:
-    """Read and lock a user until the transaction ends (NOT_FOUND)."""
-    user = await queries.USER_FOR_UPDATE.first(unit, user_id=user_id)
-    if user is None:
-        raise user_not_found(user_id)
-    return user
+    Raises:
+        NotFoundError: There is no such user (USER_NOT_FOUND).
+    """
+    return require_found(await queries.USER_FOR_UPDATE.first(unit, user_id=user_id), "user", user_id)

@@ -10,11 +10,12 @@ from argon2.exceptions import InvalidHashError, VerificationError
 _PARALLEL = 2
 
 
-class Passwords:
+class PasswordHashes:
     """Hashes and verifies with the parameters of the OWASP cheat sheet (19 MiB, two passes, one lane).
 
     No more than two hashes are computed at the same time: more would only take memory and processors from
-    everything else that the process does.
+    everything else that the process does. A call may have to wait for its turn, so it computes a hash before
+    the first statement of its unit of work: no connection and no lock is held meanwhile.
     """
 
     def __init__(self) -> None:
@@ -28,13 +29,13 @@ class Passwords:
             return await asyncio.to_thread(self._hasher.hash, _normal(password))
 
     async def verify(self, stored: str | None, password: str) -> bool:
-        """Whether the password is the one that was hashed; without a hash it takes as long and is False."""
+        """Return True for the password that was hashed; without a hash it is False and takes as long."""
         async with self._slots:
             matches = await asyncio.to_thread(self._matches, stored or self._nobody, _normal(password))
         return matches and bool(stored)
 
     def is_outdated(self, stored: str) -> bool:
-        """Whether a hash was made with other parameters than today's."""
+        """True for a hash that was made with other parameters than today's."""
         return self._hasher.check_needs_rehash(stored)
 
     def _matches(self, stored: str, password: str) -> bool:

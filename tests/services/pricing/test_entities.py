@@ -1,4 +1,4 @@
-"""What admins keep, and nobody else."""
+"""Prices, campaigns, discounts and coupons: admins keep them, and nobody else does."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -179,6 +179,29 @@ async def test_a_repeat_with_the_same_key_creates_one(till: Till) -> None:
     assert await till.count("prices") == 1
 
 
+async def test_of_repeats_at_the_same_time_one_creates_and_all_are_answered(till: Till) -> None:
+    headers = {**till.admin, "idempotency-key": "coupon-1"}
+
+    responses = await asyncio.gather(*(till.post("coupon", headers, **COUPON) for _ in range(6)))
+
+    assert {response.status_code for response in responses} == {201}
+    assert len({response.json()["coupon_id"] for response in responses}) == 1
+    assert await till.count("coupons") == 1
+
+
+async def test_changes_at_the_same_time_come_one_after_the_other(till: Till) -> None:
+    price_id = await till.price(BUN, "1.25")
+
+    async def change(unit_price: str) -> Any:
+        body = PRICE | {"unit_price": unit_price}
+        return (await till.http.put(f"/api/prices/{price_id}", json=body, headers=till.admin)).json()
+
+    changed = await asyncio.gather(*(change(f"{euros}.00") for euros in range(1, 6)))
+
+    last = max(changed, key=lambda price: price["updated_at"])
+    assert (await till.http.get(f"/api/prices/product/{BUN}")).json() == last
+
+
 async def test_a_bad_body_names_the_field(till: Till) -> None:
     for noun, body, field in BAD:
         refused = await till.post(noun, **body)
@@ -198,6 +221,19 @@ async def test_a_change_to_an_unknown_campaign_names_the_field(till: Till) -> No
     assert fields(refused) == ["campaign_id"]
     kept = (await till.http.get(f"/api/discounts/{discount_id}", headers=till.admin)).json()
     assert kept["campaign_id"] is None
+
+
+async def test_another_reference_is_not_taken_for_the_campaign(till: Till) -> None:
+    await till.database.execute(
+        "ALTER TABLE discounts ADD CONSTRAINT fk_priced FOREIGN KEY (product_id) REFERENCES prices (product_id)"
+    )
+
+    body: dict[str, Any] = DISCOUNT | {"product_id": str(BUN)}
+    refused = await till.post("discount", **body)
+
+    assert (refused.status_code, problem(refused)["code"]) == (409, "FAILED_PRECONDITION")
+    assert problem(refused)["metadata"] == {"constraint": "fk_priced"}
+    assert await till.count("discounts") == 0
 
 
 async def test_times_at_the_ends_of_the_calendar_are_stored_or_refused(till: Till) -> None:

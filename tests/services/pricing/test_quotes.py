@@ -1,4 +1,4 @@
-"""What the order service is told, and what it is refused."""
+"""Quotes for products and orders, and their refusals."""
 
 import asyncio
 from typing import Any

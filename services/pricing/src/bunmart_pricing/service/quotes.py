@@ -1,4 +1,4 @@
-"""What things cost now. These use cases only read."""
+"""Quotes: what a product or an order costs now. These use cases only read."""
 
 import asyncio
 from collections.abc import Sequence
@@ -8,11 +8,11 @@ from typing import NamedTuple
 from uuid import UUID
 
 from bunmart_chassis.errors import FailedPreconditionError, NotFoundError, Violation
-from bunmart_chassis.storage import Database
 
-from bunmart_pricing import domain, queries
+from bunmart_pricing import domain
 from bunmart_pricing.clients import Clients
-from bunmart_pricing.domain import Coupon, Discount, Line, Price, Totals
+from bunmart_pricing.domain import Coupon, Line, Totals
+from bunmart_pricing.service.lookup import Lookup
 
 
 class ProductQuote(NamedTuple):
@@ -25,48 +25,33 @@ class ProductQuote(NamedTuple):
     currency_code: str
 
 
-class Calculating:
-    """Prices, discounts, quotes."""
+class Quotes:
+    """Prices of one product and of whole orders, with discounts and coupons. Nothing is reserved or used up.
 
-    def __init__(self, database: Database, clients: Clients) -> None:
-        self._database = database
+    Args:
+        lookup: Reads prices, discounts and coupons.
+        clients: The peers.
+    """
+
+    def __init__(self, lookup: Lookup, clients: Clients) -> None:
+        self._lookup = lookup
         self._clients = clients
 
-    async def prices(self, product_ids: Sequence[UUID]) -> list[Price]:
-        """Unit prices of those products that have one."""
-        return await queries.PRICES_OF.all(self._database, product_ids=product_ids)
-
-    async def price_of(self, product_id: UUID) -> Price:
-        """The unit price of a product (NOT_FOUND)."""
-        found = await self.prices([product_id])
-        if not found:
-            raise NotFoundError(f"No price for product {product_id}.", code="PRICE_NOT_FOUND")
-        return found[0]
-
-    async def discounts(self, product_ids: Sequence[UUID]) -> list[Discount]:
-        """Discounts that apply now to those products, or to all."""
-        return await queries.DISCOUNTS_FOR.all(self._database, product_ids=product_ids)
-
-    async def usable_coupon(self, code: str, subtotal: Decimal) -> Coupon | None:
-        """The coupon, if it can be used now for goods of that value."""
-        found = await queries.COUPONS_BY_CODE.all(self._database, codes=[code])
-        coupon = found[0] if found else None
-        return None if domain.why_unusable(coupon, subtotal, datetime.now(UTC)) else coupon
-
-    async def quote(self, product_id: UUID, quantity: int, coupon_code: str) -> ProductQuote:
+    async def price_product(self, product_id: UUID, quantity: int, coupon_code: str) -> ProductQuote:
         """Price one product; a coupon that cannot be used is left out.
 
         Raises:
-            NotFoundError: The product is unknown, inactive or has no price.
+            NotFoundError: The product is unknown or inactive (PRODUCT_NOT_FOUND), or has no price
+                (PRICE_NOT_FOUND).
         """
         valid, price, discounts = await asyncio.gather(
             self._clients.valid_products([product_id]),
-            self.price_of(product_id),
-            self.discounts([product_id]),
+            self._lookup.get_price_of(product_id),
+            self._lookup.find_discounts([product_id]),
         )
         _require_known([product_id], valid)
         line = domain.price_line(product_id, quantity, price, discounts)
-        coupon = await self.usable_coupon(coupon_code, line.total) if coupon_code else None
+        coupon = await self._lookup.find_usable_coupon(coupon_code, line.total) if coupon_code else None
         totals = domain.price_order(
             [(product_id, quantity)], {product_id: price}, discounts, [coupon] if coupon else []
         )
@@ -76,15 +61,17 @@ class Calculating:
         """Price an order with all its coupons.
 
         Raises:
-            NotFoundError: A product is unknown, inactive (PRODUCT_NOT_FOUND) or has no price.
-            FailedPreconditionError: A coupon cannot be used (COUPON_NOT_USABLE), or currencies differ.
+            NotFoundError: A product is unknown or inactive (PRODUCT_NOT_FOUND), or has no price
+                (PRICE_NOT_FOUND).
+            FailedPreconditionError: A coupon cannot be used (COUPON_NOT_USABLE), or the prices are in
+                different currencies (CURRENCIES_DIFFER).
         """
         product_ids = list(dict.fromkeys(product_id for product_id, _ in items))
         valid, prices, discounts, coupons = await asyncio.gather(
             self._clients.valid_products(product_ids),
-            self.prices(product_ids),
-            self.discounts(product_ids),
-            self._coupons(coupon_codes),
+            self._lookup.find_prices(product_ids),
+            self._lookup.find_discounts(product_ids),
+            self._lookup.find_coupons(coupon_codes),
         )
         _require_known(product_ids, valid)
         by_product = {price.product_id: price for price in prices}
@@ -93,12 +80,6 @@ class Calculating:
             return goods
         used = _require_usable(coupon_codes, coupons, goods.subtotal)
         return domain.price_order(items, by_product, discounts, used)
-
-    async def _coupons(self, codes: Sequence[str]) -> dict[str, Coupon]:
-        if not codes:
-            return {}
-        found = await queries.COUPONS_BY_CODE.all(self._database, codes=list(codes))
-        return {coupon.code: coupon for coupon in found}
 
 
 def _require_known(product_ids: Sequence[UUID], valid: set[UUID]) -> None:

@@ -1,0 +1,45 @@
+"""Mails about an account, sent by jobs; each may be sent more than once."""
+
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+
+from bunmart_user import queries
+from bunmart_user.domain.token_expiry import is_reset_too_soon, new_password_reset
+from bunmart_user.opaque_tokens import new_token
+from bunmart_user.outbox import SendPasswordReset, SendWelcome
+from bunmart_user.service.base import UseCases
+
+
+class Mails(UseCases):
+    """Use cases of jobs that write to a person."""
+
+    async def send_welcome(self, job: SendWelcome) -> None:
+        """Greet a new user, unless the account is gone already."""
+        contact = await queries.CONTACT.first(self.database, user_id=job.user_id)
+        if contact is not None and contact.active:
+            await self.clients.notify(contact.id, "user_welcome", {"name": contact.display_name})
+
+    async def send_password_reset(self, job: SendPasswordReset) -> None:
+        """Make a one-time token and send it; the database keeps its hash. A new one replaces the last.
+
+        The hash stands before the mail is sent, so that no link comes without effect. A job that fails in
+        between makes another token when it runs again.
+        """
+        contact = await queries.CONTACT_BY_EMAIL.first(self.database, email=job.email)
+        if contact is None or not contact.active:
+            return
+        now = datetime.now(UTC)
+        last = await queries.RESET_OF.first(self.database, user_id=contact.id)
+        if is_reset_too_soon(last, now):
+            return
+        token, hashed = new_token()
+        lifetime = timedelta(seconds=self.settings.password_reset_seconds)
+        reset = new_password_reset(contact.id, hashed, now, lifetime)
+        async with self.database.transaction() as unit:
+            await queries.REPLACE_RESET.run(unit, **msgspec.structs.asdict(reset))
+        url = f"{self.settings.public_url}/reset-password#token={token}"
+        data = {"name": contact.display_name, "token": token, "url": url}
+        await self.clients.notify(contact.id, "password_reset", data)
+        async with self.database.transaction() as unit:
+            await queries.MARK_RESET_SENT.run(unit, user_id=contact.id, of=hashed)
