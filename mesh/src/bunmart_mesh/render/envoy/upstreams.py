@@ -1,17 +1,18 @@
-"""Upstreams: the application behind its sidecar, and peers behind theirs."""
+"""Upstreams, which Envoy calls clusters: the application behind its sidecar, and peers behind theirs."""
 
 import ipaddress
 
 from bunmart_mesh.contract import contract_of
 from bunmart_mesh.policy import Policy
-from bunmart_mesh.render.blocks import client_tls, extension, socket, typed
-from bunmart_mesh.render.placement import Address, Placement
-from bunmart_mesh.render.rbac import READINESS
-from bunmart_mesh.render.sds import Config
+from bunmart_mesh.render.config import Config
+from bunmart_mesh.render.envoy.messages import extension, socket, typed
+from bunmart_mesh.render.envoy.placement import Address, Placement
+from bunmart_mesh.render.envoy.rbac import READINESS
+from bunmart_mesh.render.envoy.tls import client_tls
 
-APP_GRPC = "app-grpc"
-APP_HTTP = "app-http"
-ADMIN = "admin"
+APP_GRPC_CLUSTER = "app-grpc"
+APP_HTTP_CLUSTER = "app-http"
+ADMIN_CLUSTER = "admin"
 
 _HTTP_OPTIONS = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions"
 _CONNECT_TIMEOUT = "0.5s"
@@ -20,26 +21,26 @@ APP_IDLE_TIMEOUT = "4s"
 
 
 def peer_cluster_name(callee: str) -> str:
-    """The name of the cluster which leads to a peer."""
+    """Return the name of the cluster which leads to a peer."""
     return f"peer-{callee}"
 
 
 def app_clusters(placement: Placement, part: str, *, grpc: bool) -> list[Config]:
     """Lead from the sidecar to its application, over the loopback interface and without TLS."""
-    http = _cluster(APP_HTTP, placement.app_http(part)) | _http_options(
+    http = _cluster(APP_HTTP_CLUSTER, placement.app_http(part)) | _http_options(
         {"http_protocol_options": {}}, APP_IDLE_TIMEOUT
     )
     if not grpc:
         return [http]
     streams = {"http2_protocol_options": {"max_concurrent_streams": 1024}}
-    return [http, _cluster(APP_GRPC, placement.app_grpc(part)) | _http_options(streams, "3600s")]
+    return [http, _cluster(APP_GRPC_CLUSTER, placement.app_grpc(part)) | _http_options(streams, "3600s")]
 
 
 def admin_clusters(placement: Placement, part: str) -> list[Config]:
     """Lead to Envoy's own admin interface, where somebody outside may see some of it."""
     if placement.health(part) is None and placement.metrics(part) is None:
         return []
-    return [_cluster(ADMIN, placement.admin(part))]
+    return [_cluster(ADMIN_CLUSTER, placement.admin(part))]
 
 
 def peer_cluster(policy: Policy, placement: Placement, caller: str, callee: str) -> Config:

@@ -1,15 +1,16 @@
 """The Envoy beside an application, and what every Envoy of the mesh starts with."""
 
 from bunmart_mesh.policy import Policy
-from bunmart_mesh.render.blocks import extension, server_tls, socket
-from bunmart_mesh.render.clusters import admin_clusters, app_clusters, peer_cluster
-from bunmart_mesh.render.listeners import access_log, http_manager, listener
-from bunmart_mesh.render.placement import Placement
-from bunmart_mesh.render.probes import probe_listeners
-from bunmart_mesh.render.rbac import rbac_filter
-from bunmart_mesh.render.replies import local_replies
-from bunmart_mesh.render.routes import inbound_routes, outbound_routes
-from bunmart_mesh.render.sds import Config
+from bunmart_mesh.render.config import Config
+from bunmart_mesh.render.envoy.listeners import access_log, http_manager, listener
+from bunmart_mesh.render.envoy.local_replies import local_replies
+from bunmart_mesh.render.envoy.messages import extension, socket
+from bunmart_mesh.render.envoy.placement import Placement
+from bunmart_mesh.render.envoy.probes import probe_listeners
+from bunmart_mesh.render.envoy.rbac import rbac_filter
+from bunmart_mesh.render.envoy.routes import inbound_routes, outbound_routes
+from bunmart_mesh.render.envoy.tls import server_tls
+from bunmart_mesh.render.envoy.upstreams import admin_clusters, app_clusters, peer_cluster
 
 _STATS_INTERVAL = "15s"
 """A Prometheus scrape apart; the default of 5 s costs idle CPU in every sidecar."""

@@ -1,40 +1,41 @@
-"""Routes of the inbound and outbound listeners, and when a request may be sent a second time."""
+"""Routes of the inbound and outbound listeners, and the conditions under which a request is sent again."""
 
 from typing import Any
 
 from bunmart_mesh.contract import Idempotency, Rpc
 from bunmart_mesh.policy import Policy, RestCall
-from bunmart_mesh.render.blocks import UNDELIVERED, extension, method_is, own_prefix
-from bunmart_mesh.render.clusters import APP_GRPC, APP_HTTP, peer_cluster_name
-from bunmart_mesh.render.placement import Placement
-from bunmart_mesh.render.rbac import HEALTH_CHECK
-from bunmart_mesh.render.sds import Config
+from bunmart_mesh.render.config import Config
+from bunmart_mesh.render.envoy.local_replies import UNDELIVERED
+from bunmart_mesh.render.envoy.messages import extension, method_is, own_prefix
+from bunmart_mesh.render.envoy.placement import Placement
+from bunmart_mesh.render.envoy.rbac import HEALTH_CHECK
+from bunmart_mesh.render.envoy.upstreams import APP_GRPC_CLUSTER, APP_HTTP_CLUSTER, peer_cluster_name
 
 PEER_TIMEOUT = "5s"
 _INBOUND_REST_TIMEOUT = "15s"
-_NOT_ACTED_ON = "connect-failure,refused-stream,reset-before-request,retriable-headers"
+NOT_ACTED_ON = "connect-failure,refused-stream,reset-before-request,retriable-headers"
 """The application cannot have seen the request: safe for every method."""
-_REPEATABLE_GRPC = f"{_NOT_ACTED_ON},unavailable,reset"
-_REPEATABLE_HTTP = f"{_NOT_ACTED_ON},gateway-error,reset"
+REPEATABLE_GRPC = f"{NOT_ACTED_ON},unavailable,reset"
+REPEATABLE_HTTP = f"{NOT_ACTED_ON},gateway-error,reset"
 
 
 def retry_policy(*, repeatable: bool, grpc: bool, backoff: tuple[str, str], retries: int) -> Config:
     """Say when the caller's sidecar sends a request again; it is the only layer that does.
 
     Args:
-        repeatable: Whether a second execution changes nothing more. If not, only requests that were never
+        repeatable: True when a second execution changes nothing more. If not, only requests that were never
             delivered are sent again.
-        grpc: Whether UNAVAILABLE or a gateway error tells that trying again may help.
+        grpc: True when UNAVAILABLE tells that trying again may help, False when a gateway error tells it.
         backoff: First and longest pause; Envoy draws from zero up to them.
         retries: At most.
     """
-    conditions = _REPEATABLE_GRPC if grpc else _REPEATABLE_HTTP
+    conditions = REPEATABLE_GRPC if grpc else REPEATABLE_HTTP
     elsewhere = extension(
         "envoy.retry_host_predicates.previous_hosts",
         "extensions.retry.host.previous_hosts.v3.PreviousHostsPredicate",
     )
     return {
-        "retry_on": conditions if repeatable else _NOT_ACTED_ON,
+        "retry_on": conditions if repeatable else NOT_ACTED_ON,
         "num_retries": retries,
         "retriable_headers": [{"name": UNDELIVERED, "present_match": True}],
         "retry_back_off": {"base_interval": backoff[0], "max_interval": backoff[1]},
@@ -45,12 +46,15 @@ def retry_policy(*, repeatable: bool, grpc: bool, backoff: tuple[str, str], retr
 
 def inbound_routes(*, grpc: bool) -> Config:
     """Lead gRPC to the application's gRPC port and the rest to its REST port."""
-    rest = {"match": {"prefix": "/"}, "route": {"cluster": APP_HTTP, "timeout": _INBOUND_REST_TIMEOUT}}
+    rest = {
+        "match": {"prefix": "/"},
+        "route": {"cluster": APP_HTTP_CLUSTER, "timeout": _INBOUND_REST_TIMEOUT},
+    }
     rpc = {
         "match": {"prefix": "/", "grpc": {}},
         # The caller's deadline decides.
         "route": {
-            "cluster": APP_GRPC,
+            "cluster": APP_GRPC_CLUSTER,
             "timeout": "0s",
             "max_stream_duration": {"grpc_timeout_header_max": "0s"},
         },
@@ -90,7 +94,7 @@ def _peer_host(policy: Policy, placement: Placement, caller: str, callee: str) -
 
 
 def _health_route(callee: str) -> Config:
-    """Whoever may call a peer may ask how it is, as its own sidecar does all the time."""
+    """Let a caller of a peer ask for its health, as the caller's own sidecar does all the time."""
     route = {"cluster": peer_cluster_name(callee), "timeout": PEER_TIMEOUT}
     return {"match": {"path": HEALTH_CHECK}, "route": route}
 

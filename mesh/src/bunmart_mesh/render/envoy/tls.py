@@ -1,43 +1,12 @@
-"""Small pieces of Envoy configuration which several listeners and clusters share."""
-
-from typing import Any
+"""TLS between parts: both sides present a certificate of the mesh and check the other's identity."""
 
 from bunmart_mesh.policy import Policy
-from bunmart_mesh.render.placement import Address
-from bunmart_mesh.render.sds import Config, sds
-
-TYPE = "type.googleapis.com/envoy."
-UNDELIVERED = "x-mesh-undelivered"
-"""Response header of an inbound sidecar: the application never got the request, so it may be sent again."""
+from bunmart_mesh.render.config import Config
+from bunmart_mesh.render.envoy.messages import extension
+from bunmart_mesh.render.envoy.sds import sds
 
 _TLS_TYPE = "extensions.transport_sockets.tls.v3"
 _TLS_1_3 = {"tls_minimum_protocol_version": "TLSv1_3", "tls_maximum_protocol_version": "TLSv1_3"}
-
-
-def typed(type_name: str, **fields: Any) -> Config:
-    """Return a typed config; the type's name is given without ``type.googleapis.com/envoy.``."""
-    return {"@type": TYPE + type_name, **fields}
-
-
-def extension(name: str, type_name: str, **fields: Any) -> Config:
-    """Return an extension: its name and typed config."""
-    return {"name": name, "typed_config": typed(type_name, **fields)}
-
-
-def socket(address: Address) -> Config:
-    """Return a socket address."""
-    return {"socket_address": {"address": address.host, "port_value": address.port}}
-
-
-def own_prefix(prefix: str, **conditions: Any) -> Config:
-    """Match a path prefix that ends at a slash: ``/api/carts`` is not ``/api/cartsx``."""
-    return {"path_separated_prefix": prefix, **conditions}
-
-
-def method_is(*methods: str) -> Config:
-    """Match the HTTP method."""
-    wanted = {"exact": methods[0]} if len(methods) == 1 else {"safe_regex": {"regex": "|".join(methods)}}
-    return {"name": ":method", "string_match": wanted}
 
 
 def server_tls(policy: Policy, secrets: str) -> Config:

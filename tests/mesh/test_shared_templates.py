@@ -1,8 +1,8 @@
 """Blocks that several documents have in common become templates, the rest stays where it is."""
 
 import pytest
-from bunmart_mesh.render.helm import expand
-from bunmart_mesh.render.shared import share_blocks
+from bunmart_mesh.render.helm.expressions import expand
+from bunmart_mesh.render.helm.shared_templates import extract_shared_templates
 
 LONG = "x" * 300
 BLOCK = f"""\
@@ -17,7 +17,7 @@ def indented(text: str, by: int) -> str:
 
 
 def shared(documents: dict[str, str]) -> tuple[dict[str, str], dict[str, str]]:
-    replaced, blocks = share_blocks(documents, "common")
+    replaced, blocks = extract_shared_templates(documents, "common")
     return {name: expand(text) for name, text in replaced.items()}, blocks
 
 

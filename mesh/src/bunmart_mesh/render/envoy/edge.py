@@ -3,20 +3,21 @@
 from dataclasses import dataclass
 
 from bunmart_mesh.policy import Ingress, Policy
-from bunmart_mesh.render.blocks import UNDELIVERED, extension, method_is, own_prefix, typed
-from bunmart_mesh.render.clusters import admin_clusters, peer_cluster, peer_cluster_name
-from bunmart_mesh.render.listeners import access_log, common_http_options, http_manager, listener
-from bunmart_mesh.render.placement import Placement
-from bunmart_mesh.render.probes import probe_listeners
-from bunmart_mesh.render.replies import local_replies
-from bunmart_mesh.render.routes import retry_policy
-from bunmart_mesh.render.sds import Config
-from bunmart_mesh.render.sidecar import bootstrap
+from bunmart_mesh.render.config import Config
+from bunmart_mesh.render.envoy.listeners import access_log, common_http_options, http_manager, listener
+from bunmart_mesh.render.envoy.local_replies import UNDELIVERED, local_replies
+from bunmart_mesh.render.envoy.messages import extension, method_is, own_prefix, typed
+from bunmart_mesh.render.envoy.placement import Placement
+from bunmart_mesh.render.envoy.probes import probe_listeners
+from bunmart_mesh.render.envoy.routes import retry_policy
+from bunmart_mesh.render.envoy.sidecar import bootstrap
+from bunmart_mesh.render.envoy.upstreams import admin_clusters, peer_cluster, peer_cluster_name
 
 TIMEOUT = "15s"
 REPEATABLE_METHODS = ("GET", "HEAD")
-"""What is sent again although it may have been delivered. A second PUT of one version is a conflict, and a
-second DELETE finds nothing: who repeats them adds an idempotency key, and gets the first answer."""
+"""Methods that are sent again although they may have been delivered. A second PUT of one version is a
+conflict, and a second DELETE finds nothing: a client that repeats those adds an idempotency key and gets the
+first answer."""
 _BACKOFF = ("0.05s", "1s")
 """Long enough for five retries to outlast the restart of a process."""
 _CORS = "envoy.filters.http.cors"
@@ -27,12 +28,12 @@ _INTERNAL_HEADERS = ("x-forwarded-client-cert", UNDELIVERED)
 
 @dataclass(frozen=True)
 class EdgeOptions:
-    """What the ingress decides for itself; a number may be a placeholder that a template fills in."""
+    """Choices of the ingress; a number may be a placeholder that a template fills in."""
 
     requests_per_second: int | str = 2000
     """Of all clients together; more is answered with 429."""
     burst: int | str = 4000
-    """How many requests may come at once after a quiet time."""
+    """Requests that may come at once after a quiet time."""
     issuer: str = "https://bunmart.local"
     """``iss`` of an access token."""
     audience: str = "bunmart-api"
@@ -40,9 +41,9 @@ class EdgeOptions:
     origins: tuple[str, ...] = (r"http://localhost(:\d+)?", r"http://127\.0\.0\.1(:\d+)?")
     """Regular expressions (RE2) of the origins whose pages may call the API."""
     trusted_hops: int | str = 0
-    """How many proxies in front of the edge append to ``x-forwarded-for``."""
+    """The number of proxies in front of the edge that append to ``x-forwarded-for``."""
     connection_seconds: int | None = None
-    """After how long a client is asked to connect anew; None never asks."""
+    """The age at which a connection is closed, so that its client connects anew; None never closes one."""
 
 
 def edge(policy: Policy, placement: Placement, options: EdgeOptions | None = None) -> Config:

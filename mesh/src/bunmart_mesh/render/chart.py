@@ -1,24 +1,20 @@
-"""``python -m bunmart_mesh.render.charts``: writes the mesh templates of the chart ``bunmart``."""
+"""The mesh templates of the chart ``bunmart``: their texts, and their files."""
 
-import argparse
-import sys
-from collections.abc import Iterable
 from pathlib import Path
 
-from bunmart_mesh.policy import Policy, load_policy
-from bunmart_mesh.render.cluster import CERTIFICATES, KubernetesPlacement, cluster_edge_options
-from bunmart_mesh.render.compact import to_compact_yaml
-from bunmart_mesh.render.configurations import render
-from bunmart_mesh.render.helm import GENERATED, define, parameterized
+from bunmart_mesh.policy import Policy
+from bunmart_mesh.render.envoy.configurations import envoy_configurations
+from bunmart_mesh.render.envoy.kubernetes import CERTIFICATES, KubernetesPlacement, kubernetes_edge_options
+from bunmart_mesh.render.envoy.sds import roots_secret, workload_secret
+from bunmart_mesh.render.helm.anchors import to_anchored_yaml
+from bunmart_mesh.render.helm.expressions import GENERATED, define, parameterized
+from bunmart_mesh.render.helm.shared_templates import extract_shared_templates
 from bunmart_mesh.render.istio import istio_templates
 from bunmart_mesh.render.network_policies import network_policy_templates
-from bunmart_mesh.render.sds import roots_secret, workload_secret
-from bunmart_mesh.render.shared import share_blocks
 
 TEMPLATES = Path(__file__).parents[4] / "charts" / "bunmart" / "templates" / "mesh"
-"""The folder of this repository."""
+"""The folder of these files in this repository."""
 
-_COMMAND = "make mesh"
 _ENVOY = "bunmart.envoy"
 
 
@@ -34,9 +30,9 @@ def chart_templates(policy: Policy) -> dict[str, str]:
 
 
 def _envoys(policy: Policy) -> dict[str, str]:
-    configs = render(parameterized(policy), KubernetesPlacement(), cluster_edge_options())
-    texts = {part: to_compact_yaml(config) for part, config in configs.items()}
-    parts, shared = share_blocks(texts, f"{_ENVOY}.shared")
+    configs = envoy_configurations(parameterized(policy), KubernetesPlacement(), kubernetes_edge_options())
+    texts = {part: to_anchored_yaml(config) for part, config in configs.items()}
+    parts, shared = extract_shared_templates(texts, f"{_ENVOY}.shared")
     files = {f"_envoy-{part}.tpl": define(f"{_ENVOY}.{part}", text) for part, text in parts.items()}
     files["_envoy-shared.tpl"] = "".join(define(name, text) for name, text in sorted(shared.items()))
     return {name: GENERATED + text for name, text in files.items()}
@@ -46,7 +42,7 @@ def _sds() -> str:
     workload = workload_secret(f"{CERTIFICATES}/tls.crt", f"{CERTIFICATES}/tls.key", CERTIFICATES)
     secrets = {"workload": workload, "roots": roots_secret(f"{CERTIFICATES}/ca.crt", CERTIFICATES)}
     return GENERATED + "".join(
-        define(f"{_ENVOY}.sds.{name}", to_compact_yaml(secret)) for name, secret in secrets.items()
+        define(f"{_ENVOY}.sds.{name}", to_anchored_yaml(secret)) for name, secret in secrets.items()
     )
 
 
@@ -72,20 +68,3 @@ def write(folder: Path, templates: dict[str, str]) -> None:
             (folder / name).write_text(templates[name], encoding="utf-8")
         else:
             (folder / name).unlink()
-
-
-def main(arguments: Iterable[str] | None = None) -> None:
-    """Write the mesh templates of the chart, or check that they are current."""
-    parser = argparse.ArgumentParser(prog=f"python -m {__spec__.name}", description=main.__doc__)
-    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 when a file is stale")
-    parser.add_argument("--out", type=Path, default=TEMPLATES, help="folder to write to")
-    given = parser.parse_args(None if arguments is None else list(arguments))
-    templates = chart_templates(load_policy())
-    if not given.check:
-        write(given.out, templates)
-    elif names := stale(given.out, templates):
-        sys.exit(f"stale in {given.out}: {', '.join(names)}; run `{_COMMAND}` and commit what it changed")
-
-
-if __name__ == "__main__":
-    main()

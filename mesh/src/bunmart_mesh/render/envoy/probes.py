@@ -1,28 +1,28 @@
-"""Listeners for whom has no mesh identity, kubelet and Prometheus: plaintext, a few exact paths."""
+"""Listeners for kubelet and Prometheus, which have no identity in the mesh: plaintext, a few exact paths."""
 
-from bunmart_mesh.render.blocks import method_is
-from bunmart_mesh.render.clusters import ADMIN, APP_HTTP
-from bunmart_mesh.render.listeners import http_manager, listener
-from bunmart_mesh.render.placement import Address, Placement
-from bunmart_mesh.render.rbac import READINESS
-from bunmart_mesh.render.sds import Config
+from bunmart_mesh.render.config import Config
+from bunmart_mesh.render.envoy.listeners import http_manager, listener
+from bunmart_mesh.render.envoy.messages import method_is
+from bunmart_mesh.render.envoy.placement import Address, Placement
+from bunmart_mesh.render.envoy.rbac import READINESS
+from bunmart_mesh.render.envoy.upstreams import ADMIN_CLUSTER, APP_HTTP_CLUSTER
 
 _TIMEOUT = "10s"
-_HEALTH = {"/ready": ADMIN, "/health/live": APP_HTTP, READINESS: APP_HTTP}
-_METRICS = {"/metrics": APP_HTTP, "/stats/prometheus": ADMIN}
+_HEALTH = {"/ready": ADMIN_CLUSTER, "/health/live": APP_HTTP_CLUSTER, READINESS: APP_HTTP_CLUSTER}
+_METRICS = {"/metrics": APP_HTTP_CLUSTER, "/stats/prometheus": ADMIN_CLUSTER}
 
 
 def probe_listeners(placement: Placement, part: str, *, app: bool) -> list[Config]:
     """Render the health and the metrics listener where the placement has them.
 
     Args:
-        placement: Where they listen.
-        part: Whose Envoy it is.
-        app: Whether there is an application behind it; the edge has none.
+        placement: The addresses of the listeners.
+        part: The part to which the Envoy belongs.
+        app: True when there is an application behind it; the edge has none.
     """
     wanted = (("health", placement.health(part), _HEALTH), ("metrics", placement.metrics(part), _METRICS))
     return [
-        _probe_listener(name, address, {path: to for path, to in paths.items() if app or to == ADMIN})
+        _probe_listener(name, address, {path: to for path, to in paths.items() if app or to == ADMIN_CLUSTER})
         for name, address, paths in wanted
         if address is not None
     ]

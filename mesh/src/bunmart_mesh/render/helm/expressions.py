@@ -7,7 +7,7 @@ import msgspec
 from bunmart_mesh.policy import Policy
 
 GENERATED = "{{- /* Generated from mesh/policy.yaml and proto/ by `make mesh`; never edit. */ -}}\n"
-"""How every generated template begins."""
+"""The first line of every generated template."""
 
 _WORD = re.compile(r"HELMx([0-9a-f]+)x")
 _VARIABLES = """\
@@ -54,7 +54,7 @@ def define(name: str, text: str) -> str:
     """Write a named template, in which ``$trust``, ``$ns`` and ``$domain`` are known.
 
     Args:
-        name: What ``include`` calls it.
+        name: The name by which ``include`` finds it.
         text: YAML, perhaps with words of ``helm``.
     """
     body = expand(text)

@@ -1,9 +1,12 @@
-"""What Envoy itself answers: problem documents for REST, statuses for gRPC, and the undelivered mark."""
+"""Envoy's own answers: problem documents for REST, statuses for gRPC, and the undelivered mark."""
 
 from typing import NamedTuple
 
-from bunmart_mesh.render.blocks import UNDELIVERED, extension
-from bunmart_mesh.render.sds import Config
+from bunmart_mesh.render.config import Config
+from bunmart_mesh.render.envoy.messages import extension
+
+UNDELIVERED = "x-mesh-undelivered"
+"""Response header of an inbound sidecar: the application never got the request, so it may be sent again."""
 
 _BODY = "%LOCAL_REPLY_BODY%"
 _NOT_DELIVERED_FLAGS = ["UF", "UH", "UO"]

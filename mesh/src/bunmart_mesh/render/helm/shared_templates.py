@@ -1,7 +1,8 @@
-"""Blocks that several templates have in common, moved into named templates of their own.
+"""Shared templates: a block that occurs in several documents becomes a named template that they include.
 
-Helm keeps the templates of a release in one Secret and compresses them badly: what is written twice counts
-nearly twice. What Helm renders stays the same to the byte.
+Helm keeps the templates of a release in one Secret, which holds at most 1 MiB, and compresses them badly: a
+block that is written twice counts nearly twice. The rendered text stays the same to the byte, so this makes
+no ConfigMap smaller; within one document ``anchors`` does that.
 """
 
 import re
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 from itertools import takewhile
 from textwrap import dedent
 
-from bunmart_mesh.render.helm import helm
+from bunmart_mesh.render.helm.expressions import helm
 
 _TIMES, _CHARACTERS = 3, 300
 """In how many documents a block must occur, and how long it must be."""
@@ -36,7 +37,7 @@ class _Block:
         return dedent("".join(f"{line}\n" for line in self.lines))
 
 
-def share_blocks(documents: dict[str, str], prefix: str) -> tuple[dict[str, str], dict[str, str]]:
+def extract_shared_templates(documents: dict[str, str], prefix: str) -> tuple[dict[str, str], dict[str, str]]:
     """Replace the blocks that occur in several documents by ``include``.
 
     Args:

@@ -1,8 +1,6 @@
-"""Envoy's secrets (SDS) as files: what a workload is, and whom it trusts."""
+"""Envoy's secrets (SDS) as files: the certificate of a workload, and the roots that it trusts."""
 
-from typing import Any
-
-Config = dict[str, Any]
+from bunmart_mesh.render.config import Config
 
 _SECRET = "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.Secret"  # noqa: S105 - a type's name
 

@@ -7,9 +7,10 @@ from itertools import groupby
 from typing import Any
 
 import yaml
+from typing_extensions import override
 
-from bunmart_mesh.render.helm import CLUSTER_DOMAIN, GENERATED, NAMESPACE, expand, helm
-from bunmart_mesh.render.sds import Config
+from bunmart_mesh.render.config import Config
+from bunmart_mesh.render.helm.expressions import CLUSTER_DOMAIN, GENERATED, NAMESPACE, expand, helm
 
 _END = "HELMend"
 _ENDS = re.compile(rf"^ *{_END}\w+: null$", re.MULTILINE)
@@ -47,9 +48,11 @@ class Manifest:
 class _Dumper(yaml.SafeDumper):
     """Writes everything out, small things on one line."""
 
-    def ignore_aliases(self, data: object) -> bool:  # noqa: ARG002 - the base class names it
+    @override
+    def ignore_aliases(self, data: object) -> bool:
         return True
 
+    @override
     def represent_data(self, data: Any) -> yaml.Node:
         """Choose between one line and many."""
         node: yaml.Node = super().represent_data(data)
@@ -67,12 +70,12 @@ def _is_short(node: yaml.CollectionNode) -> bool:
 
 
 def full_name(part: str) -> str:
-    """The DNS name of a part's Service."""
+    """Return the DNS name of a part's Service."""
     return f"{part}.{NAMESPACE}.svc.{CLUSTER_DOMAIN}"
 
 
 def pods_of(*names: str) -> Config:
-    """A label selector of the pods of those names of this release."""
+    """Return a label selector of the pods of those names of this release."""
     if len(names) == 1:
         return {"matchLabels": pod_labels(*names)}
     among = {"key": "app.kubernetes.io/name", "operator": "In", "values": list(names)}
@@ -80,7 +83,7 @@ def pods_of(*names: str) -> Config:
 
 
 def pod_labels(name: str) -> dict[str, str]:
-    """The labels that select the pods of that name of this release."""
+    """Return the labels that select the pods of that name of this release."""
     return {"app.kubernetes.io/name": name, **_INSTANCE}
 
 
@@ -103,12 +106,12 @@ def given(condition: str, fields: Config) -> Config:
 
 
 def fragment(name: str, items: Iterable[Any]) -> str:
-    """Write a named template of items that several lists share."""
+    """Write a named template of items, for ``include`` in several lists."""
     return f'{{{{- define "{name}" -}}}}\n{_text(list(items))}{{{{- end }}}}\n'
 
 
-def shared(name: str) -> list[str]:
-    """Return the items of a fragment, for a list whose items are indented by two."""
+def include(name: str) -> list[str]:
+    """Include the items of a ``fragment`` in a list whose items are indented by two."""
     return [helm(f'- include "{name}" $ | nindent 2')]
 
 

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from bunmart_mesh.render.blocks import extension, socket
-from bunmart_mesh.render.placement import Address
-from bunmart_mesh.render.rbac import HEALTH_CHECK, READINESS
-from bunmart_mesh.render.sds import Config
+from bunmart_mesh.render.config import Config
+from bunmart_mesh.render.envoy.messages import extension, socket
+from bunmart_mesh.render.envoy.placement import Address
+from bunmart_mesh.render.envoy.rbac import HEALTH_CHECK, READINESS
 
 _HCM = "extensions.filters.network.http_connection_manager.v3.HttpConnectionManager"
 _BUFFER_BYTES = 1024 * 1024
@@ -26,7 +26,7 @@ def http_manager(name: str, routes: Config, filters: list[Config], **fields: Any
         name: For statistics.
         routes: The route configuration.
         filters: HTTP filters before the router.
-        fields: What differs; replaces the defaults.
+        fields: Fields that replace the defaults.
     """
     defaults: Config = {
         "stat_prefix": name,
@@ -74,7 +74,7 @@ def access_log(service: str, direction: str, path: str | None) -> list[Config]:
     """Write one JSON line per request, health checks excepted; absent values are left out.
 
     Args:
-        service: Whose log it is.
+        service: The part that writes the log.
         direction: ``inbound`` or ``edge``.
         path: The file; None for standard output.
 

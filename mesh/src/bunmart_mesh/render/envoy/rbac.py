@@ -1,15 +1,15 @@
 """The access rules of an inbound listener: per caller identity, the exact RPCs and REST routes."""
 
 from bunmart_mesh.policy import Policy
-from bunmart_mesh.render.blocks import extension
-from bunmart_mesh.render.sds import Config
+from bunmart_mesh.render.config import Config
+from bunmart_mesh.render.envoy.messages import extension
 
 HEALTH_CHECK = "/grpc.health.v1.Health/Check"
 READINESS = "/health/ready"
 
 
 def health_path(policy: Policy, callee: str) -> str:
-    """What callers probe: gRPC health of a service, REST readiness of the BFF."""
+    """Return the path that callers probe: gRPC health of a service, REST readiness of the BFF."""
     return HEALTH_CHECK if policy.kind(callee) == "service" else READINESS
 
 
