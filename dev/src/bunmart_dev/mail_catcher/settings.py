@@ -1,4 +1,4 @@
-"""What the mail catcher reads from its environment."""
+"""The settings of the mail catcher from its environment."""
 
 import os
 from collections.abc import Mapping
@@ -24,7 +24,7 @@ class Settings:
     """Port of the page and its API (``MAIL_CATCHER_HTTP_PORT``)."""
 
     folder: Path = Path(".local/mail")
-    """Where the messages lie as .eml files (``MAIL_CATCHER_FOLDER``)."""
+    """The folder of the messages, as .eml files (``MAIL_CATCHER_FOLDER``)."""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Settings":

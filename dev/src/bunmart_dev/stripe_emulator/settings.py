@@ -1,4 +1,4 @@
-"""What the emulator reads from its environment."""
+"""The settings of the emulator from its environment."""
 
 import os
 from collections.abc import Mapping
@@ -34,7 +34,7 @@ class Settings:
     """SQLite file which survives restarts; empty keeps everything in memory (``STRIPE_EMULATOR_STATE``)."""
 
     webhook_url: str = ""
-    """Where events are delivered; empty delivers to registered endpoints only
+    """The URL to which events are delivered; empty delivers to registered endpoints only
     (``STRIPE_EMULATOR_WEBHOOK_URL``)."""
 
     webhook_secret: str = ""
