@@ -31,6 +31,7 @@ WALLS = [
     Wall("development", "bunmart_dev.seed", "bunmart_product.domain"),
     Wall("services", "bunmart_cart.domain", "bunmart_order.domain"),
     Wall("chassis", "bunmart_chassis.errors", "bunmart_user.settings"),
+    Wall("render", "bunmart_mesh.render.helm.expressions", "bunmart_mesh.render.envoy.edge"),
 ]
 
 
