@@ -123,7 +123,7 @@ migration: $(SYNCED) ## write a service's next migration from its models: s=orde
 
 .PHONY: mesh
 mesh: $(SYNCED) ## write the chart's mesh templates from the call policy
-	@$(PY) -m bunmart_mesh.render.charts
+	@$(PY) -m bunmart_mesh.render
 
 .PHONY: docs
 docs: $(SYNCED) ## write the generated pages of docs/

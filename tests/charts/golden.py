@@ -1,17 +1,28 @@
-"""What the examples render, one file each: ``python -m tests.charts.golden`` writes them anew."""
+"""Golden renders of the examples, one folder each: ``python -m tests.charts.golden`` writes them anew.
 
+A folder has ``index.txt``, with a digest of every object, and a file for each kind. That file shows one object of
+each sort in full, with ``<part>`` for its name, and the others by their differences. What a call or route adds to
+an object (a route, an access rule) is cut out of it and has an entry of its own, named after caller and callee.
+Most examples are shown as their difference from another one.
+"""
+
+import shutil
 import sys
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import yaml
 
 from tests.charts.cases import EXAMPLES, Case
-from tests.charts.rendering import Charts, Manifest
+from tests.charts.golden_text import golden_files
+from tests.charts.rendering import Charts, Manifest, Render
 
 GOLDEN = Path(__file__).parent / "golden"
-GOLDEN_CASES = tuple(case for case in EXAMPLES if case.chart == "bunmart")
+GOLDEN_CASES = {case.name.partition("/")[2]: case for case in EXAMPLES if case.chart == "bunmart"}
+"""The examples by the names of their folders."""
+BASES = {"external-databases": "dev", "dev-istio": "dev", "istio-production": "dev-istio"}
+"""The example from which another one shows its differences."""
 
 
 class _Dumper(yaml.CSafeDumper):
@@ -25,18 +36,25 @@ def _text(dumper: yaml.CSafeDumper, text: str) -> yaml.ScalarNode:
 _Dumper.add_representer(str, _text)
 
 
-def path_of(case: Case) -> Path:
-    """Where the golden render of an example lies."""
-    return GOLDEN / f"{case.name.partition('/')[2]}.yaml"
+def golden_of(example: str, render: Callable[[Case], Render]) -> dict[str, str]:
+    """Return the golden text of an example by the names of its files.
+
+    Args:
+        example: The name of its folder.
+        render: Renders an example.
+    """
+    base = BASES.get(example)
+    others = render(GOLDEN_CASES[base]).objects if base else ()
+    return golden_files(render(GOLDEN_CASES[example]).objects, others)
 
 
-def ordered(objects: Iterable[Manifest]) -> list[Manifest]:
-    """Sort by kind and name, whatever files and hooks the objects come from."""
-    return sorted(objects, key=lambda each: (each["kind"], each["metadata"]["name"]))
+def stored(example: str) -> dict[str, str]:
+    """Read the golden files of an example by their names."""
+    return {path.name: path.read_text(encoding="utf-8") for path in sorted((GOLDEN / example).glob("*"))}
 
 
 def dump(*objects: Manifest) -> str:
-    """Write objects as one stream of documents."""
+    """Write objects as one stream of documents, sorted by kind and name."""
     return yaml.dump_all(
         ordered(objects),
         Dumper=_Dumper,
@@ -47,15 +65,24 @@ def dump(*objects: Manifest) -> str:
     )
 
 
+def ordered(objects: Iterable[Manifest]) -> list[Manifest]:
+    """Sort by kind and name, whatever files and hooks the objects come from."""
+    return sorted(objects, key=lambda each: (each["kind"], each["metadata"]["name"]))
+
+
 def main() -> int:
-    """Write all golden files, and delete those whose example is gone."""
-    GOLDEN.mkdir(exist_ok=True)
+    """Write the golden files of all examples, and delete all others."""
     with tempfile.TemporaryDirectory() as folder:
         charts = Charts(Path(folder))
-        for case in GOLDEN_CASES:
-            path_of(case).write_text(dump(*charts.render(case.chart, case.values).objects))
-    for stale in set(GOLDEN.glob("*.yaml")) - {path_of(case) for case in GOLDEN_CASES}:
-        stale.unlink()
+        files = {
+            example: golden_of(example, lambda case: charts.render(case.chart, case.values))
+            for example in GOLDEN_CASES
+        }
+    shutil.rmtree(GOLDEN, ignore_errors=True)
+    for example, texts in files.items():
+        (GOLDEN / example).mkdir(parents=True)
+        for name, text in texts.items():
+            (GOLDEN / example / name).write_text(text, encoding="utf-8")
     return 0
 
 

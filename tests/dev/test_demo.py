@@ -9,7 +9,7 @@ import httpx
 import pytest
 from bunmart_dev.demo.calls import AccessLogs, Call, Calls
 from bunmart_dev.demo.picture import loaf
-from bunmart_dev.demo.story import NotAsBriefedError, Person, Step, Story
+from bunmart_dev.demo.story import NotAsExpectedError, Person, Step, Story
 from bunmart_dev.demo.timeline import WIDTH, Timeline, shorten
 from bunmart_dev.demo.verdict import OPTIONAL, judge
 from bunmart_dev.seed.catalogue import PRODUCTS
@@ -79,17 +79,17 @@ async def test_a_refusal_is_not_repeated() -> None:
     assert (answer.status, answer.problem, len(asked)) == (409, "taken", 1)
 
 
-async def test_another_status_than_the_brief_wants_ends_the_story() -> None:
+async def test_another_status_than_the_expected_one_ends_the_story() -> None:
     client, _ = shop(httpx.Response(500, json={"detail": "oops"}))
     with pytest.raises(
-        NotAsBriefedError, match=r"Step 1, customer buys: GET /api/x was answered with 500 .*oops"
+        NotAsExpectedError, match=r"Step 1, customer buys: GET /api/x was answered with 500 .*oops"
     ):
         await step_of(client).call("GET", "/api/x", CUSTOMER)
 
 
 async def test_what_is_refused_does_not_come_true_later() -> None:
     client, asked = shop(httpx.Response(403, json={"detail": "no"}))
-    with pytest.raises(NotAsBriefedError, match="it is not so that the order is paid"):
+    with pytest.raises(NotAsExpectedError, match="it is not so that the order is paid"):
         await step_of(client).until("the order is paid", "/api/orders/1", CUSTOMER, lambda _: True)
     assert len(asked) == 1
 
@@ -97,7 +97,7 @@ async def test_what_is_refused_does_not_come_true_later() -> None:
 async def test_a_step_that_leaves_the_order_in_another_state_ends_the_story() -> None:
     client, _ = shop(httpx.Response(200, json={"status": "pending"}))
     story = Story(client, Silent(), "password", {}, people={"customer": CUSTOMER}, order_id=ORDER_ID)
-    with pytest.raises(NotAsBriefedError, match="must be paid now, but it is pending"):
+    with pytest.raises(NotAsExpectedError, match="must be paid now, but it is pending"):
         async with story.step("Stripe", "tells the shop", leaves="paid"):
             pass
 

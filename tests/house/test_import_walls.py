@@ -42,9 +42,10 @@ WALLS = [
     Wall("chassis-layers", "bunmart_chassis.errors.kinds", "bunmart_chassis.money"),
     Wall("chassis-private", "bunmart_review.jobs", "bunmart_chassis.jobs.retries"),
     Wall("circles", "bunmart_chassis.money.currencies", "bunmart_chassis.money.rounding"),
-    Wall("circles", "bunmart_mesh.policy", "bunmart_mesh.render.sidecar"),
+    Wall("circles", "bunmart_mesh.policy", "bunmart_mesh.render.envoy.sidecar"),
     Wall("domain", "bunmart_kitchen.domain", "litestar"),
     Wall("doors", "bunmart_cart.rpc", "bunmart_chassis.storage"),
+    Wall("render", "bunmart_mesh.render.helm.expressions", "bunmart_mesh.render.envoy.edge"),
 ]
 
 

@@ -21,7 +21,7 @@ from bunmart_dev.local_mesh.files import LocalMesh, write_local_mesh
 from bunmart_dev.ports import Ports
 from bunmart_mesh.contract import contract_of
 from bunmart_mesh.policy import Policy, load_policy
-from bunmart_mesh.render.edge import EdgeOptions
+from bunmart_mesh.render.envoy.edge import EdgeOptions
 from cryptography.hazmat.primitives.asymmetric import ec
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_health.v1.health import aio as health_aio

@@ -10,7 +10,7 @@ from typing import Any
 import helm_python as helm
 from bunmart_dev.local_mesh.certificates import ensure_certificates
 from bunmart_mesh.policy import Policy
-from bunmart_mesh.render.cluster import CERTIFICATES, SECRETS
+from bunmart_mesh.render.envoy.kubernetes import CERTIFICATES, SECRETS
 from msgspec.structs import replace
 
 NAMESPACE, TRUST_DOMAIN, CLUSTER_DOMAIN = "shop", "bakery", "cluster.test"

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 import yaml
 from bunmart_mesh.policy import Policy
-from bunmart_mesh.render.charts import main
-from bunmart_mesh.render.helm import GENERATED, expand, helm
+from bunmart_mesh.render.__main__ import main
+from bunmart_mesh.render.helm.expressions import GENERATED, expand, helm
 
 
 def test_the_chart_s_mesh_templates_are_current() -> None:

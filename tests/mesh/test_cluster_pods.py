@@ -13,7 +13,7 @@ import httpx
 import pytest
 from bunmart_dev.local_mesh import envoy
 from bunmart_mesh.policy import Policy
-from bunmart_mesh.render.charts import chart_templates
+from bunmart_mesh.render.chart import chart_templates
 from cryptography import x509
 
 from tests.mesh.conftest import App, eventually

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from bunmart_mesh.policy import Policy
-from bunmart_mesh.render.edge import REPEATABLE_METHODS
+from bunmart_mesh.render.envoy.edge import REPEATABLE_METHODS
 
 from tests.charts.rendering import Render
 from tests.mesh.chart import ISTIO, ISTIO_INGRESS, Bunmart

@@ -1,4 +1,4 @@
-"""The call policy says what the brief says, and a mistake in it is found before anything starts."""
+"""The call policy has exactly the expected rows, and a mistake in it is found before anything starts."""
 
 from pathlib import Path
 
@@ -34,10 +34,10 @@ SUMMARY = {
     ("review", "order"): {"ValidateOrderDeliveredForUser"},
 }
 PRODUCE_ORDER = {("order", "kitchen"): {"CreateProductionOrder"}}
-"""Not in the brief's table, but in its list above the table and in the kitchen flow."""
+"""The call by which a paid order reaches the kitchen."""
 
 
-def test_grpc_calls_are_those_of_the_brief(policy: Policy) -> None:
+def test_grpc_calls_are_exactly_the_expected_rows(policy: Policy) -> None:
     assert {(call.caller, call.callee): set(call.rpcs) for call in policy.grpc} == SUMMARY | PRODUCE_ORDER
 
 

@@ -12,8 +12,8 @@ from bunmart_dev.local_mesh.placement import LocalPlacement
 from bunmart_dev.ports import PARTS, Ports
 from bunmart_mesh.contract import contract_of
 from bunmart_mesh.policy import Policy
-from bunmart_mesh.render.clusters import peer_cluster
-from bunmart_mesh.render.placement import Address
+from bunmart_mesh.render.envoy.placement import Address
+from bunmart_mesh.render.envoy.upstreams import peer_cluster
 
 SAFE = "connect-failure,refused-stream,reset-before-request,retriable-headers"
 

@@ -14,12 +14,12 @@ from bunmart_dev.local_mesh import envoy
 from bunmart_dev.local_mesh.placement import LocalPlacement
 from bunmart_dev.ports import PARTS, Ports
 from bunmart_mesh.policy import Policy
-from bunmart_mesh.render.charts import chart_templates
-from bunmart_mesh.render.cluster import CONNECTION_SECONDS, KubernetesPlacement
-from bunmart_mesh.render.compact import to_compact_yaml
-from bunmart_mesh.render.configurations import render
-from bunmart_mesh.render.edge import EdgeOptions
-from bunmart_mesh.render.sds import Config
+from bunmart_mesh.render.chart import chart_templates
+from bunmart_mesh.render.config import Config
+from bunmart_mesh.render.envoy.configurations import envoy_configurations
+from bunmart_mesh.render.envoy.edge import EdgeOptions
+from bunmart_mesh.render.envoy.kubernetes import CONNECTION_SECONDS, KubernetesPlacement
+from bunmart_mesh.render.helm.anchors import to_anchored_yaml
 from msgspec.structs import replace
 
 from tests.mesh.release import (
@@ -93,9 +93,11 @@ def values_of(value: Any, wanted: str) -> Iterator[Any]:
 
 @pytest.fixture(scope="module")
 def both(policy: Policy) -> tuple[dict[str, Config], dict[str, Config]]:
-    local = render(policy, LocalPlacement(Ports(), Path("/certificates"), Path("/logs")), EdgeOptions())
+    local = envoy_configurations(
+        policy, LocalPlacement(Ports(), Path("/certificates"), Path("/logs")), EdgeOptions()
+    )
     placement = KubernetesPlacement(policy.namespace, "cluster.local")
-    return local, render(policy, placement, EdgeOptions())
+    return local, envoy_configurations(policy, placement, EdgeOptions())
 
 
 @pytest.mark.parametrize("part", PARTS)
@@ -117,7 +119,7 @@ def test_access_logs_differ_in_where_they_go(both: tuple[Any, Any]) -> None:
 
 def test_sharing_blocks_changes_nothing(both: tuple[Any, Any]) -> None:
     for rendered in both[1].values():
-        assert yaml.safe_load(to_compact_yaml(rendered)) == rendered
+        assert yaml.safe_load(to_anchored_yaml(rendered)) == rendered
 
 
 def test_helm_renders_what_was_rendered_for_it(release: dict[str, str], policy: Policy) -> None:
@@ -132,7 +134,9 @@ def test_helm_renders_what_was_rendered_for_it(release: dict[str, str], policy: 
         connection_seconds=CONNECTION_SECONDS,
     )
     ours = replace(policy, trust_domain=TRUST_DOMAIN, namespace=NAMESPACE)
-    for part, expected in render(ours, KubernetesPlacement(NAMESPACE, CLUSTER_DOMAIN), options).items():
+    for part, expected in envoy_configurations(
+        ours, KubernetesPlacement(NAMESPACE, CLUSTER_DOMAIN), options
+    ).items():
         assert config(release, part) == expected
 
 

@@ -9,7 +9,7 @@ import httpx
 import pytest
 from bunmart_dev.local_mesh.certificates import ensure_certificates
 from bunmart_mesh.policy import Policy
-from bunmart_mesh.render.rbac import HEALTH_CHECK
+from bunmart_mesh.render.envoy.rbac import HEALTH_CHECK
 
 ORDER = "/bunmart.order.v1.OrderService"
 CREATE, PREPARED = f"{ORDER}/CreateOrderIntent", f"{ORDER}/NotifyOrderPrepared"

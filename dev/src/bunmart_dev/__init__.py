@@ -1,1 +1,1 @@
-"""What a laptop, a test and a development cluster need beside BunMart; production has none of it."""
+"""Tools of a laptop, a test and a development cluster beside BunMart; production has none of them."""

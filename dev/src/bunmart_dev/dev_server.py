@@ -1,4 +1,4 @@
-"""What the small development servers share: bind one port, serve, leave at once when asked."""
+"""The life of a small development server: bind one port, serve, stop at once when asked."""
 
 import asyncio
 import contextlib

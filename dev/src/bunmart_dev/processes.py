@@ -1,4 +1,4 @@
-"""What every started process gets: it ends when the process that started it ends."""
+"""Processes that end when the process that started them ends."""
 
 import ctypes
 import os

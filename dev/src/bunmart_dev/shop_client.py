@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 
 PATIENCE = 60.0
-"""How long a request is repeated while its service is away, in seconds."""
+"""Seconds for which a request is repeated while its service is away."""
 _AWAY = frozenset({429, 502, 503, 504})
 _UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 _TIMEOUT = httpx.Timeout(20.0, connect=5.0)
@@ -25,7 +25,7 @@ class ShopError(Exception):
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back.
+    """The answer to a request.
 
     Attributes:
         body: Decoded JSON, or the bytes of anything else; None when empty.
@@ -46,12 +46,12 @@ class Answer:
 
     @property
     def attempts(self) -> int:
-        """How often it was sent."""
+        """The number of times that it was sent."""
         return 1 + len(self.interruptions)
 
     @property
     def is_success(self) -> bool:
-        """Whether the status is 2xx."""
+        """True when the status is 2xx."""
         return httpx.codes.is_success(self.status)
 
     @property

@@ -1,4 +1,4 @@
-"""What the generated descriptors say about a service: its RPCs and whether they may be repeated."""
+"""The RPCs of a service and their idempotency levels, read from the generated descriptors."""
 
 import enum
 import importlib
@@ -37,7 +37,7 @@ class Rpc:
 
     @property
     def repeatable(self) -> bool:
-        """Whether a second execution of the same request changes nothing more."""
+        """True when a second execution of the same request changes nothing more."""
         return self.idempotency is not Idempotency.UNKNOWN
 
 

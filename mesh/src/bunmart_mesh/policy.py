@@ -67,7 +67,7 @@ class Ingress(_Strict, frozen=True):
 
 
 class Policy(_Strict, frozen=True):
-    """Who may call what. Whatever is not in here is denied."""
+    """The calls that parts may make of each other. Every other call is denied."""
 
     trust_domain: Name
     namespace: Name
@@ -83,7 +83,7 @@ class Policy(_Strict, frozen=True):
 
     @property
     def calls(self) -> tuple[GrpcCall | RestCall, ...]:
-        """What parts may ask of each other, without what the edge forwards."""
+        """The permitted calls between parts, without those that the edge forwards."""
         return (*self.grpc, *self.rest)
 
     @property
@@ -92,7 +92,7 @@ class Policy(_Strict, frozen=True):
         return next(part.name for part in self.parts if part.kind == "edge")
 
     def kind(self, name: str) -> Kind:
-        """What sort of part that is.
+        """Return the kind of a part.
 
         Raises:
             PolicyError: There is no such part.
@@ -107,14 +107,14 @@ class Policy(_Strict, frozen=True):
         return f"spiffe://{self.trust_domain}/ns/{self.namespace}/sa/{name}"
 
     def callees(self, caller: str) -> tuple[str, ...]:
-        """Whom a part may call over gRPC or REST; for the edge, whom it forwards to."""
+        """Return the parts that a part may call over gRPC or REST; the edge calls those it forwards to."""
         found = {call.callee for call in self.calls if call.caller == caller}
         if caller == self.edge:
             found |= {entry.part for entry in self.ingress}
         return tuple(name for name in self.names if name in found)
 
     def callers(self, callee: str) -> tuple[str, ...]:
-        """Who may call a part in any way."""
+        """Return the parts that may call a part in any way."""
         return tuple(name for name in self.names if callee in self.callees(name))
 
     def rpcs(self, caller: str, callee: str) -> tuple[Rpc, ...]:
@@ -132,7 +132,7 @@ class Policy(_Strict, frozen=True):
         return tuple(call for call in self.rest if (call.caller, call.callee) == (caller, callee))
 
     def prefixes(self, part: str) -> tuple[str, ...]:
-        """What the edge forwards to a part."""
+        """Return the path prefixes that the edge forwards to a part."""
         return tuple(entry.prefix for entry in self.ingress if entry.part == part)
 
 

@@ -1,4 +1,4 @@
-"""When certificates are made anew, wherever they are kept: in a folder, or in the Secrets of a cluster.
+"""Renews certificates before they expire, in a folder or in the Secrets of a cluster.
 
 An authority that ends within a month gets a successor. For an hour both roots are trusted while the old one
 still signs, so that every proxy has read the new root before it meets the first certificate under it; then
@@ -21,7 +21,7 @@ RENEW_BEFORE = timedelta(days=2)
 SUCCESSION_BEFORE = timedelta(days=30)
 """An authority with less time left gets a successor."""
 TRUST_DELAY = timedelta(hours=1)
-"""How long everyone trusts a successor before it signs; a kubelet takes up to two minutes to tell a pod."""
+"""Everyone trusts a successor this long before it signs; a kubelet takes up to two minutes to tell a pod."""
 
 AUTHORITY = "authority"
 """Under this name a store keeps the authority; all other names are those of parts."""
@@ -36,7 +36,7 @@ _TRUSTED_SINCE = "next.trusted-since"
 
 
 class Store(Protocol):
-    """Where documents are kept."""
+    """A place that keeps documents by name."""
 
     def edit(self, name: str, change: Change) -> tuple[Documents, bool]:
         """Replace the documents of one name by what the change makes of them.
@@ -89,7 +89,7 @@ def renew(
 
 @dataclass(frozen=True)
 class Workload:
-    """What the documents of a part have to be."""
+    """The certificate and the roots that a part must have."""
 
     signer: Authority
     roots: bytes

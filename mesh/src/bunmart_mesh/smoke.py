@@ -58,11 +58,11 @@ def get(url: str, host: str, path: str, expected: int = 200, *, verify: bool = T
     """Read a path over HTTP.
 
     Args:
-        url: Where to connect, without a path.
+        url: The server, without a path.
         host: The ``Host`` header, and over TLS the server's name; empty takes them from the URL.
-        path: What to read.
+        path: The path to read.
         expected: Status of the answer.
-        verify: Whether to check the certificate of an https URL.
+        verify: True to check the certificate of an https URL.
     """
 
     def attempt() -> str:
@@ -82,11 +82,11 @@ def run(calls: Iterable[Call], patience: float) -> int:
     """Make each call until it succeeds; report one line a call.
 
     Args:
-        calls: What to call.
-        patience: How long to repeat a call that fails, in seconds.
+        calls: The calls to make.
+        patience: Seconds for which a call that fails is repeated.
 
     Returns:
-        How many calls never succeeded.
+        The number of calls that never succeeded.
     """
     failed = 0
     for call in calls:

@@ -20,7 +20,7 @@ _JWKS_KEY = "jwks.json"
 
 @dataclass(frozen=True)
 class Development:
-    """Where the development release puts what."""
+    """Names of the objects in the development release."""
 
     namespace: str
     """Of Postgres and the Stripe emulator."""

@@ -15,7 +15,7 @@ from bunmart_dev.launcher.settings import Settings
 
 
 def main() -> int:
-    """Tell the story; 0 when everything was as the brief says."""
+    """Tell the story; return 0 when everything was as it should be."""
     options = _parser().parse_args()
     settings = Settings.from_environment()
     running = settings.folder.running()
@@ -52,7 +52,7 @@ def _say_how_it_ended(telling: Telling, seconds: float) -> None:
         return
     timeline.say("")
     timeline.say(
-        f"Everything was as the brief says: {len(telling.steps)} steps in {seconds:.1f} s", style="bold green"
+        f"Everything was as it should be: {len(telling.steps)} steps in {seconds:.1f} s", style="bold green"
     )
     if telling.verdict is None:
         timeline.say("There are no access logs here, so that the calls behind the ingress are not shown.")

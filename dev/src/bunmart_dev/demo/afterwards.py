@@ -1,4 +1,4 @@
-"""What follows a delivery: review, rating, notifications, and the rest of the cart."""
+"""The steps after a delivery: review, rating, notifications, and the rest of the cart."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Who called whom, as the access logs of the sidecars tell it."""
+"""The calls between parts, read from the access logs of the sidecars."""
 
 import itertools
 from collections.abc import Iterable, Sequence
@@ -19,7 +19,7 @@ _INBOUND = ".inbound.access.log"
 
 
 class _Line(msgspec.Struct):
-    """What is read of a line; the fields are written by ``bunmart_mesh.render.listeners``."""
+    """The fields of a line that are read; they are written by ``bunmart_mesh.render.envoy.listeners``."""
 
     ts: datetime
     service: str
@@ -38,11 +38,11 @@ class Call:
 
     Attributes:
         trace_id: 32 hexadecimal digits; empty for a webhook, which comes from outside.
-        at: When it began, seconds since the epoch.
+        at: The time at which it began, in seconds since the epoch.
         caller: A part, or ``Stripe``.
         what: The RPC, or method and path.
         status: ``OK`` or another gRPC status, or the HTTP status.
-        ms: How long the callee took, in milliseconds.
+        ms: Milliseconds until the callee answered.
     """
 
     trace_id: str
@@ -71,7 +71,7 @@ class AccessLogs:
 
     @property
     def exist(self) -> bool:
-        """Whether there is anything to read."""
+        """True when there is anything to read."""
         return any(True for _ in self._files())
 
     def _files(self) -> Iterable[Path]:

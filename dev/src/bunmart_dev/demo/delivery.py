@@ -1,4 +1,4 @@
-"""From the packed to the completed order (brief, "Shipping intent and delivery")."""
+"""The steps from the packed to the completed order, with a driver."""
 
 import secrets
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""From the paid to the packed order (brief, "Kitchen (production) intent")."""
+"""The steps from the paid to the packed order, in the kitchen."""
 
 from bunmart_dev.demo.picture import loaf
 from bunmart_dev.demo.story import Story

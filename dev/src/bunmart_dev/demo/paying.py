@@ -1,4 +1,4 @@
-"""Paying with a card that is declined, then with a good one (brief, "Paying for the order")."""
+"""The steps of paying: with a card that is declined, then with a good one."""
 
 from typing import Any
 

@@ -8,7 +8,7 @@ from bunmart_dev.demo.telling import Telling
 
 
 def as_json(telling: Telling) -> dict[str, Any]:
-    """Return what was done, who called whom, and whether all was as the brief says; times in milliseconds."""
+    """Return the steps, the calls, and True when all was as it should be; times in milliseconds."""
     verdict = telling.verdict
     return {
         "ok": not telling.error,

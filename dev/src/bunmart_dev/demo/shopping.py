@@ -1,4 +1,4 @@
-"""From the sign-up to the full order (brief, "Adding to cart" and "Placing an order from the cart")."""
+"""The steps from the sign-up to an order: the cart, and placing an order from it."""
 
 import secrets
 from decimal import ROUND_HALF_UP, Decimal

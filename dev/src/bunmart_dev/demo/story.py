@@ -16,8 +16,8 @@ _SHOWN = 600
 _HOPELESS = frozenset({400, 401, 403, 405})
 
 
-class NotAsBriefedError(Exception):
-    """Something is not as the brief says; the text says what, in a sentence."""
+class NotAsExpectedError(Exception):
+    """Something is not as it should be; the text says in a sentence what it is."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Wait:
 
     Attributes:
         seconds: From the first look to the one at which it was so.
-        looks: How often was looked.
+        looks: The number of looks.
     """
 
     what: str
@@ -50,7 +50,7 @@ class Step:
 
     Attributes:
         trace_id: Of all its requests (W3C Trace Context), so that the logs tell what followed from them.
-        leaves: The order's state that the brief wants after it; empty when there is no order yet.
+        leaves: The state that the order must have after it; empty when there is no order yet.
         webhook: The payment provider calls the shop in this step, under a trace of its own.
         started: Seconds since the epoch.
         ended: The same; 0 while it is going on.
@@ -77,12 +77,12 @@ class Step:
         Args:
             method: HTTP method.
             path: Below the ingress, or a whole URL.
-            person: Who asks.
+            person: The person who asks.
             expect: The status that the answer must have.
             request: As for ``ShopClient.call``.
 
         Raises:
-            NotAsBriefedError: The answer has another status.
+            NotAsExpectedError: The answer has another status.
         """
         token = person.token if person else ""
         answer = await self.shop.call(method, path, token=token, trace_id=self.trace_id, **request)
@@ -97,10 +97,10 @@ class Step:
         """Refuse to go on unless something holds.
 
         Raises:
-            NotAsBriefedError: It does not; ``sentence`` says what is wrong.
+            NotAsExpectedError: It does not; ``sentence`` says what is wrong.
         """
         if not holds:
-            raise NotAsBriefedError(f"Step {self.number}, {self.who} {self.title}: {sentence}")
+            raise NotAsExpectedError(f"Step {self.number}, {self.who} {self.title}: {sentence}")
 
     async def view(self, path: str, person: Person) -> Any:
         """Read an aggregated view; a section whose service is away is waited for."""
@@ -113,16 +113,16 @@ class Step:
         """Look again until something is so; the looks are no part of the step's trace.
 
         Args:
-            what: What shall be so, as a clause.
-            path: What to GET.
-            person: Who looks.
+            what: The condition, as a clause.
+            path: The path to GET.
+            person: The person who looks.
             holds: Judges the body.
 
         Returns:
             The body for which it holds.
 
         Raises:
-            NotAsBriefedError: It did not come true in time, or the look was refused.
+            NotAsExpectedError: It did not come true in time, or the look was refused.
         """
         began, looks, pause = time.monotonic(), 0, _FIRST_LOOK
         while True:
@@ -171,7 +171,7 @@ class Chosen:
 
 @dataclass
 class Story:
-    """What the steps know of each other.
+    """The people and ids that one step leaves for the next ones.
 
     Attributes:
         password: Of the demo users, and of the customer who signs up.
@@ -196,12 +196,12 @@ class Story:
 
     @property
     def customer(self) -> Person:
-        """Who orders."""
+        """The customer, who orders."""
         return self.people["customer"]
 
     @property
     def admin(self) -> Person:
-        """Who runs the shop."""
+        """The administrator, who runs the shop."""
         return self.people["admin"]
 
     @property

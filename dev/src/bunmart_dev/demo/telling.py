@@ -15,7 +15,7 @@ from bunmart_dev.demo.delivery import delivery
 from bunmart_dev.demo.kitchen import kitchen
 from bunmart_dev.demo.paying import paying
 from bunmart_dev.demo.shopping import shopping
-from bunmart_dev.demo.story import NotAsBriefedError, Step, Story
+from bunmart_dev.demo.story import NotAsExpectedError, Step, Story
 from bunmart_dev.demo.timeline import Timeline
 from bunmart_dev.demo.verdict import Verdict, judge
 from bunmart_dev.shop_client import PATIENCE, ShopError, shop_client
@@ -37,10 +37,10 @@ class Telling:
         password: Of the demo users.
         logins: E-mail address by role.
         logs: Folder of the access logs; None shows REST only and judges no calls.
-        timeline: Where the story is written while it goes on; None writes nothing.
+        timeline: Writes the story while it goes on; None writes nothing.
         before_step: Called when a step begins.
-        knock_seconds: How long nobody may answer at first.
-        error: Why the story ended early.
+        knock_seconds: The shop has this long to answer for the first time.
+        error: The reason for which the story ended early.
     """
 
     url: str
@@ -55,11 +55,11 @@ class Telling:
     verdict: Verdict | None = None
     error: str = ""
     _written: dict[int, set[Call]] = field(default_factory=dict)
-    """By step, which of its calls were written."""
+    """The calls that were written, by step."""
     _access_logs: AccessLogs | None = None
 
     async def tell(self) -> bool:
-        """Run all steps and return whether everything was as the brief says."""
+        """Run all steps; return True when everything was as it should be."""
         if self.logs is not None:
             logs = AccessLogs(self.logs)
             self._access_logs = logs if logs.exist else None
@@ -71,7 +71,7 @@ class Telling:
                 for act in _ACTS:
                     await act(story)
             await self._judge()
-        except (NotAsBriefedError, ShopError) as error:
+        except (NotAsExpectedError, ShopError) as error:
             self.error = str(error)
         finally:
             writing.cancel()
@@ -108,10 +108,10 @@ class Telling:
                 break
             await asyncio.sleep(0.5)
         if self.verdict.forbidden:
-            raise NotAsBriefedError(f"The call policy was broken: {'; '.join(self.verdict.forbidden)}.")
+            raise NotAsExpectedError(f"The call policy was broken: {'; '.join(self.verdict.forbidden)}.")
         if self.verdict.missing:
             rows = "; ".join(f"{caller} → {callee} {rpc}" for caller, callee, rpc in self.verdict.missing)
-            raise NotAsBriefedError(f"The brief's table has calls that the logs do not show: {rows}.")
+            raise NotAsExpectedError(f"The call policy has calls that the logs do not show: {rows}.")
 
     async def _write_as_it_goes(self) -> None:
         while True:

@@ -23,7 +23,7 @@ class Timeline:
     """Writes to a console; colour only where that is a terminal.
 
     Args:
-        console: Where to.
+        console: The console; by default standard output.
     """
 
     def __init__(self, console: Console | None = None) -> None:
@@ -60,7 +60,7 @@ class Timeline:
                 style="yellow" if failed else "",
             )
         if verdict.unseen:
-            self._line("Rows of the brief's table that this story does without", style="bold")
+            self._line("Rows of the call policy that this story does without", style="bold")
         for (caller, callee, rpc), reason in verdict.unseen.items():
             self._line(f"  {f'{caller} → {callee}':<26}{rpc:<34}{reason}", style="dim")
 

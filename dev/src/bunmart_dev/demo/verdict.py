@@ -1,4 +1,4 @@
-"""Compares the calls that were seen with the brief's table of who calls whom."""
+"""Compares the calls that were seen with the call policy."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -15,29 +15,29 @@ OPTIONAL = {
     ("shipping", "user", "GetUser"): "optional",
     ("review", "order", "ValidateOrderDeliveredForUser"): "optional",
 }
-"""Rows of the brief's table that a story without trouble may do without, and why."""
+"""Rows of the call policy that a story without trouble may do without, and the reasons."""
 
 Row = tuple[str, str, str]
 
 
 class Count(NamedTuple):
-    """How often one RPC was called by one part."""
+    """The calls of one RPC by one part."""
 
     caller: str
     callee: str
     rpc: str
     times: int
     failed: int
-    """Of those, how many were not answered with OK."""
+    """Those of them that were not answered with OK."""
 
 
 class Verdict(NamedTuple):
-    """What the comparison says.
+    """The result of the comparison.
 
     Attributes:
         counts: gRPC calls by caller, callee and RPC.
         forbidden: Calls that the policy does not allow, as sentences.
-        unseen: Rows of the table that were not seen, and why that is so; empty where there is no excuse.
+        unseen: Rows of the policy that were not seen, and the reason; empty where there is no excuse.
     """
 
     counts: list[Count]
@@ -51,7 +51,7 @@ class Verdict(NamedTuple):
 
 
 def judge(calls: Iterable[Call], policy: Policy) -> Verdict:
-    """Compare calls with the policy, which is the brief's table."""
+    """Compare calls with the policy."""
     found = list(calls)
     seen: Counter[Row] = Counter()
     failed: Counter[Row] = Counter()

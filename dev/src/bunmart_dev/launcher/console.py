@@ -1,4 +1,4 @@
-"""What a person sees while the system starts, runs and stops."""
+"""The output for a person while the system starts, runs and stops."""
 
 import asyncio
 import contextlib
@@ -17,7 +17,7 @@ class Screen:
     """Lines with the time since the start, and on a terminal a line below that moves.
 
     Args:
-        console: Where to write; by default standard output.
+        console: The console; by default standard output.
     """
 
     def __init__(self, console: Console | None = None) -> None:

@@ -43,8 +43,8 @@ def reset(folder: StateFolder, screen: Screen, *, confirmed: bool) -> None:
     """Delete everything that the system wrote: databases, keys, mails, logs.
 
     Args:
-        folder: What to empty.
-        screen: Where to ask and to tell.
+        folder: The folder to empty.
+        screen: Asks and tells the person.
         confirmed: Do not ask.
 
     Raises:

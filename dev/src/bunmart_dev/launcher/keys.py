@@ -1,4 +1,4 @@
-"""What is made once and kept in the state folder: passwords, the webhook secret, signing keys."""
+"""Secrets that are made once and kept in the state folder: passwords, the webhook secret, signing keys."""
 
 import json
 import secrets
@@ -28,7 +28,7 @@ class SecretStore:
 
         Args:
             name: For example ``database/order``.
-            prefix: What a generated secret begins with, as in ``whsec_``.
+            prefix: The beginning of a generated secret, for example ``whsec_``.
         """
         if name not in self._values:
             self._values[name] = prefix + secrets.token_urlsafe(24)
@@ -41,7 +41,7 @@ def ensure_token_keys(folder: Path, jwks_file: Path) -> None:
 
     Args:
         folder: ES256 keys, ``<key id>.pem``. The last by name signs, so a key id is its birth time.
-        jwks_file: Where the JWKS (RFC 7517) is written.
+        jwks_file: The file of the JWKS (RFC 7517).
     """
     folder.mkdir(parents=True, exist_ok=True)
     if not any(folder.glob("*.pem")):

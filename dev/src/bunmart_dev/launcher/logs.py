@@ -14,8 +14,8 @@ def follow(folder: Path, part: str | None, lines: int) -> None:
 
     Args:
         folder: The folder of logs.
-        part: Whose; with None or a wrong name the error lists the known ones.
-        lines: How many lines first.
+        part: The part; with None or a wrong name the error lists the known ones.
+        lines: The number of lines that are printed first.
 
     Raises:
         LauncherError: There is no such log.

@@ -1,4 +1,4 @@
-"""What the supervisor runs: a part is one operating system process and how to tell that it is ready."""
+"""Parts, which the supervisor runs: each is one operating system process with a probe of its readiness."""
 
 import signal
 from collections.abc import Callable, Mapping
@@ -34,7 +34,7 @@ class Part:
     command: Callable[[], Command]
     """Called in a worker thread before each start; may prepare files and may raise."""
     probe: str
-    """What tells readiness: an ``http://`` address, ``tcp://host:port`` or ``postgres:///data/folder``."""
+    """The probe of readiness: an ``http://`` address, ``tcp://host:port`` or ``postgres:///data/folder``."""
     log_file: Path
     ports: tuple[int, ...] = ()
     """Ports of 127.0.0.1 that must be free before anything starts."""

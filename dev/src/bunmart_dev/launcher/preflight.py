@@ -1,4 +1,4 @@
-"""What is checked before anything starts: leftovers of a killed launcher, taken ports, limits."""
+"""Checks before anything starts: leftovers of a killed launcher, taken ports, limits."""
 
 import contextlib
 import ctypes

@@ -1,4 +1,4 @@
-"""Is a part ready? Asked many times while eleven Python processes share two cores, so it costs little."""
+"""Probes of readiness. They run many times while eleven Python processes start, so each costs little."""
 
 import asyncio
 import contextlib

@@ -1,4 +1,4 @@
-"""What the environment says about the local system, and where its files lie."""
+"""The settings of the local system from the environment, and the places of its files."""
 
 import os
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""The state folder: who runs, what is running, and the lock that lets one launcher run at a time."""
+"""The state folder: the launcher, the parts that run, and the lock that lets one launcher run at a time."""
 
 import contextlib
 import fcntl
@@ -19,7 +19,7 @@ _SAME_START = 0.05
 
 @dataclass
 class PartState:
-    """What is known about a part; times are seconds since the epoch."""
+    """The state of a part; times are seconds since the epoch."""
 
     name: str
     probe: str
@@ -95,7 +95,7 @@ class StateFolder:
         """Hold the folder; the operating system lets go of it when the process ends, however it ends.
 
         Args:
-            purpose: What cannot be done while another launcher runs, for the message.
+            purpose: The thing that cannot be done while another launcher runs, for the message.
 
         Raises:
             LauncherError: Another launcher holds it.

@@ -1,4 +1,4 @@
-"""What runs and how it is, asked of the parts themselves."""
+"""The parts that run and their health, asked of the parts themselves."""
 
 import asyncio
 import json
@@ -76,7 +76,7 @@ async def read_status(system: SystemState | None, timeout: float = 3.0) -> Syste
     """Ask every part that the launcher wrote down.
 
     Args:
-        system: What the launcher wrote; None when nothing runs.
+        system: The state that the launcher wrote; None when nothing runs.
         timeout: Seconds that a part has to answer.
     """
     recorded = system.parts if system else {}

@@ -1,4 +1,4 @@
-"""All parts together: start at once, stop in order, write down what is so."""
+"""All parts together: starts them at once, stops them in order, writes their state to a file."""
 
 import asyncio
 import itertools
@@ -15,8 +15,8 @@ class Supervisor:
     """Runs parts until it is told to stop.
 
     Args:
-        folder: Where the state is written for ``status`` and ``down``.
-        screen: Where the person is told.
+        folder: The folder of the state, which ``status`` and ``down`` read.
+        screen: Tells the person.
         edge: The address of the ingress, for the state.
     """
 

@@ -25,7 +25,7 @@ _TAIL_LINES = 15
 
 
 class Report(Protocol):
-    """Who is told what happens to the parts."""
+    """A listener that is told what happens to the parts."""
 
     def changed(self, part: PartState) -> None:
         """Take note of a new state."""
@@ -38,8 +38,8 @@ class Watcher:
     """Runs one part until it is told to stop.
 
     Args:
-        part: What to run.
-        report: Who is told.
+        part: The part to run.
+        report: The listener that is told.
     """
 
     def __init__(self, part: Part, report: Report) -> None:

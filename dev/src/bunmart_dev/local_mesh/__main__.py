@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from bunmart_mesh.policy import POLICY_FILE, load_policy
-from bunmart_mesh.render.edge import EdgeOptions
-from bunmart_mesh.render.placement import LOOPBACK
+from bunmart_mesh.render.envoy.edge import EdgeOptions
+from bunmart_mesh.render.envoy.placement import LOOPBACK
 
 from bunmart_dev.local_mesh.files import write_local_mesh
 from bunmart_dev.ports import Ports

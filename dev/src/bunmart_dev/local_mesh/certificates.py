@@ -11,7 +11,7 @@ from pathlib import Path
 
 import yaml
 from bunmart_mesh.policy import Policy, load_policy
-from bunmart_mesh.render.sds import roots_secret, workload_secret
+from bunmart_mesh.render.envoy.sds import roots_secret, workload_secret
 from bunmart_mesh.renewal import AUTHORITY, LEAF_LIFETIME, Change, Documents, renew
 
 from bunmart_dev.private_files import write_private

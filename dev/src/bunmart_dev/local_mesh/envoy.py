@@ -1,4 +1,4 @@
-"""How Envoy is started."""
+"""The command lines of Envoy."""
 
 from pathlib import Path
 

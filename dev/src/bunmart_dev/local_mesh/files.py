@@ -5,10 +5,11 @@ from pathlib import Path
 
 import yaml
 from bunmart_mesh.policy import Policy
-from bunmart_mesh.render.configurations import render
-from bunmart_mesh.render.edge import EdgeOptions
-from bunmart_mesh.render.placement import LOOPBACK
-from bunmart_mesh.render.sds import Config
+from bunmart_mesh.render.config import Config
+from bunmart_mesh.render.envoy.configurations import envoy_configurations
+from bunmart_mesh.render.envoy.edge import EdgeOptions
+from bunmart_mesh.render.envoy.placement import LOOPBACK
+from typing_extensions import override
 
 from bunmart_dev.local_mesh.certificates import ensure_certificates
 from bunmart_dev.local_mesh.placement import LocalPlacement
@@ -17,10 +18,10 @@ from bunmart_dev.ports import Ports
 
 @dataclass(frozen=True)
 class LocalMesh:
-    """What was written."""
+    """The files and folders that were written."""
 
     configs: dict[str, Path]
-    """Per part, what its Envoy is started with."""
+    """The configuration of each part's Envoy."""
     certificates: Path
     logs: Path
 
@@ -28,7 +29,8 @@ class LocalMesh:
 class _Dumper(getattr(yaml, "CSafeDumper", yaml.SafeDumper)):  # type: ignore[misc]
     """Writes everything out: a reader should not have to follow anchors."""
 
-    def ignore_aliases(self, data: object) -> bool:  # noqa: ARG002 - the base class names it
+    @override
+    def ignore_aliases(self, data: object) -> bool:
         return True
 
 
@@ -56,7 +58,7 @@ def write_local_mesh(
     for directory in (folder / "envoy", mesh.logs):
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     placement = LocalPlacement(ports, mesh.certificates, mesh.logs, edge_host)
-    for name, config in render(policy, placement, options).items():
+    for name, config in envoy_configurations(policy, placement, options).items():
         mesh.configs[name] = folder / "envoy" / f"{name}.yaml"
         mesh.configs[name].write_text(to_yaml(config), encoding="utf-8")
     return mesh

@@ -1,15 +1,16 @@
-"""Where things are on one machine: each part has ports of 127.0.0.1 and files in the state folder."""
+"""Addresses and paths on one machine: each part has ports of 127.0.0.1 and files in the state folder."""
 
 from dataclasses import dataclass
 from pathlib import Path
 
-from bunmart_mesh.render.placement import LOOPBACK, Address, Direction
+from bunmart_mesh.render.envoy.placement import LOOPBACK, Address, Direction, Placement
+from typing_extensions import override
 
 from bunmart_dev.ports import Ports
 
 
 @dataclass(frozen=True)
-class LocalPlacement:
+class LocalPlacement(Placement):
     """Everything on 127.0.0.1 by the port table; files below two folders.
 
     Attributes:
@@ -24,50 +25,54 @@ class LocalPlacement:
     logs: Path
     edge_host: str = LOOPBACK
 
+    @override
     def inbound(self, part: str) -> Address:
-        """Return the part's third port."""
         return Address(LOOPBACK, self.ports.of(part).inbound)
 
+    @override
     def outbound(self, part: str) -> Address:
-        """Return the part's fourth port."""
         return Address(LOOPBACK, self.ports.of(part).outbound)
 
+    @override
     def admin(self, part: str) -> Address:
-        """Return the part's fifth port."""
         return Address(LOOPBACK, self.ports.of(part).admin)
 
+    @override
     def edge(self) -> Address:
-        """Return the ingress port."""
         return Address(self.edge_host, self.ports.edge)
 
-    def health(self, part: str) -> None:  # noqa: ARG002 - the protocol names it
+    @override
+    def health(self, part: str) -> None:
         """Return nothing: the launcher asks applications and admin interfaces themselves."""
         return
 
-    def metrics(self, part: str) -> None:  # noqa: ARG002
+    @override
+    def metrics(self, part: str) -> None:
         """Return nothing, as ``health``."""
         return
 
+    @override
     def app_http(self, part: str) -> Address:
-        """Return the part's first port."""
         return Address(LOOPBACK, self.ports.of(part).http)
 
+    @override
     def app_grpc(self, part: str) -> Address:
-        """Return the part's second port."""
         return Address(LOOPBACK, self.ports.of(part).grpc)
 
+    @override
     def peer(self, part: str) -> Address:
-        """Return the inbound listener itself."""
         return self.inbound(part)
 
+    @override
     def authorities(self, part: str) -> tuple[str, ...]:
         """Return ``order`` and ``order.bunmart``."""
         return (part, f"{part}.bunmart")
 
+    @override
     def secrets(self, part: str) -> str:
-        """Return the part's folder of the certificates."""
         return str(self.certificates / part)
 
+    @override
     def access_log(self, part: str, direction: Direction) -> str:
         """Return ``order.inbound.access.log``, or ``edge.access.log`` for the ingress."""
         name = part if direction == part else f"{part}.{direction}"

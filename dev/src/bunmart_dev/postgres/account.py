@@ -1,4 +1,4 @@
-"""Whose rights the server runs with: PostgreSQL refuses to run as root."""
+"""The account that the server runs as: PostgreSQL refuses to run as root."""
 
 import os
 import pwd
@@ -15,7 +15,7 @@ _OVERFLOW_ID = "65534"
 
 @dataclass(frozen=True)
 class Account:
-    """How to start a PostgreSQL binary and who owns its files."""
+    """The owner of PostgreSQL's files, and the way to start a binary as that owner."""
 
     owner: int
     group: int

@@ -1,4 +1,4 @@
-"""Where the PostgreSQL binaries come from."""
+"""The source of the PostgreSQL binaries."""
 
 import functools
 import importlib.util

@@ -1,8 +1,8 @@
-"""What the development image of Postgres starts: initialise once, then become the server.
+"""The start of the development image of Postgres: initialise once, then become the server.
 
-It understands what the official image does: ``PGDATA``, ``POSTGRES_PASSWORD`` or ``POSTGRES_PASSWORD_FILE``
-(of the superuser ``postgres``) and ``-c name=value`` arguments. It imports nothing of BunMart, so that the
-image needs nothing else.
+It understands the settings of the official image: ``PGDATA``, ``POSTGRES_PASSWORD`` or
+``POSTGRES_PASSWORD_FILE`` (of the superuser ``postgres``) and ``-c name=value`` arguments. It imports nothing
+of BunMart, so that the image needs nothing else.
 """
 
 import os

@@ -28,7 +28,7 @@ _STATUS_LINE = 7
 
 
 class Mode(enum.Enum):
-    """What the server promises about committed rows."""
+    """The promise of the server about committed rows."""
 
     durable = "durable"
     """Everything committed survives ``kill -9`` and a power cut."""
@@ -63,11 +63,11 @@ class Postgres:
     event loop use ``start_async`` and ``stop_async``.
 
     Args:
-        folder: Where data, passwords and log are kept; made when missing.
+        folder: The folder of data, passwords and log; made when missing.
         port: TCP port; 0 takes a free one at start.
         mode: Durable, or fast for tests.
         max_connections: As PostgreSQL's setting.
-        log_file: Where the server's log is appended; ``postgres.log`` in the folder by default.
+        log_file: The file to which the server's log is appended; ``postgres.log`` in the folder by default.
     """
 
     def __init__(

@@ -155,7 +155,7 @@ COUPONS: tuple[dict[str, Any], ...] = (
 )
 
 NAMES = {"customer": "Clara Customer", "kitchen": "Karim Kitchen", "driver": "Dana Driver"}
-"""What the demo users are called, by role."""
+"""The names of the demo users, by role."""
 ADDRESS: dict[str, Any] = {
     "type": "SHIPPING",
     "line1": "Oven Street 1",

@@ -176,7 +176,7 @@ DRAWINGS: dict[str, Callable[[], str]] = {
     "cookie": _cookie,
     "macarons": _macarons,
 }
-"""What can be drawn, by name."""
+"""The drawings, by name."""
 
 
 def draw(name: str, background: str) -> bytes:

@@ -22,7 +22,7 @@ Thing = dict[str, Any]
 
 
 class Stock:
-    """What the bakery sells."""
+    """The products of the bakery, and their campaigns."""
 
     def __init__(self, writer: Writer) -> None:
         self._writer = writer

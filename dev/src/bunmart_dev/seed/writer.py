@@ -51,10 +51,10 @@ class Writer:
         """Create a thing; two seeds at once create one.
 
         Args:
-            path: Where to POST it.
+            path: The path to which it is POSTed.
             name: Names it in its idempotency key.
             body: Its JSON.
-            taken: Whether a refusal means that it is there already; the answer is then empty.
+            taken: Tells if a refusal means that it is there already; the answer is then empty.
         """
         answer = await self._call("POST", path, json=body, key=f"{self._keys}:{path}:{name}")
         if taken(answer):

@@ -1,4 +1,4 @@
-"""What goes back over HTTP."""
+"""Answers over HTTP."""
 
 from dataclasses import dataclass, field
 from typing import Any

@@ -24,11 +24,11 @@ class Card:
     message: str = "Your card was declined."
 
     challenges: bool = False
-    """Whether the cardholder has to authenticate (3D Secure)."""
+    """True when the cardholder has to authenticate (3D Secure)."""
 
     @property
     def declined(self) -> bool:
-        """Whether the bank refuses the charge."""
+        """True when the bank refuses the charge."""
         return bool(self.code)
 
     @property

@@ -1,4 +1,4 @@
-"""What one operation did, gathered before it is written in one transaction."""
+"""The changes of one operation, gathered before they are written in one transaction."""
 
 import msgspec
 

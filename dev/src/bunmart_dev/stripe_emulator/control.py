@@ -1,4 +1,4 @@
-"""What is not Stripe's: health, the fault knobs, and the page for people who develop."""
+"""Paths that Stripe does not have: health, the fault knobs, and the page for people who develop."""
 
 from urllib.parse import parse_qsl, urlencode, urlsplit
 

@@ -10,7 +10,7 @@ class StripeError(Exception):
     type = "invalid_request_error"
 
     stored = False
-    """Whether the idempotency store keeps the answer: only where the operation began."""
+    """True when the idempotency store keeps the answer, which it does where the operation began."""
 
     def __init__(self, message: str, **fields: Any) -> None:
         super().__init__(message)

@@ -26,12 +26,12 @@ from bunmart_dev.stripe_emulator.parameters import Parameters
 from bunmart_dev.stripe_emulator.store import Store
 
 _CLIENT_OPERATIONS = (operations.retrieve_intent, operations.confirm_intent)
-"""What a publishable key may do, with the intent's client secret."""
+"""Operations for a publishable key, with the intent's client secret."""
 
 
 @dataclass(slots=True)
 class ApiRequest:
-    """What an operation needs of the HTTP request."""
+    """The parts of the HTTP request that an operation needs."""
 
     method: str
     path: str

@@ -15,7 +15,7 @@ _HOLD_SECONDS = 80.0
 
 
 class Faults(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """What goes wrong; zero is nothing."""
+    """The faults to inject; zero is none."""
 
     latency_seconds: Seconds = 0
     """Every API request takes this much longer."""

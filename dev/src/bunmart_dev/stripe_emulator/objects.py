@@ -105,7 +105,7 @@ PUBLISHABLE_FIELDS = frozenset(
         "status",
     }
 )
-"""What a publishable key may see of a PaymentIntent."""
+"""Fields of a PaymentIntent that a publishable key may see."""
 
 
 class Charge(msgspec.Struct, kw_only=True):

@@ -34,7 +34,7 @@ class Call:
     base_url: str
     object_id: str = ""
     publishable: bool = False
-    """Whether the caller has no more than a publishable key."""
+    """True when the caller has no more than a publishable key."""
     changes: Changes = field(default_factory=Changes)
 
 

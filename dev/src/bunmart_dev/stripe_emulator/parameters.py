@@ -15,7 +15,7 @@ MetadataChange = dict[str, str] | str
 
 
 class Parameters(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """What every operation takes."""
+    """Parameters of every operation."""
 
     expand: list[str] = []
 
@@ -44,7 +44,7 @@ class AutomaticPaymentMethods(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class IntentParameters(Parameters, kw_only=True):
-    """What both create and update take."""
+    """Parameters of both create and update."""
 
     capture_method: CaptureMethod | None = None
     customer: str | None = None

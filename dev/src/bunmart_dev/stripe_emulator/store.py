@@ -136,7 +136,7 @@ class Store:
         """Return one page, newest first, and whether there are more.
 
         Args:
-            kind: Which objects.
+            kind: The kind of the objects.
             parameters: Cursor, limit and range of creation.
             refs: Keep those whose reference (the customer, the intent, the event's type) is one of these.
             **equal: Keep those whose field of that name has this value; None keeps all.

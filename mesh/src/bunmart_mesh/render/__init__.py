@@ -1,5 +1,11 @@
-"""Renders the call policy and the contract into Envoy configurations.
+"""Renders the call policy and the contract into Envoy configurations and the templates of the chart.
 
-What a configuration says is the same everywhere; a ``Placement`` supplies the addresses and paths, so that a
-local mesh and a cluster differ only there.
+- ``envoy``: the configuration of every part's Envoy. A ``Placement`` supplies the addresses and paths, so
+  that a laptop and a cluster differ only there.
+- ``istio``: Istio's resources, which do the same with Istio's own Envoys.
+- ``network_policies``: NetworkPolicies, which hold with either mesh.
+- ``helm``: the way from any of these to the text of a Helm template.
+- ``chart``: all templates together, and their files in ``charts/bunmart``. ``make mesh`` runs this package,
+  which writes them.
+- ``config``, ``pod_ports``: the type of everything that is rendered, and the ports of a pod.
 """

@@ -4,13 +4,13 @@ What they do is what the Envoys of the other provider do; the modules say where 
 """
 
 from bunmart_mesh.policy import Policy
+from bunmart_mesh.render.helm.manifests import template
 from bunmart_mesh.render.istio.access import gateway_access, mesh_wide_access, part_access
 from bunmart_mesh.render.istio.envoy_filters import gateway_filter, sidecar_filter
 from bunmart_mesh.render.istio.gateway import gateway_objects, part_routes
 from bunmart_mesh.render.istio.mesh import mesh_wide_traffic
 from bunmart_mesh.render.istio.names import BY_GATEWAY, PROVIDER
 from bunmart_mesh.render.istio.traffic import part_traffic
-from bunmart_mesh.render.manifests import template
 
 
 def istio_templates(policy: Policy) -> dict[str, str]:

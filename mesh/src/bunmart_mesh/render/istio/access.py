@@ -1,4 +1,4 @@
-"""Who may call what, and whose access tokens are looked at.
+"""Istio's access rules: the callers of each part, and the parts that check access tokens.
 
 Access tokens. The policy says ``ignored``, ``optional`` or ``expected`` of each prefix; what a browser sees
 must be what the edge Envoy does. A RequestAuthentication knows no paths: on a workload that has one, every
@@ -22,22 +22,21 @@ from collections.abc import Iterable
 from typing import Any
 
 from bunmart_mesh.policy import Policy, RestCall
-from bunmart_mesh.render.helm import helm
+from bunmart_mesh.render.config import Config
+from bunmart_mesh.render.envoy.rbac import HEALTH_CHECK
+from bunmart_mesh.render.helm.expressions import helm
+from bunmart_mesh.render.helm.manifests import Manifest, pod_labels, when
 from bunmart_mesh.render.istio.names import (
     BY_CONTROLLER,
     BY_GATEWAY,
     GATEWAY,
     GATEWAY_API,
-    GRPC_PORT,
-    HTTP_PORT,
     SECURITY,
     enabled,
     gateway_principal,
     principal,
 )
-from bunmart_mesh.render.manifests import Manifest, pod_labels, when
-from bunmart_mesh.render.rbac import HEALTH_CHECK
-from bunmart_mesh.render.sds import Config
+from bunmart_mesh.render.pod_ports import APP_GRPC, APP_HTTP
 
 _CONTROLLER = helm(
     'required "With Istio, ingress.kind ingress needs ingress.controller.principal: who the controller is,'
@@ -46,7 +45,7 @@ _CONTROLLER = helm(
 
 
 def mesh_wide_access() -> list[Manifest]:
-    """Mutual TLS everywhere, and nobody may do anything unless a part says so."""
+    """Demand mutual TLS everywhere, and deny everything that no part allows."""
     return [
         Manifest(f"{SECURITY}/PeerAuthentication", "default", {"spec": {"mtls": {"mode": "STRICT"}}}),
         Manifest(f"{SECURITY}/AuthorizationPolicy", "default-deny", {"spec": {}}),
@@ -81,7 +80,7 @@ def part_access(policy: Policy, part: str) -> list[Manifest]:
 
 
 def checks_tokens(policy: Policy, part: str) -> bool:
-    """Whether the sidecar of a part refuses invalid tokens: it has prefixes, and none ignores them."""
+    """Tell if the sidecar of a part refuses invalid tokens: it has prefixes, and none ignores them."""
     kinds = {entry.jwt for entry in policy.ingress if entry.part == part}
     return bool(kinds) and "ignored" not in kinds
 
@@ -99,13 +98,13 @@ def _rule(identity: str, operations: list[Config]) -> Any:
 
 def _grants(policy: Policy, caller: str, callee: str) -> list[Config]:
     rpcs = [rpc.path for rpc in policy.rpcs(caller, callee)]
-    grpc = {"ports": [str(GRPC_PORT)], "methods": ["POST"], "paths": [*rpcs, HEALTH_CHECK]}
+    grpc = {"ports": [str(APP_GRPC)], "methods": ["POST"], "paths": [*rpcs, HEALTH_CHECK]}
     return [grpc, *(_rest_operation(call) for call in policy.rest_calls(caller, callee))]
 
 
 def _rest_operation(call: RestCall) -> Config:
     paths = [rule for path in call.paths for rule in _below(path)]
-    return {"ports": [str(HTTP_PORT)], "methods": list(call.methods), "paths": paths}
+    return {"ports": [str(APP_HTTP)], "methods": list(call.methods), "paths": paths}
 
 
 def _below(path: str) -> list[str]:
@@ -117,7 +116,7 @@ def _ingress_rules(policy: Policy, part: str) -> list[Any]:
     paths = [rule for prefix in policy.prefixes(part) for rule in _below(f"{prefix}/*")]
     if not paths:
         return []
-    operation = {"ports": [str(HTTP_PORT)], "paths": paths}
+    operation = {"ports": [str(APP_HTTP)], "paths": paths}
     return [
         *when(BY_GATEWAY, [_rule(gateway_principal(), [operation])]),
         *when(BY_CONTROLLER, [_rule(_CONTROLLER, [operation])]),

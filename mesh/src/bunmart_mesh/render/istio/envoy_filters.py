@@ -1,4 +1,4 @@
-"""What Istio's own resources cannot say: its Envoys answer and log as those of the other provider do.
+"""Changes beyond Istio's own resources: its Envoys answer and log as those of the other provider do.
 
 EnvoyFilters: problem documents, logs without queries, a rate limit, CORS origins that are expressions,
 retries by method and a JWT filter that looks away have no field elsewhere. Each is a change that Envoy merges
@@ -7,15 +7,15 @@ into what Istio made; all of it is in the Envoy that Istio ships.
 
 from typing import Any
 
-from bunmart_mesh.render.blocks import UNDELIVERED, extension, typed
-from bunmart_mesh.render.cluster import cluster_edge_options
-from bunmart_mesh.render.edge import browser_facing, cors_policy, rate_limit, retries
+from bunmart_mesh.render.config import Config
+from bunmart_mesh.render.envoy.edge import browser_facing, cors_policy, rate_limit, retries
+from bunmart_mesh.render.envoy.kubernetes import kubernetes_edge_options
+from bunmart_mesh.render.envoy.listeners import access_log, common_http_options
+from bunmart_mesh.render.envoy.local_replies import UNDELIVERED, local_replies
+from bunmart_mesh.render.envoy.messages import extension, typed
+from bunmart_mesh.render.helm.manifests import Manifest
 from bunmart_mesh.render.istio.gateway import rule_name
 from bunmart_mesh.render.istio.names import ENVOY_FILTER, GATEWAY, GATEWAY_API
-from bunmart_mesh.render.listeners import access_log, common_http_options
-from bunmart_mesh.render.manifests import Manifest
-from bunmart_mesh.render.replies import local_replies
-from bunmart_mesh.render.sds import Config
 
 _MANAGER = "envoy.filters.network.http_connection_manager"
 _MANAGER_TYPE = "extensions.filters.network.http_connection_manager.v3.HttpConnectionManager"
@@ -56,7 +56,7 @@ def gateway_filter() -> Manifest:
 
 
 def _gateway_listener() -> list[Config]:
-    options = cluster_edge_options()
+    options = kubernetes_edge_options()
     manager = _manager(
         **browser_facing(),
         **_PATHS,
@@ -78,7 +78,7 @@ def _gateway_listener() -> list[Config]:
 
 
 def _gateway_routes() -> list[Config]:
-    cors = {"typed_per_filter_config": {_CORS: cors_policy(cluster_edge_options())}}
+    cors = {"typed_per_filter_config": {_CORS: cors_policy(kubernetes_edge_options())}}
     internal = {"response_headers_to_remove": [UNDELIVERED, *_TOLD_BY_SIDECARS]}
     return [
         _route_patch("GATEWAY", "VIRTUAL_HOST", cors),

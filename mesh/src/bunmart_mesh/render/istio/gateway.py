@@ -5,11 +5,12 @@ The rules of the routes are named after what Istio's filters for the gateway do 
 """
 
 from bunmart_mesh.policy import Ingress, Policy
-from bunmart_mesh.render.edge import REPEATABLE_METHODS, TIMEOUT
-from bunmart_mesh.render.helm import helm
-from bunmart_mesh.render.istio.names import BY_GATEWAY, GATEWAY, GATEWAY_API, HTTP_PORT, enabled
-from bunmart_mesh.render.manifests import Manifest, each, given, when
-from bunmart_mesh.render.sds import Config
+from bunmart_mesh.render.config import Config
+from bunmart_mesh.render.envoy.edge import REPEATABLE_METHODS, TIMEOUT
+from bunmart_mesh.render.helm.expressions import helm
+from bunmart_mesh.render.helm.manifests import Manifest, each, given, when
+from bunmart_mesh.render.istio.names import BY_GATEWAY, GATEWAY, GATEWAY_API, enabled
+from bunmart_mesh.render.pod_ports import APP_HTTP
 
 TLS = ".Values.ingress.tls.secretName"
 _HOSTS = '$index, $host := .Values.ingress.hosts | default (list "")'
@@ -17,12 +18,12 @@ _HTTPS = f'printf "%s-%d" (ternary "https" "http" (not (empty {TLS.replace(".", 
 
 
 def rule_name(*, checked: bool, repeatable: bool) -> str:
-    """The name of a rule, by which an EnvoyFilter finds its Envoy routes."""
+    """Return the name of a rule, by which an EnvoyFilter finds its Envoy routes."""
     return f"{'checked' if checked else 'unchecked'}-{'repeatable' if repeatable else 'once'}"
 
 
 def gateway_objects() -> list[Manifest]:
-    """The Gateway, and the redirect to https where there is a certificate."""
+    """Return the Gateway, and the redirect to https where there is a certificate."""
     return [
         Manifest(
             f"{GATEWAY_API}/Gateway",
@@ -104,5 +105,5 @@ def _rule(part: str, prefixes: list[str], *, checked: bool, repeatable: bool) ->
         "name": rule_name(checked=checked, repeatable=repeatable),
         "matches": paths,
         "timeouts": {"request": TIMEOUT},
-        "backendRefs": [{"name": part, "port": HTTP_PORT}],
+        "backendRefs": [{"name": part, "port": APP_HTTP}],
     }

@@ -1,17 +1,17 @@
-"""What holds for the whole namespace: telemetry, what a proxy knows, and the one service outside."""
+"""Objects for the whole namespace: telemetry, the hosts that a proxy knows, and the one service outside."""
 
-from bunmart_mesh.render.clusters import APP_IDLE_TIMEOUT
-from bunmart_mesh.render.helm import helm
+from bunmart_mesh.render.config import Config
+from bunmart_mesh.render.envoy.upstreams import APP_IDLE_TIMEOUT
+from bunmart_mesh.render.helm.expressions import helm
+from bunmart_mesh.render.helm.manifests import Manifest, each
 from bunmart_mesh.render.istio.names import NETWORKING, TELEMETRY
-from bunmart_mesh.render.manifests import Manifest, each
-from bunmart_mesh.render.sds import Config
 
 _STRIPE = "api.stripe.com"
 _SAMPLED_PERCENT = helm("mulf 100 .Values.global.traceRatio")
 
 
 def mesh_wide_traffic() -> list[Manifest]:
-    """Telemetry, the namespace's Sidecar and Stripe's API."""
+    """Return Telemetry, the namespace's Sidecar and the ServiceEntry of Stripe's API."""
     return [
         Manifest(f"{TELEMETRY}/Telemetry", "default", {"spec": _telemetry()}),
         Manifest(f"{NETWORKING}/Sidecar", "default", {"spec": _sidecar()}),

@@ -1,4 +1,4 @@
-"""How callers reach a part: circuit breakers, outlier detection, when a request may be sent again.
+"""Istio's rules for the callers of a part: circuit breakers, outlier detection, retries.
 
 Every route states its retries. Istio's own default would repeat, among others, on UNAVAILABLE, which an
 application may answer after it has acted.
@@ -6,16 +6,13 @@ application may answer after it has acted.
 
 from bunmart_mesh.contract import Idempotency, Rpc
 from bunmart_mesh.policy import Policy, RestCall
-from bunmart_mesh.render.blocks import UNDELIVERED
-from bunmart_mesh.render.istio.names import GRPC_PORT, HTTP_PORT, NETWORKING, enabled
-from bunmart_mesh.render.manifests import Manifest, full_name
-from bunmart_mesh.render.sds import Config
+from bunmart_mesh.render.config import Config
+from bunmart_mesh.render.envoy.local_replies import UNDELIVERED
+from bunmart_mesh.render.envoy.routes import NOT_ACTED_ON, PEER_TIMEOUT, REPEATABLE_GRPC, REPEATABLE_HTTP
+from bunmart_mesh.render.helm.manifests import Manifest, full_name
+from bunmart_mesh.render.istio.names import NETWORKING, enabled
+from bunmart_mesh.render.pod_ports import APP_GRPC, APP_HTTP
 
-_NOT_ACTED_ON = "connect-failure,refused-stream,reset-before-request,retriable-headers"
-"""The application cannot have seen the request: safe for every method."""
-_REPEATABLE_GRPC = f"{_NOT_ACTED_ON},unavailable,reset"
-_REPEATABLE_HTTP = f"{_NOT_ACTED_ON},gateway-error,reset"
-_TIMEOUT = "5s"
 _BACKOFF = "25ms"
 _HEADERS = {
     # A route of Istio has no field for it; Envoy takes it from the request, and sends it no further.
@@ -78,7 +75,7 @@ def _routes(policy: Policy, part: str, host: str) -> list[Config]:
     return [
         *(_rpc_route(rpc, host) for rpc in granted.values()),
         *(_rest_route(call, host) for call in calls),
-        *(_default_route(name, host, port) for name, port in (("grpc", GRPC_PORT), ("http", HTTP_PORT))),
+        *(_default_route(name, host, port) for name, port in (("grpc", APP_GRPC), ("http", APP_HTTP))),
     ]
 
 
@@ -87,7 +84,7 @@ def _default_route(name: str, host: str, port: int) -> Config:
         "name": f"default-{name}",
         "match": [{"port": port}],
         "route": _to(host, port),
-        "timeout": _TIMEOUT,
+        "timeout": PEER_TIMEOUT,
         "retries": {"attempts": 0},
     }
 
@@ -95,7 +92,7 @@ def _default_route(name: str, host: str, port: int) -> Config:
 def _rpc_route(rpc: Rpc, host: str) -> Config:
     retries: Config = {
         "attempts": 4,
-        "retryOn": _REPEATABLE_GRPC if rpc.repeatable else _NOT_ACTED_ON,
+        "retryOn": REPEATABLE_GRPC if rpc.repeatable else NOT_ACTED_ON,
         "backoff": _BACKOFF,
     }
     if rpc.idempotency is Idempotency.NO_SIDE_EFFECTS:
@@ -103,9 +100,9 @@ def _rpc_route(rpc: Rpc, host: str) -> Config:
         retries["perTryTimeout"] = "2s"
     return {
         "name": rpc.name,
-        "match": [{"uri": {"exact": rpc.path}, "port": GRPC_PORT}],
-        "route": _to(host, GRPC_PORT),
-        "timeout": _TIMEOUT,
+        "match": [{"uri": {"exact": rpc.path}, "port": APP_GRPC}],
+        "route": _to(host, APP_GRPC),
+        "timeout": PEER_TIMEOUT,
         "headers": _HEADERS,
         "retries": retries,
     }
@@ -115,12 +112,12 @@ def _rest_route(call: RestCall, host: str) -> Config:
     repeatable = not set(call.methods) & {"POST", "PATCH"}
     paths = [match for path in call.paths for match in _path_matches(path)]
     method = {"exact": call.methods[0]} if len(call.methods) == 1 else {"regex": "|".join(call.methods)}
-    retry_on = _REPEATABLE_HTTP if repeatable else _NOT_ACTED_ON
+    retry_on = REPEATABLE_HTTP if repeatable else NOT_ACTED_ON
     return {
         "name": f"{call.caller}-rest",
-        "match": [{"uri": path, "method": method, "port": HTTP_PORT} for path in paths],
-        "route": _to(host, HTTP_PORT),
-        "timeout": _TIMEOUT,
+        "match": [{"uri": path, "method": method, "port": APP_HTTP} for path in paths],
+        "route": _to(host, APP_HTTP),
+        "timeout": PEER_TIMEOUT,
         "headers": _HEADERS,
         "retries": {"attempts": 2, "retryOn": retry_on, "backoff": _BACKOFF},
     }

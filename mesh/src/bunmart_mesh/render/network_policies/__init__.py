@@ -4,8 +4,9 @@ Probes need no rule: they come from the node, which every network plugin lets th
 """
 
 from bunmart_mesh.policy import Policy
-from bunmart_mesh.render.helm import helm
-from bunmart_mesh.render.manifests import Manifest, template
+from bunmart_mesh.render.config import Config
+from bunmart_mesh.render.helm.expressions import helm
+from bunmart_mesh.render.helm.manifests import Manifest, template
 from bunmart_mesh.render.network_policies.parts import (
     edge_policies,
     gateway_policy,
@@ -23,7 +24,6 @@ from bunmart_mesh.render.network_policies.rules import (
     rule_fragments,
     to_outside,
 )
-from bunmart_mesh.render.sds import Config
 
 _ON = f"{VALUES}.enabled"
 

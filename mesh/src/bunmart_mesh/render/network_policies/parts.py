@@ -3,20 +3,16 @@
 from typing import Any
 
 from bunmart_mesh.policy import Policy
-from bunmart_mesh.render.manifests import Manifest, pods_of, when
+from bunmart_mesh.render.helm.manifests import Manifest, pods_of, when
 from bunmart_mesh.render.network_policies.rules import (
     CONTROL_PLANE,
     DATABASE,
     DNS,
-    EDGE,
     ENVOY,
     GATEWAY_PODS,
-    GRPC,
-    HTTP,
     ISTIO,
     ISTIO_CONTROLLER,
     ISTIO_GATEWAY,
-    MESH,
     METRICS,
     TELEMETRY,
     VALUES,
@@ -26,13 +22,12 @@ from bunmart_mesh.render.network_policies.rules import (
     ports,
     to_outside,
 )
+from bunmart_mesh.render.pod_ports import APP_GRPC, APP_HTTP, EDGE, ENVOY_HEALTH, ENVOY_INBOUND
 
 TESTS = "mesh-test"
 """The name of the pods of `helm test`, which have the identity of the BFF."""
 _OUTSIDE = {"payment": "stripe", "notification": "mail"}
-"""Whom a part calls that is not in the mesh, by the names of the values."""
-_STATUS = 15021
-"""Where load balancers ask for the health of Istio's gateway."""
+"""The part that calls something outside the mesh, and the name of that in the values."""
 
 
 def part_policies(policy: Policy, part: str) -> list[Manifest]:
@@ -52,15 +47,16 @@ def edge_policies(policy: Policy) -> list[Manifest]:
         *when(f"not ({restricted})", [{"ports": ports(EDGE)}]),
         *METRICS,
     ]
-    egress = [*DNS, {"to": pods(*policy.callees(policy.edge)), "ports": ports(MESH)}]
+    egress = [*DNS, {"to": pods(*policy.callees(policy.edge)), "ports": ports(ENVOY_INBOUND)}]
     exists = f'include "bunmart.part.enabled" (dict "root" $ "part" "{policy.edge}")'
     return _switched(policy.edge, exists, ingress, egress)
 
 
 def gateway_policy(policy: Policy) -> Manifest:
     """Let everybody reach Istio's gateway, and the gateway its parts."""
-    to_parts = {"to": pods(*policy.callees(policy.edge)), "ports": ports(HTTP)}
-    ingress = [{"ports": ports(80, 443, _STATUS)}, *METRICS]
+    to_parts = {"to": pods(*policy.callees(policy.edge)), "ports": ports(APP_HTTP)}
+    # Load balancers ask for the health of Istio's gateway at a port of its Envoy.
+    ingress = [{"ports": ports(80, 443, ENVOY_HEALTH)}, *METRICS]
     egress = [*DNS, to_parts, *TELEMETRY, *CONTROL_PLANE]
     condition = f"and {VALUES}.enabled ({ISTIO_GATEWAY})"
     return network_policy("bunmart-gateway", GATEWAY_PODS, ingress, egress, condition)
@@ -85,19 +81,19 @@ def _with_tests(policy: Policy, callers: list[str]) -> list[str]:
 def _mesh_rules(direction: str, peers: tuple[str, ...] | list[str], by_rest: list[str]) -> list[Any]:
     if not peers:
         return []
-    mesh = [*when(ENVOY, ports(MESH)), *when(ISTIO, ports(GRPC))]
-    rest = [{direction: pods(*by_rest), "ports": ports(HTTP)}] if by_rest else []
+    mesh = [*when(ENVOY, ports(ENVOY_INBOUND)), *when(ISTIO, ports(APP_GRPC))]
+    rest = [{direction: pods(*by_rest), "ports": ports(APP_HTTP)}] if by_rest else []
     return [{direction: pods(*peers), "ports": mesh}, *(when(ISTIO, rest) if rest else [])]
 
 
 def _from_ingress(policy: Policy, part: str) -> list[Any]:
     if not policy.prefixes(part):
         return []
-    gateway = {"from": [{"podSelector": GATEWAY_PODS}], "ports": ports(HTTP)}
+    gateway = {"from": [{"podSelector": GATEWAY_PODS}], "ports": ports(APP_HTTP)}
     return [
-        *when(ENVOY, [{"from": pods(policy.edge), "ports": ports(MESH)}]),
+        *when(ENVOY, [{"from": pods(policy.edge), "ports": ports(ENVOY_INBOUND)}]),
         *when(ISTIO_GATEWAY, [gateway]),
-        *when(ISTIO_CONTROLLER, [{"from": [controller()], "ports": ports(HTTP)}]),
+        *when(ISTIO_CONTROLLER, [{"from": [controller()], "ports": ports(APP_HTTP)}]),
     ]
 
 

@@ -1,11 +1,12 @@
-"""The rules of which NetworkPolicies are made: who, and on which ports of the container."""
+"""The rules of which NetworkPolicies are made: peers, and ports of the container."""
 
 from typing import Any
 
-from bunmart_mesh.render.helm import helm
+from bunmart_mesh.render.config import Config
+from bunmart_mesh.render.helm.expressions import helm
+from bunmart_mesh.render.helm.manifests import Manifest, each, fragment, include, pods_of, when
 from bunmart_mesh.render.istio.names import BY_CONTROLLER, BY_GATEWAY, GATEWAY
-from bunmart_mesh.render.manifests import Manifest, each, fragment, pods_of, shared, when
-from bunmart_mesh.render.sds import Config
+from bunmart_mesh.render.pod_ports import EDGE, ENVOY_METRICS
 
 VALUES = ".Values.global.networkPolicy"
 ENVOY = 'eq .Values.global.mesh.provider "envoy"'
@@ -13,16 +14,15 @@ ISTIO = 'eq .Values.global.mesh.provider "istio"'
 ISTIO_GATEWAY = f"and ({ISTIO}) ({BY_GATEWAY})"
 ISTIO_CONTROLLER = f"and ({ISTIO}) ({BY_CONTROLLER})"
 
-MESH, GRPC, HTTP, EDGE = 15006, 9090, 8000, 8080
 GATEWAY_PODS = {"matchLabels": {"gateway.networking.k8s.io/gateway-name": GATEWAY}}
 
-DNS = shared("bunmart.networkPolicy.dns")
-METRICS = shared("bunmart.networkPolicy.metrics")
-DATABASE = shared("bunmart.networkPolicy.database")
-TELEMETRY = shared("bunmart.networkPolicy.telemetry")
-CONTROL_PLANE = shared("bunmart.networkPolicy.controlPlane")
-INGRESS = shared("bunmart.networkPolicy.ingress")
-"""Rules of several policies."""
+DNS = include("bunmart.networkPolicy.dns")
+METRICS = include("bunmart.networkPolicy.metrics")
+DATABASE = include("bunmart.networkPolicy.database")
+TELEMETRY = include("bunmart.networkPolicy.telemetry")
+CONTROL_PLANE = include("bunmart.networkPolicy.controlPlane")
+INGRESS = include("bunmart.networkPolicy.ingress")
+"""Rules that several policies include."""
 
 _NAMESPACE = "kubernetes.io/metadata.name"
 _CONTROLLER = "$.Values.ingress.controller"
@@ -30,7 +30,7 @@ _ITS_NAMESPACE = (
     f'ternary (dict "matchLabels" (dict "{_NAMESPACE}" {_CONTROLLER}.namespace)) dict'
     f" (not (empty {_CONTROLLER}.namespace)) | toJson"
 )
-_METRICS, _ISTIOD = 15020, 15012
+_ISTIOD = 15012
 
 
 def network_policy(
@@ -47,17 +47,17 @@ def network_policy(
 
 
 def pods(*names: str) -> list[Config]:
-    """The pods of those names of this release, as peers."""
+    """Return the pods of those names of this release, as peers."""
     return [{"podSelector": pods_of(*names)}]
 
 
 def ports(*numbers: int) -> list[Config]:
-    """TCP ports."""
+    """Return TCP ports."""
     return [{"protocol": "TCP", "port": number} for number in numbers]
 
 
 def controller() -> Config:
-    """The pods of the ingress controller, as far as the values name them."""
+    """Return the pods of the ingress controller, as far as the values name them."""
     return {
         "namespaceSelector": helm(_ITS_NAMESPACE),
         "podSelector": {"matchLabels": helm(f"toJson {_CONTROLLER}.podLabels")},
@@ -71,8 +71,8 @@ def to_outside(
 
     Args:
         purpose: The key below ``global.networkPolicy.egress``.
-        own_namespace: Whether all pods of the release's namespace are meant too.
-        protocols: How; each on all ports.
+        own_namespace: True when all pods of the release's namespace are meant too.
+        protocols: Each is let through on all ports.
     """
     values = f"{VALUES}.egress.{purpose}"
     address = {"ipBlock": {"cidr": helm(". | quote")}}
@@ -88,8 +88,8 @@ def to_outside(
 
 
 def rule_fragments() -> str:
-    """Write the rules that several policies share."""
-    shared_rules = {
+    """Write the named templates of the rules that several policies include."""
+    fragments = {
         # Not at any address: a tunnel through DNS would lead to whoever listens on its port.
         "dns": to_outside("dns", protocols=("UDP", "TCP")),
         "metrics": _from_monitoring(),
@@ -99,7 +99,7 @@ def rule_fragments() -> str:
         "controlPlane": _to_control_plane(),
         "ingress": _to_ingress(),
     }
-    return "".join(fragment(f"bunmart.networkPolicy.{name}", rules) for name, rules in shared_rules.items())
+    return "".join(fragment(f"bunmart.networkPolicy.{name}", rules) for name, rules in fragments.items())
 
 
 def _namespace(name: str) -> Config:
@@ -108,7 +108,9 @@ def _namespace(name: str) -> Config:
 
 def _from_monitoring() -> list[Any]:
     monitoring = f"{VALUES}.monitoringNamespace"
-    return when(monitoring, [{"from": [_namespace(helm(f"{monitoring} | quote"))], "ports": ports(_METRICS)}])
+    return when(
+        monitoring, [{"from": [_namespace(helm(f"{monitoring} | quote"))], "ports": ports(ENVOY_METRICS)}]
+    )
 
 
 def _to_control_plane() -> list[Any]:
