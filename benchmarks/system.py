@@ -67,6 +67,8 @@ def running_system() -> Iterator[System]:
             "BUNMART_STATE_DIR": folder,
             "BUNMART_PORT_BASE": str(PORT_BASE),
             "BUNMART_EDGE_PORT": str(EDGE_PORT),
+            # Each service a process of its own, as in production.
+            "BUNMART_RELOAD": "0",
         }
         log = Path(folder) / "up.log"
         system = System(environment)

@@ -14,6 +14,7 @@ from bunmart.cart.v1.cart_pb2 import GetCartForCheckoutRequest, GetCartRequest
 from bunmart.cart.v1.cart_pb2_grpc import CartServiceStub
 from bunmart_chassis.migrations import Migrations
 from bunmart_dev.postgres import Postgres, temporary
+from bunmart_dev.postgres.server import free_port
 from google.protobuf import descriptor_pb2
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2
@@ -237,3 +238,21 @@ async def test_a_taken_port_is_an_error_at_once(start_service: StartService, sha
         await start_service(PACKAGE, grpc_port=shared.service.grpc_port)
     with pytest.raises(OSError, match="in use"):
         await start_service(PACKAGE, http_port=shared.service.http_port)
+
+
+async def test_two_runs_share_their_second_ports_and_one_goes_on_alone(start_service: StartService) -> None:
+    shared_http, shared_grpc = free_port(), free_port()
+    ports: dict[str, Any] = {"shared_http_port": shared_http, "shared_grpc_port": shared_grpc}
+    first = await start_service(PACKAGE, **ports)
+    second = await start_service(PACKAGE, database_url=first.url, **ports)
+    assert first.service.http_port != second.service.http_port
+
+    await first.stop()
+
+    async with (
+        httpx.AsyncClient() as client,
+        grpc.aio.insecure_channel(f"127.0.0.1:{shared_grpc}") as channel,
+    ):
+        assert (await client.get(f"http://127.0.0.1:{shared_http}/health/ready")).status_code == 200
+        check = await health_pb2_grpc.HealthStub(channel).Check(health_pb2.HealthCheckRequest())
+    assert check.status == SERVING

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import jwt
 import pytest
+from bunmart_dev.forkserver import Forkserver
 from bunmart_dev.launcher.keys import SecretStore, ensure_token_keys
 from bunmart_dev.launcher.parts import LauncherError
 from bunmart_dev.launcher.settings import Settings
@@ -86,3 +87,28 @@ def test_a_token_signed_with_the_key_is_verified_by_the_published_set(tmp_path: 
     assert key.key_id == private.stem
     assert jwt.decode(token, key, algorithms=["ES256"]) == {"sub": "x"}
     assert "d" not in published["keys"][0]
+
+
+def test_every_edit_is_live_unless_it_is_switched_off() -> None:
+    assert Settings.from_environment({}).reload
+    for word in ("0", "false", "off"):
+        assert not Settings.from_environment({"BUNMART_RELOAD": word}).reload
+
+
+def test_a_service_has_two_runs_with_ports_of_their_own_when_edits_are_live(
+    secrets: SecretStore, tmp_path: Path
+) -> None:
+    settings = Settings.from_environment({"BUNMART_PORT_BASE": "23000"})
+    forkserver = Forkserver("some_libraries", tmp_path / "forkserver.log")
+
+    parts = {part.name: part for part in applications(settings, secrets, forkserver)}
+
+    order = parts["order"]
+    assert order.runs
+    assert [run.probe for run in order.runs] == [
+        "http://127.0.0.1:23045/health/ready",
+        "http://127.0.0.1:23047/health/ready",
+    ]
+    assert order.ports == (23040, 23041, 23045, 23046, 23047, 23048)
+    assert (order.http, order.grpc) == ("127.0.0.1:23040", "127.0.0.1:23041")
+    assert all(part.runs is None for part in applications(settings, secrets))

@@ -1,6 +1,7 @@
 """The whole system, as ``make up`` starts it: real Postgres, real Envoys, mutual TLS."""
 
 import contextlib
+import fcntl
 import json
 import os
 import signal
@@ -129,7 +130,22 @@ def environment_of(folder: Path, ports: Ports) -> dict[str, str]:
 @pytest.fixture(scope="module")
 def system() -> Iterator[System]:
     """A running, seeded system in a folder of its own."""
-    with tempfile.TemporaryDirectory(prefix="bunmart-e2e-", ignore_cleanup_errors=True) as name:
+    with running_system({}) as running:
+        yield running
+
+
+@contextlib.contextmanager
+def _turn() -> Iterator[None]:
+    """Wait until no other worker runs a system: two need more inotify instances than a user usually has."""
+    with (Path(tempfile.gettempdir()) / "bunmart-e2e.lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+@contextlib.contextmanager
+def running_system(environment: dict[str, str]) -> Iterator[System]:
+    """Run a system, with more in its environment, until the block ends; one at a time on a machine."""
+    with _turn(), tempfile.TemporaryDirectory(prefix="bunmart-e2e-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
         # Postgres does not run as root: it must be able to look into the folder above its data.
         folder.chmod(0o755)
@@ -137,7 +153,7 @@ def system() -> Iterator[System]:
         with (folder / "up.log").open("wb") as output:
             launcher = subprocess.Popen(
                 [*LAUNCHER, "up"],
-                env=environment_of(folder, ports),
+                env={**environment_of(folder, ports), **environment},
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,

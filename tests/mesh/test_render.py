@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 from bunmart_dev.local_mesh import envoy
-from bunmart_dev.local_mesh.files import LocalMesh
+from bunmart_dev.local_mesh.files import LocalMesh, write_local_mesh
 from bunmart_dev.local_mesh.placement import LocalPlacement
 from bunmart_dev.ports import PARTS, Ports
 from bunmart_mesh.contract import contract_of
@@ -108,3 +109,25 @@ def test_a_peer_with_a_host_name_is_found_by_dns(policy: Policy, local_mesh: tup
     rendered = peer_cluster(policy, Cluster(ports, files.certificates, files.logs), "cart", "order")
     assert rendered["cluster_type"]["name"] == "envoy.cluster.dns"
     assert "type" not in rendered
+
+
+def test_a_sidecar_follows_an_application_that_moves(
+    tmp_path: Path, policy: Policy, local_mesh: tuple[Ports, LocalMesh]
+) -> None:
+    ports, files = local_mesh
+    moving = write_local_mesh(tmp_path, policy, ports, movable=True)
+
+    apps = [each for each in clusters(moving, "order") if each["name"].startswith("app-")]
+    assert [(each["name"], each["type"]) for each in apps] == [("app-http", "EDS"), ("app-grpc", "EDS")]
+    for each, port in zip(apps, ports.of("order").runs[0], strict=True):
+        source = each["eds_cluster_config"]["eds_config"]["path_config_source"]
+        (resource,) = yaml.safe_load(Path(source["path"]).read_text())["resources"]
+        (endpoint,) = resource["endpoints"][0]["lb_endpoints"]
+        assert resource["cluster_name"] == each["name"]
+        assert endpoint["endpoint"]["address"]["socket_address"]["port_value"] == port
+    assert all(each.get("type") != "EDS" for each in clusters(files, "order"))
+
+
+def clusters(mesh: LocalMesh, part: str) -> list[Any]:
+    found: list[Any] = config(mesh, part)["static_resources"]["clusters"]
+    return found

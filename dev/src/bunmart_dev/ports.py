@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 DEFAULT_BASE = 21000
 DEFAULT_EDGE = 8080
@@ -27,6 +28,13 @@ _LAST_OFFSET = 221
 _HIGHEST_PORT = 65535
 
 
+class RunPorts(NamedTuple):
+    """Where one run of an application listens for its sidecar."""
+
+    http: int
+    grpc: int
+
+
 @dataclass(frozen=True)
 class PartPorts:
     """The block of one part."""
@@ -39,6 +47,18 @@ class PartPorts:
     """The sidecar's plaintext listener for calls to peers."""
     admin: int
     """Envoy's admin interface."""
+    first_run_http: int
+    first_run_grpc: int
+    second_run_http: int
+    second_run_grpc: int
+
+    @property
+    def runs(self) -> tuple[RunPorts, RunPorts]:
+        """Return where the sidecar finds a run of the application; a run and its successor take turns."""
+        return (
+            RunPorts(self.first_run_http, self.first_run_grpc),
+            RunPorts(self.second_run_http, self.second_run_grpc),
+        )
 
 
 @dataclass(frozen=True)
@@ -77,7 +97,7 @@ class Ports:
             ValueError: There is no such part.
         """
         first = self.base + _BLOCK * PARTS.index(part)
-        return PartPorts(*range(first, first + 5))
+        return PartPorts(*range(first, first + _BLOCK - 1))
 
     @property
     def postgres(self) -> int:

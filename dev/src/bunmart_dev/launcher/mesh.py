@@ -22,7 +22,7 @@ def configuration_files(settings: Settings) -> Mapping[str, Path]:
 
 def write_mesh(settings: Settings) -> None:
     """Issue missing certificates, write all Envoy configurations, and move large access logs aside."""
-    write_local_mesh(settings.folder.path, load_policy(), settings.ports)
+    write_local_mesh(settings.folder.path, load_policy(), settings.ports, movable=settings.reload)
     for log_file in settings.folder.logs.glob("*.access.log"):
         rotate(log_file)
 

@@ -1,10 +1,10 @@
 """Parts, which the supervisor runs: each is one operating system process with a probe of its readiness."""
 
 import signal
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 
 class LauncherError(Exception):
@@ -13,6 +13,22 @@ class LauncherError(Exception):
 
 class StartError(LauncherError):
     """A part did not become ready."""
+
+
+class Process(Protocol):
+    """A running process: one of ``asyncio.subprocess`` or a fork."""
+
+    pid: int
+
+    @property
+    def returncode(self) -> int | None:
+        """Return the exit code, None while it runs."""
+
+    async def wait(self) -> int:
+        """Wait for its end and return the exit code."""
+
+    def send_signal(self, signal: int) -> None:
+        """Send it a signal."""
 
 
 @dataclass(frozen=True)
@@ -24,6 +40,18 @@ class Command:
     """Added to the launcher's own environment."""
     process: Mapping[str, Any] = field(default_factory=dict)
     """Further arguments of ``subprocess.Popen``, such as the user."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run of a part that can be replaced by another run without a request failing."""
+
+    start: Callable[[], Awaitable[Process]]
+    """Start its process; may raise."""
+    probe: str
+    """What tells that this run, and no other one of the part, is ready."""
+    take_over: Callable[[], Awaitable[None]]
+    """Turn the requests to this run; returns when the run before gets no more of them."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +81,8 @@ class Part:
     """A word of the command line that tells the process from a stranger with its pid; by default the last."""
     start_timeout: float = 90.0
     """Seconds from the first start to ready."""
+    runs: tuple[Run, Run] | None = None
+    """For a part that is replaced at every edit: two runs that take turns; they are what is started then."""
 
 
 def fixed(*arguments: str, environment: Mapping[str, str] | None = None) -> Callable[[], Command]:

@@ -15,6 +15,8 @@ from bunmart_dev.launcher.state import SystemState, process_of
 
 _ORPHAN_GRACE = 10.0
 _WATCHES_OF_AN_ENVOY = 4
+_WATCHES_OF_ENDPOINTS = 2
+"""More of a sidecar, which follows its application; the edge has none to follow."""
 
 
 def end_orphans(left: SystemState | None) -> list[str]:
@@ -53,8 +55,12 @@ def check_ports(parts: Iterable[Part]) -> None:
                 )
 
 
-def check_watches(envoys: int) -> None:
+def check_watches(envoys: int, *, movable: bool = False) -> None:
     """Make sure that the kernel has the inotify instances without which an Envoy aborts (Linux).
+
+    Args:
+        envoys: How many there will be.
+        movable: They watch where their applications listen, and the launcher watches the code.
 
     Raises:
         LauncherError: Says which limit to raise.
@@ -62,7 +68,11 @@ def check_watches(envoys: int) -> None:
     if sys.platform != "linux":
         return
     libc = ctypes.CDLL(None, use_errno=True)
-    needed = envoys * _WATCHES_OF_AN_ENVOY
+    needed = fewest = envoys * _WATCHES_OF_AN_ENVOY
+    advice = "Raise the limit: sysctl -w fs.inotify.max_user_instances=512."
+    if movable:
+        needed += (envoys - 1) * _WATCHES_OF_ENDPOINTS + 1
+        advice += f" BUNMART_RELOAD=0 needs {fewest}."
     opened: list[int] = []
     try:
         for _ in range(needed):
@@ -70,7 +80,7 @@ def check_watches(envoys: int) -> None:
             if descriptor < 0:
                 raise LauncherError(
                     f"The sidecars need {needed} inotify instances, and this user has only "
-                    f"{len(opened)} left. Raise the limit: sysctl -w fs.inotify.max_user_instances=512"
+                    f"{len(opened)} left. {advice}"
                 )
             opened.append(descriptor)
     finally:

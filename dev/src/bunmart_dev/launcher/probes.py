@@ -7,6 +7,8 @@ from urllib.parse import urlsplit
 
 import psutil
 
+ALIVE = "process:"
+"""The probe of a part that is ready as long as its process lives."""
 _OK = b" 200 "
 _STATUS_LINE = 7
 
@@ -16,10 +18,12 @@ async def is_ready(probe: str, timeout: float = 2.0) -> bool:  # noqa: ASYNC109 
 
     Args:
         probe: ``http://host:port/path`` is ready when it answers 200, ``tcp://host:port`` when it accepts a
-            connection, ``postgres:///data/folder`` when the server there accepts logins.
+            connection, ``postgres:///data/folder`` when the server there accepts logins; ``process:`` is.
         timeout: Seconds to wait for an answer.
     """
     address = urlsplit(probe)
+    if probe == ALIVE:
+        return True
     if address.scheme == "postgres":
         return _postgres_ready(Path(address.path))
     try:

@@ -27,6 +27,8 @@ class Settings:
     """Signing secret as ``stripe listen`` prints it; needed with a key (``STRIPE_WEBHOOK_SECRET``)."""
     postgres_url: str = ""
     """Administrator's DSN of a running server; empty starts one (``BUNMART_POSTGRES_URL``)."""
+    reload: bool = True
+    """Replace a service when its code is edited; 0 starts each once and for all (``BUNMART_RELOAD``)."""
     database_urls: Mapping[str, str] = field(default_factory=dict)
     """DSN of one service, here order; its database is not made then (``BUNMART_DATABASE_URL_ORDER``)."""
 
@@ -56,6 +58,7 @@ class Settings:
             stripe_api_key=key,
             stripe_webhook_secret=secret,
             postgres_url=environment.get("BUNMART_POSTGRES_URL", ""),
+            reload=environment.get("BUNMART_RELOAD", "1").lower() not in {"0", "false", "no", "off"},
             database_urls={service: url for service, url in named.items() if url},
         )
 
@@ -78,6 +81,11 @@ class Settings:
     def jwks_file(self) -> Path:
         """Return the file of public keys that verify access tokens."""
         return self.folder.path / "jwt" / "jwks.json"
+
+    @property
+    def endpoints(self) -> Path:
+        """Return the folder of files that say where the services listen at present."""
+        return self.folder.path / "endpoints"
 
     @property
     def signing_keys(self) -> Path:

@@ -82,7 +82,10 @@ async def read_status(system: SystemState | None, timeout: float = 3.0) -> Syste
     recorded = system.parts if system else {}
     lines = await asyncio.gather(*(_ask(part, timeout) for part in recorded.values()))
     # In a worker thread: the kernel walks all pages of a process to answer.
-    measured = await asyncio.to_thread(lambda: [replace(line, memory=_memory(line.pid)) for line in lines])
+    pids = {line.pid for line in lines}
+    measured = await asyncio.to_thread(
+        lambda: [replace(line, memory=_memory(line.pid, pids)) for line in lines]
+    )
     return SystemStatus(dict(zip(recorded, measured, strict=True)))
 
 
@@ -107,13 +110,15 @@ async def _ask(part: PartState, timeout: float) -> PartStatus:  # noqa: ASYNC109
     )
 
 
-def _memory(pid: int | None) -> int | None:
+def _memory(pid: int | None, parts: set[int | None]) -> int | None:
+    """Add up a process and those of its children that are no parts themselves."""
     if pid is None:
         return None
     total = 0
     try:
         process = psutil.Process(pid)
-        for each in (process, *process.children(recursive=True)):
+        children = (each for each in process.children(recursive=True) if each.pid not in parts)
+        for each in (process, *children):
             memory = each.memory_full_info()
             total += getattr(memory, "pss", memory.uss)
     except psutil.Error:

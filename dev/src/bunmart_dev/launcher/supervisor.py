@@ -32,6 +32,10 @@ class Supervisor:
         for part in parts:
             self.watchers[part.name] = Watcher(part, self)
 
+    def renewable(self) -> dict[str, Watcher]:
+        """Return the parts that can be replaced by a new run, by name."""
+        return {name: watcher for name, watcher in self.watchers.items() if watcher.part.runs}
+
     def pending(self) -> list[str]:
         """Return the names of the parts that were never ready."""
         return [name for name, watcher in self.watchers.items() if not watcher.first_ready.done()]

@@ -1,13 +1,16 @@
 """The parts of BunMart: what each is started with (docs/architecture.md has the table of settings)."""
 
+import itertools
 import signal
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 
 from bunmart_dev.demo_accounts import DEMO_PASSWORD, DEMO_USERS
+from bunmart_dev.forkserver import Forkserver
 from bunmart_dev.launcher.keys import SecretStore
 from bunmart_dev.launcher.parts import Command, Part, fixed, local
+from bunmart_dev.launcher.runs import readiness, runs_of
 from bunmart_dev.launcher.settings import SERVICES, Settings
 from bunmart_dev.local_mesh import envoy
 from bunmart_dev.ports import PARTS
@@ -17,9 +20,18 @@ _EDGE, _APPLICATION, _SIDECAR, _OUTSIDE, _DATABASE = range(5)
 _MAX_CONNECTIONS = 200
 
 
-def applications(settings: Settings, secrets: SecretStore) -> list[Part]:
-    """Return the BFF and the ten services."""
-    return [_application(settings, secrets, name) for name in ("bff", *SERVICES)]
+def applications(
+    settings: Settings, secrets: SecretStore, forkserver: Forkserver | None = None
+) -> list[Part]:
+    """Return the BFF and the ten services.
+
+    Args:
+        settings: The launcher's settings.
+        secrets: The generated secrets.
+        forkserver: What starts their runs when an edit is to be live; None starts each as a process that
+            stays.
+    """
+    return [_application(settings, secrets, forkserver, name) for name in ("bff", *SERVICES)]
 
 
 def proxies(settings: Settings, configurations: Mapping[str, Path]) -> list[Part]:
@@ -62,8 +74,9 @@ def postgres_part(settings: Settings) -> tuple[Part, Postgres]:
     return part, server
 
 
-def _application(settings: Settings, secrets: SecretStore, name: str) -> Part:
+def _application(settings: Settings, secrets: SecretStore, forkserver: Forkserver | None, name: str) -> Part:
     ports = settings.ports.of(name)
+    log_file = settings.folder.logs / f"{name}.log"
     environment = {
         **_common_environment(settings, name),
         **_own_environment(settings, secrets, name),
@@ -73,12 +86,13 @@ def _application(settings: Settings, secrets: SecretStore, name: str) -> Part:
     return Part(
         name,
         fixed(sys.executable, "-m", f"bunmart_{name}", environment=environment),
-        f"http://{local(ports.http)}/health/ready",
-        settings.folder.logs / f"{name}.log",
-        ports=(ports.http, ports.grpc),
+        readiness(ports.http),
+        log_file,
+        ports=(ports.http, ports.grpc, *itertools.chain(*ports.runs)),
         http=local(ports.http),
         grpc=local(ports.grpc),
         stop_order=_APPLICATION,
+        runs=runs_of(settings, forkserver, name, environment, log_file) if forkserver else None,
     )
 
 

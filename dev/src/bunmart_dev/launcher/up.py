@@ -4,13 +4,19 @@ import asyncio
 import contextlib
 import signal
 
+import psutil
+
 from bunmart_dev.demo_accounts import DEMO_PASSWORD, DEMO_USERS
+from bunmart_dev.forkserver import Forkserver
 from bunmart_dev.launcher.console import Screen
 from bunmart_dev.launcher.keys import SecretStore, ensure_token_keys
 from bunmart_dev.launcher.mesh import configuration_files, renew_certificates, write_mesh
 from bunmart_dev.launcher.parts import Part, StartError, local
 from bunmart_dev.launcher.preflight import check_ports, check_watches, end_orphans
+from bunmart_dev.launcher.probes import ALIVE
+from bunmart_dev.launcher.reloading import Reloader
 from bunmart_dev.launcher.settings import SERVICES, Settings, database_name
+from bunmart_dev.launcher.state import PartState
 from bunmart_dev.launcher.supervisor import Supervisor
 from bunmart_dev.launcher.system import applications, outside_world, postgres_part, proxies
 from bunmart_dev.postgres import ensure_database
@@ -19,6 +25,8 @@ from bunmart_dev.seed.catalogue import COUPONS, PRODUCTS
 from bunmart_dev.shop_client import ShopError
 
 _COUPON_CODES = " and ".join(coupon["code"] for coupon in COUPONS)
+LIBRARIES = "bunmart_chassis.reload"
+"""The module that names what the services import; development knows it by its name alone."""
 _STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -36,8 +44,9 @@ async def up(settings: Settings, screen: Screen) -> int:
             screen.say(f"{name} was still running from a launcher that died; ended it", "yellow")
         settings.folder.forget()
         supervisor = Supervisor(settings.folder, screen, settings.edge_url)
+        forkserver = _forkserver(settings, supervisor) if settings.reload else None
         asked = _stop_when_asked(supervisor, screen)
-        work = asyncio.create_task(_run(settings, supervisor, screen))
+        work = asyncio.create_task(_run(settings, supervisor, forkserver, screen))
         stop = asyncio.create_task(asked.wait())
         try:
             await asyncio.wait({work, stop}, return_when=asyncio.FIRST_COMPLETED)
@@ -51,20 +60,36 @@ async def up(settings: Settings, screen: Screen) -> int:
             stop.cancel()
             await asyncio.gather(work, stop, return_exceptions=True)
             await _stop(supervisor, screen)
+            if forkserver is not None:
+                await forkserver.stop()
     return 0
 
 
-async def _run(settings: Settings, supervisor: Supervisor, screen: Screen) -> None:
+def _forkserver(settings: Settings, supervisor: Supervisor) -> Forkserver:
+    log_file = settings.folder.logs / "forkserver.log"
+
+    def report(pid: int) -> None:
+        started = psutil.Process(pid).create_time()
+        state = PartState("forkserver", ALIVE, str(log_file), state="ready", pid=pid, process_started=started)
+        state.marker = Forkserver.MODULE
+        supervisor.changed(state)
+
+    return Forkserver(LIBRARIES, log_file, report)
+
+
+async def _run(
+    settings: Settings, supervisor: Supervisor, forkserver: Forkserver | None, screen: Screen
+) -> None:
     secrets = settings.secrets
     envoys = proxies(settings, configuration_files(settings))
-    early = [*outside_world(settings, secrets), *applications(settings, secrets)]
+    early = [*outside_world(settings, secrets), *applications(settings, secrets, forkserver)]
     administrator = settings.postgres_url
     if settings.embedded_postgres:
         database, server = postgres_part(settings)
         early.insert(0, database)
         administrator = server.dsn()
     check_ports([*envoys, *early])
-    check_watches(len(envoys))
+    check_watches(len(envoys), movable=settings.reload)
     ensure_token_keys(settings.signing_keys, settings.jwks_file)
     screen.say(f"Starting {len(early) + len(envoys)} parts; their logs are in {settings.folder.logs}")
     # All at once: a service that is up before its database or a peer waits for it, so that no time is lost.
@@ -75,10 +100,13 @@ async def _run(settings: Settings, supervisor: Supervisor, screen: Screen) -> No
             _make_databases(settings, supervisor, secrets, administrator),
         )
         await supervisor.wait_ready()
-    await _fill(settings, screen)
-    screen.say("Everything is ready", "green")
-    _print_summary(settings, screen)
-    await renew_certificates(settings)
+    async with asyncio.TaskGroup() as kept:
+        if settings.reload:
+            kept.create_task(Reloader(supervisor.renewable()).run())
+        await _fill(settings, screen)
+        screen.say("Everything is ready", "green")
+        _print_summary(settings, screen)
+        kept.create_task(renew_certificates(settings))
 
 
 async def _start_mesh(settings: Settings, supervisor: Supervisor, envoys: list[Part]) -> None:

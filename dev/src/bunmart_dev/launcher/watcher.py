@@ -11,10 +11,11 @@ from typing import Protocol
 
 import psutil
 
-from bunmart_dev.launcher.parts import Command, Part, StartError
+from bunmart_dev.launcher.parts import Part, Process, Run, StartError
 from bunmart_dev.launcher.probes import is_ready
+from bunmart_dev.launcher.renewal import RunError, to_the_end, wait_until_ready
 from bunmart_dev.launcher.state import PartState
-from bunmart_dev.processes import die_with_parent
+from bunmart_dev.processes import start_process
 
 CRASH_LOOP_DEATHS = 5
 CRASH_LOOP_SECONDS = 30.0
@@ -45,16 +46,92 @@ class Watcher:
     def __init__(self, part: Part, report: Report) -> None:
         self.part = part
         self.report = report
-        self.state = PartState(part.name, part.probe, str(part.log_file), part.http, part.grpc)
+        self._number = 0
+        self.state = PartState(part.name, self._probe, str(part.log_file), part.http, part.grpc)
         self.first_ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._process: asyncio.subprocess.Process | None = None
+        self._process: Process | None = None
+        self._leaving: asyncio.Task[None] | None = None
+        self._starting = asyncio.Lock()
         self._stopping = asyncio.Event()
+        self._hurry = asyncio.Event()
         self._deaths: deque[float] = deque(maxlen=CRASH_LOOP_DEATHS)
-        self._task = asyncio.create_task(self._run())
+        self._task = asyncio.create_task(self._live())
+
+    @property
+    def _run(self) -> Run | None:
+        return self.part.runs[self._number] if self.part.runs else None
+
+    @property
+    def _probe(self) -> str:
+        return self._run.probe if self._run else self.part.probe
+
+    async def renew(self) -> None:
+        """Start the part's next run; when it is ready it takes over, and the run before is stopped.
+
+        When the next run does not become ready, the one before goes on. A part that has crashed is started
+        at once. Cancelling stops the next run.
+        """
+        async with self._starting:
+            if self.part.runs is None or self._process is None or self._process.returncode is not None:
+                self._hurry.set()
+                return
+            began = time.monotonic()
+            number = 1 - self._number
+            # Its ports are those of the run before the present one.
+            await self._predecessor_gone()
+            try:
+                successor = await self._start_ready(self.part.runs[number])
+            except RunError as error:
+                self.report.say(
+                    f"{self.part.name}: the edit is not live, the code before it is: {error}", "yellow"
+                )
+                return
+            # From here on there is no way back: requests are on their way to the successor.
+            await to_the_end(self._hand_over(number, successor))
+            self.report.say(f"{self.part.name} runs the code of now ({time.monotonic() - began:.1f} s)")
+
+    async def _hand_over(self, number: int, successor: Process) -> None:
+        predecessor, self._process, self._number = self._process, successor, number
+        self.state.probe = self._probe
+        self._change("ready", pid=successor.pid, ready_at=time.time())
+        if self._run:
+            await self._run.take_over()
+        if predecessor is not None:
+            self._leaving = asyncio.create_task(self._end(predecessor))
+
+    async def _predecessor_gone(self) -> None:
+        if self._leaving is not None:
+            await asyncio.wait({self._leaving})
+
+    async def _start_ready(self, run: Run) -> Process:
+        log_file = self.part.log_file
+        position = log_file.stat().st_size
+        try:
+            process = await run.start()
+        except OSError as error:
+            raise RunError(str(error)) from error
+        try:
+            await wait_until_ready(process, run.probe, self._probe, log_file, position)
+        except BaseException:
+            await self._end(process)
+            raise
+        return process
+
+    async def _end(self, process: Process) -> None:
+        """Stop a run that is not, or no more, the part's."""
+        with contextlib.suppress(ProcessLookupError):
+            process.send_signal(self.part.stop_signal)
+        try:
+            await asyncio.wait_for(process.wait(), self.part.grace)
+        except TimeoutError:
+            with contextlib.suppress(ProcessLookupError):
+                process.send_signal(signal.SIGKILL)
+            await process.wait()
 
     async def stop(self) -> None:
         """Send the part its stop signal, after its grace SIGKILL, and wait until it is gone."""
         self._stopping.set()
+        self._hurry.set()
         self.first_ready.cancel()
         deadline = asyncio.get_running_loop().call_later(self.part.grace, self.kill)
         if self._process and self._process.returncode is None:
@@ -62,17 +139,19 @@ class Watcher:
                 self._process.send_signal(self.part.stop_signal)
         try:
             await self._task
+            await self._predecessor_gone()
         finally:
             deadline.cancel()
 
     def kill(self) -> None:
         """End the part and its children at once."""
         self._stopping.set()
+        self._hurry.set()
         if self._process and self._process.returncode is None:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self._process.pid, signal.SIGKILL)
 
-    async def _run(self) -> None:
+    async def _live(self) -> None:
         while not self._stopping.is_set():
             began = time.monotonic()
             reason = await self._live_once()
@@ -82,43 +161,50 @@ class Watcher:
         self._change("stopped", pid=None)
 
     async def _live_once(self) -> str:
-        try:
-            command = await asyncio.to_thread(self.part.command)
-            if self._stopping.is_set():
-                return ""
-            process = self._process = await self._spawn(command)
-        except Exception as error:  # noqa: BLE001 - whatever a part's preparation raises, the part did not start
-            return f"could not start: {error}"
-        self._change("starting", pid=process.pid, marker=self.part.marker or command.arguments[-1])
+        async with self._starting:
+            self._hurry.clear()
+            try:
+                process = await self._spawn()
+            except Exception as error:  # noqa: BLE001 - whatever a part's preparation raises, it did not start
+                return f"could not start: {error}"
+        if process is None:
+            return ""
         waiting = asyncio.create_task(self._wait_until_ready())
         if self._stopping.is_set():
             process.send_signal(self.part.stop_signal)
         code = await process.wait()
+        while self._process not in {process, None}:
+            process = self._process
+            code = await process.wait()
         waiting.cancel()
         return f"was ended by {signal.Signals(-code).name}" if code < 0 else f"ended with exit code {code}"
 
-    async def _spawn(self, command: Command) -> asyncio.subprocess.Process:
-        log_file = self.part.log_file
-        rotate(log_file)
-        with log_file.open("ab") as log:
-            return await asyncio.create_subprocess_exec(
-                *command.arguments,
-                env={**os.environ, **command.environment},
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                # Ctrl-C reaches the launcher alone, which stops the parts in order.
-                start_new_session=True,
-                # Mails, payments and logs hold what is nobody else's business.
-                umask=0o077,
-                preexec_fn=die_with_parent(self.part.stop_signal),
+    async def _spawn(self) -> Process | None:
+        """Start the part's process; None when there is no more need for one."""
+        if self._process is not None and self._process.returncode is None:
+            return self._process  # The next run took over from one that crashed meanwhile.
+        part = self.part
+        command = await asyncio.to_thread(part.command)
+        if self._stopping.is_set():
+            return None
+        rotate(part.log_file)
+        if self._run:
+            self._process = await self._run.start()
+        else:
+            self._process = await start_process(
+                command.arguments,
+                {**os.environ, **command.environment},
+                part.log_file,
+                stop_signal=part.stop_signal,
                 **command.process,
             )
+        self._change("starting", pid=self._process.pid, marker=part.marker or command.arguments[-1])
+        return self._process
 
     async def _wait_until_ready(self) -> None:
         began = time.monotonic()
         pause = 0.05
-        while not await is_ready(self.part.probe):
+        while not await is_ready(self._probe):
             if time.monotonic() - began > self.part.start_timeout and not self.first_ready.done():
                 self._fail_start(f"was not ready after {self.part.start_timeout:.0f} s")
             await asyncio.sleep(pause)
@@ -144,7 +230,7 @@ class Watcher:
             self._deaths.clear()
             self._fail_start(f"died {CRASH_LOOP_DEATHS} times within {CRASH_LOOP_SECONDS:.0f} s ({reason})")
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._stopping.wait(), delay)
+            await asyncio.wait_for(self._hurry.wait(), delay)
 
     def _fail_start(self, reason: str) -> None:
         text = f"{self.part.name} {reason}. The end of {self.part.log_file}:\n{tail(self.part.log_file)}"

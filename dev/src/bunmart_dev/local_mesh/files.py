@@ -3,16 +3,15 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
 from bunmart_mesh.policy import Policy
-from bunmart_mesh.render.config import Config
 from bunmart_mesh.render.envoy.configurations import envoy_configurations
 from bunmart_mesh.render.envoy.edge import EdgeOptions
 from bunmart_mesh.render.envoy.placement import LOOPBACK
-from typing_extensions import override
 
 from bunmart_dev.local_mesh.certificates import ensure_certificates
+from bunmart_dev.local_mesh.endpoints import write_endpoints
 from bunmart_dev.local_mesh.placement import LocalPlacement
+from bunmart_dev.local_mesh.to_yaml import to_yaml
 from bunmart_dev.ports import Ports
 
 
@@ -26,19 +25,6 @@ class LocalMesh:
     logs: Path
 
 
-class _Dumper(getattr(yaml, "CSafeDumper", yaml.SafeDumper)):  # type: ignore[misc]
-    """Writes everything out: a reader should not have to follow anchors."""
-
-    @override
-    def ignore_aliases(self, data: object) -> bool:
-        return True
-
-
-def to_yaml(config: Config) -> str:
-    """Write a configuration in Envoy's own order of fields."""
-    return yaml.dump(config, Dumper=_Dumper, sort_keys=False, width=110)
-
-
 def write_local_mesh(
     folder: Path,
     policy: Policy,
@@ -46,6 +32,7 @@ def write_local_mesh(
     *,
     edge_host: str = LOOPBACK,
     options: EdgeOptions | None = None,
+    movable: bool = False,
 ) -> LocalMesh:
     """Write ``envoy/<part>.yaml``, ``certificates/`` and ``logs/`` below a folder; renew what expires soon.
 
@@ -57,7 +44,11 @@ def write_local_mesh(
     ensure_certificates(mesh.certificates, policy)
     for directory in (folder / "envoy", mesh.logs):
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    placement = LocalPlacement(ports, mesh.certificates, mesh.logs, edge_host)
+    endpoints = folder / "endpoints" if movable else None
+    if endpoints is not None:
+        for name in policy.names:
+            write_endpoints(endpoints, name, ports.of(name).runs[0])
+    placement = LocalPlacement(ports, mesh.certificates, mesh.logs, edge_host, endpoints)
     for name, config in envoy_configurations(policy, placement, options).items():
         mesh.configs[name] = folder / "envoy" / f"{name}.yaml"
         mesh.configs[name].write_text(to_yaml(config), encoding="utf-8")

@@ -18,12 +18,15 @@ class LocalPlacement(Placement):
         certificates: As ``ensure_certificates`` fills it; an absolute path.
         logs: For access logs; must exist when Envoy starts.
         edge_host: The address on which the ingress listens.
+        endpoints: Below it, per part, the files that say where its application listens at present; None
+            when applications stay at the ports of the table.
     """
 
     ports: Ports
     certificates: Path
     logs: Path
     edge_host: str = LOOPBACK
+    endpoints: Path | None = None
 
     @override
     def inbound(self, part: str) -> Address:
@@ -58,6 +61,11 @@ class LocalPlacement(Placement):
     @override
     def app_grpc(self, part: str) -> Address:
         return Address(LOOPBACK, self.ports.of(part).grpc)
+
+    @override
+    def app_endpoints(self, part: str) -> str | None:
+        """Return the part's folder of endpoints."""
+        return None if self.endpoints is None else str(self.endpoints / part)
 
     @override
     def peer(self, part: str) -> Address:

@@ -83,6 +83,11 @@ class KubernetesPlacement(Placement):
         return Address(LOOPBACK, pod_ports.APP_GRPC)
 
     @override
+    def app_endpoints(self, part: str) -> None:
+        """Return nothing: another run of the application is another pod."""
+        return
+
+    @override
     def peer(self, part: str) -> Address:
         """Return the headless Service, whose name has the address of every ready pod."""
         return Address(self.authorities(part)[-1], pod_ports.ENVOY_INBOUND)

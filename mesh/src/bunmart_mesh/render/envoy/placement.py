@@ -50,6 +50,13 @@ class Placement(ABC):
         """Return the address at which the application serves gRPC to its sidecar."""
 
     @abstractmethod
+    def app_endpoints(self, part: str) -> str | None:
+        """Return the folder of files that say where the application listens at present.
+
+        None when it stays where ``app_http`` and ``app_grpc`` say.
+        """
+
+    @abstractmethod
     def peer(self, part: str) -> Address:
         """Return the address at which others reach the inbound listener of a part."""
 

@@ -5,7 +5,8 @@ import ipaddress
 from bunmart_mesh.contract import contract_of
 from bunmart_mesh.policy import Policy
 from bunmart_mesh.render.config import Config
-from bunmart_mesh.render.envoy.messages import extension, socket, typed
+from bunmart_mesh.render.envoy.eds import eds, load_assignment
+from bunmart_mesh.render.envoy.messages import extension, typed
 from bunmart_mesh.render.envoy.placement import Address, Placement
 from bunmart_mesh.render.envoy.rbac import READINESS
 from bunmart_mesh.render.envoy.tls import client_tls
@@ -27,13 +28,15 @@ def peer_cluster_name(callee: str) -> str:
 
 def app_clusters(placement: Placement, part: str, *, grpc: bool) -> list[Config]:
     """Lead from the sidecar to its application, over the loopback interface and without TLS."""
-    http = _cluster(APP_HTTP_CLUSTER, placement.app_http(part)) | _http_options(
+    folder = placement.app_endpoints(part)
+    http = _app_cluster(APP_HTTP_CLUSTER, placement.app_http(part), folder) | _http_options(
         {"http_protocol_options": {}}, APP_IDLE_TIMEOUT
     )
     if not grpc:
         return [http]
     streams = {"http2_protocol_options": {"max_concurrent_streams": 1024}}
-    return [http, _cluster(APP_GRPC_CLUSTER, placement.app_grpc(part)) | _http_options(streams, "3600s")]
+    grpc_cluster = _app_cluster(APP_GRPC_CLUSTER, placement.app_grpc(part), folder)
+    return [http, grpc_cluster | _http_options(streams, "3600s")]
 
 
 def admin_clusters(placement: Placement, part: str) -> list[Config]:
@@ -65,13 +68,18 @@ def peer_cluster(policy: Policy, placement: Placement, caller: str, callee: str)
 
 
 def _cluster(name: str, address: Address) -> Config:
-    endpoint = {"endpoint": {"address": socket(address)}}
     return {
         "name": name,
         "connect_timeout": _CONNECT_TIMEOUT,
         **_discovery(address.host),
-        "load_assignment": {"cluster_name": name, "endpoints": [{"lb_endpoints": [endpoint]}]},
+        "load_assignment": load_assignment(name, address),
     }
+
+
+def _app_cluster(name: str, address: Address, folder: str | None) -> Config:
+    if folder is None:
+        return _cluster(name, address)
+    return {"name": name, "connect_timeout": _CONNECT_TIMEOUT, **eds(name, folder)}
 
 
 def _discovery(host: str) -> Config:

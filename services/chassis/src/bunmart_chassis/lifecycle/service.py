@@ -5,7 +5,7 @@ import contextlib
 import logging
 import signal
 import socket
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Iterator
 
 import uvicorn
 
@@ -57,7 +57,9 @@ class Service:
         self._parts = parts
         self._stopping = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
-        self.grpc_server, health = create_grpc_server(parts.servicers, database)
+        self.grpc_server, health = create_grpc_server(
+            parts.servicers, database, share_ports=bool(settings.shared_grpc_port)
+        )
         self.readiness = Readiness(database, health, [name for name, _ in parts.servicers])
         self._http = self._create_http()
         self._worker: Worker | None = None
@@ -80,27 +82,35 @@ class Service:
         return create_http_server(app, grace_seconds=settings.grace_seconds)
 
     async def start(self) -> None:
-        """Open both listeners, then connect, migrate and become ready in the background.
+        """Open the listeners, then connect, migrate and become ready in the background.
 
         Raises:
             OSError: A port is taken.
         """
         await self.readiness.set(ready=False, reason="starting")
-        listener = socket.create_server((self.settings.http_host, self.settings.http_port))
-        # Accepted sockets inherit it; without it a small answer waits 40 ms for the client's ACK.
-        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.http_port = listener.getsockname()[1]
-        try:
-            self.grpc_port = self.grpc_server.add_insecure_port(
-                f"{self.settings.grpc_host}:{self.settings.grpc_port}"
-            )
-        except RuntimeError as error:
-            listener.close()
-            raise OSError(f"cannot listen on gRPC port {self.settings.grpc_port}: {error}") from error
+        with contextlib.ExitStack() as opened:
+            listeners = [opened.enter_context(each) for each in self._listen_http()]
+            self.http_port = listeners[0].getsockname()[1]
+            self.grpc_port = self._listen_grpc(self.settings.grpc_port)
+            if self.settings.shared_grpc_port:
+                self._listen_grpc(self.settings.shared_grpc_port)
+            opened.pop_all()
         await self.grpc_server.start()
-        self._spawn(self._http.serve(sockets=[listener]))
+        self._spawn(self._http.serve(sockets=listeners))
         self._spawn(self._become_ready())
         log.info("listening: REST %s, gRPC %s", self.http_port, self.grpc_port)
+
+    def _listen_http(self) -> Iterator[socket.socket]:
+        settings = self.settings
+        yield _listen(settings.http_host, settings.http_port)
+        if settings.shared_http_port:
+            yield _listen(settings.http_host, settings.shared_http_port, share=True)
+
+    def _listen_grpc(self, port: int) -> int:
+        try:
+            return self.grpc_server.add_insecure_port(f"{self.settings.grpc_host}:{port}")
+        except RuntimeError as error:
+            raise OSError(f"cannot listen on gRPC port {port}: {error}") from error
 
     async def _become_ready(self) -> None:
         if self.database is None:
@@ -180,3 +190,10 @@ class Service:
         await self.stop()
         if crashed:
             raise SystemExit(1)
+
+
+def _listen(host: str, port: int, *, share: bool = False) -> socket.socket:
+    listener = socket.create_server((host, port), reuse_port=share)
+    # Accepted sockets inherit it; without it a small answer waits 40 ms for the client's ACK.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listener

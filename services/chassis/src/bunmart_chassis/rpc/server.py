@@ -16,15 +16,23 @@ _REFLECTION_V1 = "grpc.reflection.v1.ServerReflection"
 
 
 def create_grpc_server(
-    servicers: Sequence[Servicer], database: Database | None
+    servicers: Sequence[Servicer], database: Database | None, *, share_ports: bool = False
 ) -> tuple[grpc.aio.Server, health_aio.HealthServicer]:
     """Make the server with every servicer, ``grpc.health.v1`` and reflection (v1 and v1alpha).
 
     Health is NOT_SERVING for ``""`` and every service name until the service says otherwise.
+
+    Args:
+        servicers: What is served.
+        database: Where answers under an idempotency key are kept; None for a part without a database.
+        share_ports: Let another process listen on the same ports; otherwise a taken port is an error.
     """
     server = grpc.aio.server(
         interceptors=[CallInterceptor(database)],
-        options=[("grpc.so_reuseport", 0), ("grpc.max_receive_message_length", 4 * 1024 * 1024)],
+        options=[
+            ("grpc.so_reuseport", int(share_ports)),
+            ("grpc.max_receive_message_length", 4 * 1024 * 1024),
+        ],
     )
     names = []
     for name, register in servicers:
