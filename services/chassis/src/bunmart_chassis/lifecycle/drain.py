@@ -9,9 +9,9 @@ import asyncio
 from collections.abc import Sequence
 
 import grpc
-import uvicorn
 
 from bunmart_chassis.jobs import Worker
+from bunmart_chassis.lifecycle.http_server import HttpServer
 from bunmart_chassis.lifecycle.readiness import Readiness
 from bunmart_chassis.storage import Database
 
@@ -31,7 +31,7 @@ async def leave_rotation(readiness: Readiness, seconds: float) -> None:
 
 async def finish_in_flight(
     *,
-    http: uvicorn.Server,
+    http: HttpServer,
     rpc: grpc.aio.Server,
     worker: Worker | None,
     tasks: Sequence["asyncio.Task[None]"],
@@ -42,7 +42,7 @@ async def finish_in_flight(
     All three have the same grace at the same time: the pod's termination grace counts it once. What still
     runs after it is cancelled.
     """
-    http.should_exit = True
+    http.stop()
     if worker is not None:
         worker.stop()
     await asyncio.gather(rpc.stop(grace_seconds), _finish(tasks, grace_seconds + 1))

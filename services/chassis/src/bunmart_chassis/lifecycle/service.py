@@ -7,13 +7,11 @@ import signal
 import socket
 from collections.abc import Awaitable, Iterator
 
-import uvicorn
-
 from bunmart_chassis.identity import TokenVerifier
 from bunmart_chassis.jobs import Worker, held_jobs_controller
 from bunmart_chassis.lifecycle.drain import close_pool, finish_in_flight, leave_rotation
 from bunmart_chassis.lifecycle.health import health_controller
-from bunmart_chassis.lifecycle.http_server import create_http_server
+from bunmart_chassis.lifecycle.http_server import HttpServer, create_http_server
 from bunmart_chassis.lifecycle.parts import Parts
 from bunmart_chassis.lifecycle.readiness import Readiness
 from bunmart_chassis.lifecycle.settings import ServiceSettings
@@ -64,7 +62,7 @@ class Service:
         self._http = self._create_http()
         self._worker: Worker | None = None
 
-    def _create_http(self) -> uvicorn.Server:
+    def _create_http(self) -> HttpServer:
         operations = [health_controller(self.readiness)]
         if self.database is not None:
             operations.append(held_jobs_controller(self.name, self.database))
