@@ -3,6 +3,8 @@
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 unexport VIRTUAL_ENV
+# Compiled code is kept, or every start would compile all of ours again.
+unexport PYTHONDONTWRITEBYTECODE
 
 UV_VERSION := 0.13.9
 UV := .local/bootstrap/bin/uv

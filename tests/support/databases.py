@@ -42,7 +42,8 @@ class Databases:
         """Copy the template of a package; returns the copy's name."""
         template = await self.service_template(package)
         name = f"test_{next(self._numbers)}"
-        await self._execute(f"CREATE DATABASE {name} TEMPLATE {template} OWNER {_OWNER}")
+        # Copying files costs a third of copying through the log, on a server that flushes nothing.
+        await self._execute(f"CREATE DATABASE {name} TEMPLATE {template} OWNER {_OWNER} STRATEGY FILE_COPY")
         return name
 
     async def create_empty(self, name: str = "") -> str:
