@@ -22,7 +22,8 @@ def test_folding_ignores_case_and_may_be_repeated(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "folded"), [("Börek", "borek"), ("CRÈME", "creme"), ("Weißbrot", "weissbrot"), ("ﬁg", "fig")]
+    ("text", "folded"),
+    [("Börek", "borek"), ("CRÈME", "creme"), ("Weißbrot", "weissbrot"), ("ﬁg", "fig"), ("𝑨pple", "apple")],
 )
 def test_folding_ignores_accents_and_ligatures(text: str, folded: str) -> None:
     assert domain.fold(text) == folded

@@ -123,8 +123,13 @@ class ImageCount(msgspec.Struct):
 
 
 def fold(text: str) -> str:
-    """Reduce a text to what sorting and searching compare: no case, no accents ("Börek" is "borek")."""
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    """Reduce a text to what sorting and searching compare: no case, no accents ("Börek" is "borek").
+
+    Case is folded before and after the decomposition, because "𝑨" becomes an "A" only by the latter
+    (https://www.unicode.org/versions/latest/core-spec/chapter-3/#G53513, compatibility caseless match).
+    """
+    folded = unicodedata.normalize("NFKD", text.casefold())
+    decomposed = unicodedata.normalize("NFKD", folded.casefold())
     return "".join(character for character in decomposed if not unicodedata.combining(character))
 
 
