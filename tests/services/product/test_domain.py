@@ -23,7 +23,13 @@ def test_folding_ignores_case_and_may_be_repeated(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "folded"),
-    [("Börek", "borek"), ("CRÈME", "creme"), ("Weißbrot", "weissbrot"), ("ﬁg", "fig"), ("𝑨pple", "apple")],
+    [
+        ("Börek", "borek"),
+        ("CRÈME", "creme"),
+        ("Weißbrot", "weissbrot"),
+        ("ﬁg", "fig"),
+        ("\U0001d468pple", "apple"),
+    ],
 )
 def test_folding_ignores_accents_and_ligatures(text: str, folded: str) -> None:
     assert domain.fold(text) == folded

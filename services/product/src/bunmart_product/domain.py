@@ -125,7 +125,7 @@ class ImageCount(msgspec.Struct):
 def fold(text: str) -> str:
     """Reduce a text to what sorting and searching compare: no case, no accents ("Börek" is "borek").
 
-    Case is folded before and after the decomposition, because "𝑨" becomes an "A" only by the latter
+    Case is folded before and after the decomposition, because U+1D468 becomes an "A" only by the latter
     (https://www.unicode.org/versions/latest/core-spec/chapter-3/#G53513, compatibility caseless match).
     """
     folded = unicodedata.normalize("NFKD", text.casefold())
