@@ -151,7 +151,7 @@ chart-lint: $(SYNCED) ## lint, schemas, golden renders and validation of the cha
 
 ##@ Images
 
-IMAGE_PARTS := product kitchen pricing cart order payment shipping notification review user bff
+IMAGE_PARTS := $(filter-out chassis,$(patsubst services/%/pyproject.toml,%,$(wildcard services/*/pyproject.toml))) bff
 IMAGE_TOOLS := mesh-tools dev-tools stripe-emulator mail-catcher envoy postgres
 parts ?= $(IMAGE_PARTS) $(IMAGE_TOOLS)
 tag ?= dev
