@@ -45,9 +45,7 @@ COPY services/notification/pyproject.toml services/notification/
 COPY services/review/pyproject.toml services/review/
 COPY services/user/pyproject.toml services/user/
 RUN export="uv export --quiet --no-header --no-dev --no-emit-workspace" \
-    && $export --package bunmart-product --package bunmart-kitchen --package bunmart-pricing --package bunmart-cart \
-    --package bunmart-order --package bunmart-payment --package bunmart-shipping --package bunmart-notification \
-    --package bunmart-review --package bunmart-user --package bunmart-bff -o /requirements/services.txt \
+    && $export --package bunmart-bff $(ls services | sed "s/^/--package bunmart-/") -o /requirements/services.txt \
     && $export --package bunmart-mesh --extra cluster -o /requirements/mesh.txt \
     && $export --package bunmart-dev --extra cluster -o /requirements/dev.txt \
     && $export --only-group reload -o /requirements/reload.txt \

@@ -119,6 +119,10 @@ proto-breaking: $(SYNCED) ## fail when proto/ breaks the callers of main (BASE=o
 	then $(BIN)/buf breaking --against ".git#ref=$$(git rev-parse $(BASE))"; \
 	else echo "No earlier contract on $(BASE) to compare with."; fi
 
+.PHONY: service
+service: $(SYNCED) ## make a new service, whole and tested: name=loyalty noun=card (what it keeps)
+	@UV=$(UV) $(PY) -m tools.new_service $(name) $(noun)
+
 .PHONY: migration
 migration: $(SYNCED) ## write a service's next migration from its models: s=order m="add notes"
 	@$(PY) tools/migration.py $(s) $(m)
@@ -151,7 +155,7 @@ chart-lint: $(SYNCED) ## lint, schemas, golden renders and validation of the cha
 
 ##@ Images
 
-IMAGE_PARTS := product kitchen pricing cart order payment shipping notification review user bff
+IMAGE_PARTS := $(filter-out chassis,$(patsubst services/%/pyproject.toml,%,$(wildcard services/*/pyproject.toml))) bff
 IMAGE_TOOLS := mesh-tools dev-tools stripe-emulator mail-catcher envoy postgres
 parts ?= $(IMAGE_PARTS) $(IMAGE_TOOLS)
 tag ?= dev

@@ -3,13 +3,13 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from bunmart_mesh.policy import load_policy
+
 from tests.charts.rendering import Manifest, Render, Workload
 
-SERVICES = (
-    *("product", "kitchen", "pricing", "cart", "order"),
-    *("payment", "shipping", "notification", "review", "user"),
-)
-PARTS = (*SERVICES, "bff", "edge")
+POLICY = load_policy()
+SERVICES = tuple(part.name for part in POLICY.parts if part.kind == "service")
+PARTS = POLICY.names
 """Whoever has an account of his own; a part that is switched off may still be trusted."""
 TOOLS = (
     *("mesh-certificates", "seed", "mesh-test", "ingress-test"),

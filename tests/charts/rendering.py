@@ -120,12 +120,12 @@ def documents(text: str) -> Iterator[Manifest]:
 
 
 class Charts:
-    """The charts, their dependencies built from the working tree and nowhere else."""
+    """The charts, their dependencies built from the working tree, or a copy of it, and nowhere else."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, sources: Path = CHARTS) -> None:
         self.folder = folder
         for name in NAMES:
-            shutil.copytree(CHARTS / name, folder / name, ignore=self._only_sources)
+            shutil.copytree(sources / name, folder / name, ignore=self._only_sources)
         for name in NAMES:
             if yaml.safe_load((folder / name / "Chart.yaml").read_text()).get("dependencies"):
                 helm_python.dependency_build(folder / name)

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, reject, settings
 from hypothesis import strategies as st
 
+from tests.charts.known import SERVICES
 from tests.charts.references import dangling
 from tests.charts.rendering import Charts, Render
 from tests.charts.strategies import Values
@@ -53,7 +54,7 @@ def test_data_and_what_opens_them_outlive_the_release(charts: Charts) -> None:
         "Secret", "ConfigMap", "PersistentVolume", "PersistentVolumeClaim"
     )
 
-    assert len(kept) == 20
+    assert len(kept) == 10 + len(SERVICES)
     assert [each["metadata"]["name"] for each in kept if each["metadata"].get("annotations") != KEEP] == []
 
 
@@ -61,8 +62,10 @@ def test_data_and_what_opens_them_outlive_the_release(charts: Charts) -> None:
 def test_clusters_outlive_the_release_unless_told_otherwise(charts: Charts, keep: bool) -> None:
     clusters = charts.render("databases", {"keep": keep}).of("Cluster")
 
-    assert len(clusters) == 10
-    assert [each["metadata"].get("annotations") for each in clusters] == [KEEP if keep else None] * 10
+    assert len(clusters) == len(SERVICES)
+    assert [each["metadata"].get("annotations") for each in clusters] == [KEEP if keep else None] * len(
+        SERVICES
+    )
 
 
 def test_a_service_has_its_own_values_where_it_gives_them(charts: Charts) -> None:

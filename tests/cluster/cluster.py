@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from bunmart_mesh.policy import load_policy
 
 from tests.cluster.relay import relay
 
@@ -18,11 +19,9 @@ NAMESPACE = "bunmart"
 DEVELOPMENT = "bunmart-dev"
 RELEASE = "bunmart"
 CHART = Path(__file__).parents[2] / "charts" / "bunmart"
-PARTS = (
-    *("product", "kitchen", "pricing", "cart", "order", "payment", "shipping", "notification", "review"),
-    *("user", "bff"),
-)
-SERVICES = PARTS[:-1]
+_POLICY = load_policy()
+SERVICES = tuple(part.name for part in _POLICY.parts if part.kind == "service")
+PARTS = (*SERVICES, "bff")
 
 
 class CommandError(AssertionError):

@@ -5,6 +5,7 @@ import asyncio
 import grpc
 import pytest
 from bunmart_mesh.contract import contract_of
+from bunmart_mesh.policy import load_policy
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 from google.protobuf.descriptor import Descriptor, FieldDescriptor, MethodDescriptor
 from google.protobuf.message import Message
@@ -13,18 +14,7 @@ from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 
 from tests.support import ServiceHarness, StartService
 
-SERVICES = (
-    "product",
-    "kitchen",
-    "pricing",
-    "cart",
-    "order",
-    "payment",
-    "shipping",
-    "notification",
-    "review",
-    "user",
-)
+SERVICES = tuple(part.name for part in load_policy().parts if part.kind == "service")
 PROPER = {
     grpc.StatusCode.OK,
     grpc.StatusCode.INVALID_ARGUMENT,

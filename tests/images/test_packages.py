@@ -7,6 +7,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from bunmart_mesh.policy import load_policy
 
 from tests.images.dockerfile import ROOT
 
@@ -85,7 +86,7 @@ def test_the_installed_package_brings_the_call_policy(tmp_path: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(tmp_path / "installed")
 
-    read = "from bunmart_mesh import policy; print(policy.__file__); print(len(policy.load_policy().parts))"
+    read = "from bunmart_mesh import policy; print(policy.__file__); print(*policy.load_policy().names)"
     path = os.pathsep.join((str(tmp_path / "installed"), str(ROOT / "gen" / "src")))
     answer = subprocess.run(
         [sys.executable, "-c", read],
@@ -96,4 +97,4 @@ def test_the_installed_package_brings_the_call_policy(tmp_path: Path) -> None:
         check=True,
     )
 
-    assert answer.stdout.split() == [f"{tmp_path}/installed/bunmart_mesh/policy.py", "12"]
+    assert answer.stdout.split() == [f"{tmp_path}/installed/bunmart_mesh/policy.py", *load_policy().names]

@@ -5,16 +5,15 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from bunmart_dev.ports import PARTS
 from bunmart_mesh.contract import contract_of
 from bunmart_mesh.policy import Policy
 
+from tests.charts.known import PARTS, SERVICES
 from tests.charts.rendering import Render
 from tests.mesh.authorization import Asking, Authorization
 from tests.mesh.chart import CONTROLLER, ISTIO, ISTIO_INGRESS, Bunmart, principal
 
-SERVICES = PARTS[:10]
-CALLED = PARTS[:11]
+CALLED = (*SERVICES, "bff")
 HEALTH = "/grpc.health.v1.Health/Check"
 GATEWAY = principal("bunmart-istio")
 NOT_ACTED_ON = {"connect-failure", "refused-stream", "reset-before-request", "retriable-headers"}

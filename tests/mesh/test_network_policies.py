@@ -3,14 +3,15 @@
 from typing import Any
 
 import pytest
-from bunmart_dev.ports import PARTS
 from bunmart_mesh.policy import Policy
 
+from tests.charts.known import PARTS, SERVICES
 from tests.charts.rendering import Render
 from tests.mesh.chart import ISTIO, ISTIO_INGRESS, Bunmart
 from tests.mesh.network import Network, Pod
 
 ENVOY: dict[str, Any] = {"seed": {"enabled": True}}
+APPS = (*SERVICES, "bff")
 PROVIDERS = {"envoy": ENVOY, "istio": ISTIO}
 INTERNET = Pod(address="203.0.113.7")
 PRIVATE = Pod(address="10.1.2.3")
@@ -40,7 +41,7 @@ TEST = Pod(labels("mesh-test", "test"))
 def asking(values: dict[str, Any]) -> list[Pod]:
     """Whoever asks for names, with these values."""
     own = [GATEWAY] if values is ISTIO else [part("edge"), CERTIFICATES]
-    return [*(part(name) for name in PARTS[:11]), MIGRATION, SEED, TEST, *own]
+    return [*(part(name) for name in APPS), MIGRATION, SEED, TEST, *own]
 
 
 def network(render: Render) -> Network:
@@ -75,8 +76,8 @@ def test_with_envoy_parts_reach_the_sidecars_of_their_callees_and_nothing_else(
 
 def test_with_istio_parts_reach_the_ports_that_they_may_call(bunmart: Bunmart, policy: Policy) -> None:
     policies = network(bunmart(ISTIO))
-    for caller in PARTS[:11]:
-        for callee in PARTS[:11]:
+    for caller in APPS:
+        for callee in APPS:
             if caller != callee:
                 wanted = {GRPC} if callee in policy.callees(caller) else set()
                 wanted |= {HTTP} if policy.rest_calls(caller, callee) else set()
@@ -87,7 +88,7 @@ def test_the_edge_takes_everybody_and_leads_to_its_parts_only(bunmart: Bunmart) 
     policies = network(bunmart(ENVOY))
     for source in (ANYBODY, INTERNET, SEED, TEST):
         assert open_ports(policies, source, part("edge")) == {8080}
-    for name in PARTS[:11]:
+    for name in APPS:
         assert open_ports(policies, part("edge"), part(name)) == {MESH}
         for source in (ANYBODY, INTERNET, SEED, GATEWAY):
             assert not open_ports(policies, source, part(name))
@@ -108,7 +109,7 @@ def test_istio_s_gateway_takes_everybody_and_leads_to_its_parts_only(bunmart: Bu
     policies = network(bunmart(ISTIO))
     for source in (ANYBODY, INTERNET, TEST):
         assert open_ports(policies, source, GATEWAY) - {15021} == {80, 443}
-    for name in PARTS[:11]:
+    for name in APPS:
         assert open_ports(policies, GATEWAY, part(name)) == {HTTP}
         assert not open_ports(policies, ANYBODY, part(name))
 
@@ -126,7 +127,7 @@ def test_helm_s_tests_reach_what_the_bff_reaches(
     bunmart: Bunmart, policy: Policy, values: dict[str, Any]
 ) -> None:
     policies = network(bunmart(values))
-    for name in PARTS[:11]:
+    for name in APPS:
         expected = open_ports(policies, part("bff"), part(name)) if name != "bff" else set()
         assert open_ports(policies, TEST, part(name)) == expected
         assert bool(expected) is (name in policy.callees("bff"))
@@ -136,7 +137,7 @@ def test_helm_s_tests_reach_what_the_bff_reaches(
 @pytest.mark.parametrize("values", PROVIDERS.values(), ids=PROVIDERS)
 def test_prometheus_scrapes_and_nobody_else(bunmart: Bunmart, values: dict[str, Any]) -> None:
     policies = network(bunmart(values))
-    scraped = [part(name) for name in PARTS[:11]] + ([GATEWAY] if values is ISTIO else [part("edge")])
+    scraped = [part(name) for name in APPS] + ([GATEWAY] if values is ISTIO else [part("edge")])
     for pod in scraped:
         assert policies.allows(Pod({}, "monitoring"), pod, 15020)
         assert not policies.allows(ANYBODY, pod, 15020)
@@ -229,7 +230,7 @@ def test_only_the_certificates_job_reaches_the_kubernetes_api(bunmart: Bunmart) 
 def test_istio_s_proxies_reach_istiod(bunmart: Bunmart) -> None:
     policies = network(bunmart(ISTIO))
     istiod = Pod({"app": "istiod"}, "istio-system")
-    for pod in (*(part(name) for name in PARTS[:11]), GATEWAY, TEST):
+    for pod in (*(part(name) for name in APPS), GATEWAY, TEST):
         assert policies.may_open(pod, istiod, 15012)
     assert not policies.may_open(MIGRATION, istiod, 15012)
 

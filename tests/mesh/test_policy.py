@@ -3,9 +3,10 @@
 from pathlib import Path
 
 import pytest
-from bunmart_dev.ports import PARTS
+from bunmart_dev.ports import Ports
 from bunmart_mesh.policy import POLICY_FILE, Policy, PolicyError, load_policy
 
+ROOT = Path(__file__).parents[2]
 SUMMARY = {
     ("product", "cart"): {"AddCartItem"},
     ("cart", "product"): {"ValidateProducts"},
@@ -47,7 +48,21 @@ def test_the_bff_only_reads(policy: Policy) -> None:
 
 
 def test_every_part_has_a_block_of_ports(policy: Policy) -> None:
-    assert policy.names == PARTS
+    ports = Ports()
+    used = [port for name in policy.names for port in vars(ports.of(name)).values()]
+
+    assert len(set(used)) == len(used)
+    assert max(used) < ports.postgres
+
+
+def test_the_ports_are_those_of_the_documented_table(policy: Policy) -> None:
+    table = (ROOT / "docs" / "architecture.md").read_text()
+
+    assert f"| index | {' | '.join(map(str, range(len(policy.names))))} |" in table
+    assert f"| part | {' | '.join(policy.names)} |" in table
+    assert [Ports().of(name).http for name in policy.names] == [
+        21000 + 10 * index for index in range(len(policy.names))
+    ]
 
 
 def test_held_jobs_of_every_service_are_reachable(policy: Policy) -> None:

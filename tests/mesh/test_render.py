@@ -16,6 +16,8 @@ from bunmart_mesh.policy import Policy
 from bunmart_mesh.render.envoy.placement import Address
 from bunmart_mesh.render.envoy.upstreams import peer_cluster
 
+from tests.charts.known import SERVICES
+
 SAFE = "connect-failure,refused-stream,reset-before-request,retriable-headers"
 
 
@@ -69,7 +71,7 @@ def stated_for(policy: Policy, caller: str, callee: str) -> Iterator[str]:
 
 
 def test_rbac_grants_exactly_the_policy(local_mesh: tuple[Ports, LocalMesh], policy: Policy) -> None:
-    for callee in PARTS[:11]:
+    for callee in (*SERVICES, "bff"):
         (rbac, _) = manager(local_mesh[1], callee, "inbound")["http_filters"]
         rules = rbac["typed_config"]["rules"]
         assert rules["action"] == "ALLOW"
@@ -88,7 +90,7 @@ def test_only_repeatable_rpcs_are_retried_after_delivery(
     local_mesh: tuple[Ports, LocalMesh], policy: Policy
 ) -> None:
     checked = 0
-    for caller in PARTS[:10]:
+    for caller in SERVICES:
         hosts = manager(local_mesh[1], caller, "outbound")["route_config"]["virtual_hosts"]
         for host in hosts:
             for route in host["routes"]:

@@ -9,12 +9,11 @@ from typing import Any
 import grpc
 from bunmart_chassis.errors import BY_STATUS, BunmartError, InternalError
 from bunmart_chassis.rpc import to_status
+from bunmart_mesh.policy import load_policy
 from google.protobuf import descriptor_pool, message_factory
 from google.protobuf.message import Message
 
-_PACKAGES = (
-    "cart kitchen notification order payment pricing product review shipping user".split()  # noqa: SIM905
-)
+_PACKAGES = tuple(part.name for part in load_policy().parts if part.kind == "service")
 Context = grpc.aio.ServicerContext[Any, Any]
 Answer = Message | Callable[..., Any]
 

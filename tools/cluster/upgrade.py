@@ -13,7 +13,6 @@ from pathlib import Path
 from tools.cluster.commands import Target, ToolError, main, parser, run, show
 
 FOLDER = Path(".local/upgrade")
-PARTS = ("product", "kitchen", "pricing", "cart", "order", "payment", "shipping", "notification", "review")
 BEFORE = "upgrade-from"
 AFTER = "upgrade-to"
 
@@ -49,8 +48,12 @@ def check_out(release: str) -> None:
 
 
 def settings(provider: str) -> str:
-    """Two of each part, one serves while the other is replaced; and a drain as long as kubeadm wants it."""
-    parts = [*PARTS, "user", "bff", *(["edge"] if provider == "envoy" else [])]
+    """Return the flags that set two of each part of the earlier release and a drain as long as kubeadm's.
+
+    With two of a part, one serves while the other is replaced.
+    """
+    services = [path.parent.name for path in FOLDER.glob("services/*/skaffold.yaml")]
+    parts = [*sorted(services), "bff", *(["edge"] if provider == "envoy" else [])]
     drain = {"preStopSeconds": 40, "drainSeconds": 3, "graceSeconds": 20}
     values = {f"global.drain.{name}": seconds for name, seconds in drain.items()}
     values |= {"edge.preStopSeconds": 45, **{f"{part}.replicas": 2 for part in parts}}

@@ -58,11 +58,6 @@ app.kubernetes.io/instance: {{ .root.Release.Name | quote }}
 sidecar.istio.io/inject: "false"
 {{- end -}}
 
-{{/* All parts that a release may have, in the order of the call policy; read with splitList ",". */}}
-{{- define "bunmart.services" -}}
-product,kitchen,pricing,cart,order,payment,shipping,notification,review,user
-{{- end -}}
-
 {{/*
 "true" when the release has that part: (dict "root" $ "part" "order"). The edge is one of provider envoy, where anybody
 shall come in at all.

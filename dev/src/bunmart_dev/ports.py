@@ -1,27 +1,16 @@
-"""The port table of docs/architecture.md: every part owns a block of ports on 127.0.0.1."""
+"""The port table: every part of the call policy owns a block of ports on 127.0.0.1."""
 
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from bunmart_mesh.policy import part_names
+
 DEFAULT_BASE = 21000
 DEFAULT_EDGE = 8080
-PARTS = (
-    "product",
-    "kitchen",
-    "pricing",
-    "cart",
-    "order",
-    "payment",
-    "shipping",
-    "notification",
-    "review",
-    "user",
-    "bff",
-    "edge",
-)
-"""In the order of their blocks."""
+PARTS = part_names()
+"""In the order of their blocks: that of mesh/policy.yaml, where a new part is the last one."""
 
 _BLOCK = 10
 _LAST_OFFSET = 221

@@ -24,6 +24,7 @@ def chart_templates(policy: Policy) -> dict[str, str]:
         **_envoys(policy),
         "_sds.tpl": _sds(),
         "_ingress.tpl": _ingress(policy),
+        "_services.tpl": _services(policy),
         **istio_templates(policy),
         **network_policy_templates(policy),
     }
@@ -51,6 +52,14 @@ def _ingress(policy: Policy) -> str:
     entries = sorted(policy.ingress, key=lambda entry: len(entry.prefix), reverse=True)
     prefixes = "".join(f"- {{part: {entry.part}, prefix: {entry.prefix}}}\n" for entry in entries)
     return GENERATED + define("bunmart.ingress.prefixes", prefixes)
+
+
+def _services(policy: Policy) -> str:
+    names = ",".join(part.name for part in policy.parts if part.kind == "service") + "\n"
+    about = (
+        "{{/* The services that a release may have, in the order of the policy; read with splitList. */}}\n"
+    )
+    return GENERATED + about + define("bunmart.services", names)
 
 
 def stale(folder: Path, templates: dict[str, str]) -> list[str]:

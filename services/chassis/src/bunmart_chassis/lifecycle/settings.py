@@ -20,10 +20,10 @@ class ServiceSettings(BaseSettings):
     grpc_port: int = Field(default=9090, ge=0, le=65535)
     """Port of the gRPC listener; 0 takes a free one."""
     shared_http_port: int = Field(default=0, ge=0, le=65535)
-    """A second port for REST, which a run of the service and its successor may have at once (SO_REUSEPORT); 0
-    for none. For development."""
+    """Port of a second REST listener, which a run of the service and its successor may have at once
+    (SO_REUSEPORT); 0 for none. For development."""
     shared_grpc_port: int = Field(default=0, ge=0, le=65535)
-    """The same for gRPC."""
+    """Port of a second gRPC listener, as for REST; 0 for none."""
     database_url: str = ""
     """DSN ``postgresql://role:password@host:port/database``; empty for a part without a database."""
     database_pool_size: int = Field(default=8, ge=2)
