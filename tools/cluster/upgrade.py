@@ -19,7 +19,7 @@ AFTER = "upgrade-to"
 
 
 def last_release() -> str:
-    """The newest tag ``v*`` before this commit, or nothing.
+    """Return the newest tag ``v*`` before this commit, or an empty text.
 
     Raises:
         ToolError: git does not answer; that is not the same as no release.
@@ -40,7 +40,7 @@ def last_release() -> str:
 
 
 def check_out(release: str) -> None:
-    """Lay the release's sources out."""
+    """Check the release's sources out."""
     if FOLDER.exists():
         run("git", "worktree", "remove", "--force", str(FOLDER))
     shutil.rmtree(FOLDER, ignore_errors=True)
@@ -49,7 +49,7 @@ def check_out(release: str) -> None:
 
 
 def settings(provider: str) -> str:
-    """Two of each part, one serves while the other is replaced; and a drain as long as kubeadm wants it."""
+    """Two pods of each part, so that one serves while the other is replaced, and kubeadm's time to drain."""
     parts = [*PARTS, "user", "bff", *(["edge"] if provider == "envoy" else [])]
     drain = {"preStopSeconds": 40, "drainSeconds": 3, "graceSeconds": 20}
     values = {f"global.drain.{name}": seconds for name, seconds in drain.items()}
@@ -61,7 +61,7 @@ def work() -> None:
     """Read the command line.
 
     Raises:
-        ToolError: the release is unknown, or the upgrade is noticed.
+        ToolError: the release is unknown, or a request failed during the upgrade.
     """
     options = parser(__doc__)
     options.add_argument("--provider", choices=("envoy", "istio"), default="envoy")

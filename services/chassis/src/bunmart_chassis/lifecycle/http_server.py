@@ -1,4 +1,4 @@
-"""The HTTP server of a service: uvicorn, which serves the Litestar application and leaves signals to us."""
+"""The HTTP server of a service: uvicorn, which serves the Litestar application and leaves signals alone."""
 
 import contextlib
 
@@ -11,7 +11,8 @@ def create_http_server(app: Litestar, *, grace_seconds: float) -> uvicorn.Server
 
     Args:
         app: The application.
-        grace_seconds: For requests in flight once ``should_exit`` is set; 0 waits for all of them.
+        grace_seconds: The time that requests in flight have once ``should_exit`` is set; 0 waits for all of
+            them.
     """
     server = uvicorn.Server(
         uvicorn.Config(
