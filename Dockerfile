@@ -136,7 +136,7 @@ COPY --from=service-sources --chown=65532:65532 /sources /app
 ENV PYTHONPATH=$PYTHONPATH:/opt/reloader
 CMD ["python", "-m", "bunmart_chassis.reload", "/app/gen/src", "/app/services"]
 
-# Stops at breakpoints: `kubectl port-forward` reaches the debugger, which listens for nobody else.
+# Stops at breakpoints: `kubectl port-forward` reaches the debugger, which listens on loopback only.
 FROM service AS debug
 COPY --from=debugger /opt/debugger /opt/debugger
 CMD ["python", "-Xfrozen_modules=off", "/opt/debugger/debugpy", "--listen", "127.0.0.1:5678", "-m", "bunmart_chassis"]

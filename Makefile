@@ -1,4 +1,4 @@
-# BunMart: `make` prints what it can do. Works with GNU make 3.81 (macOS) and later.
+# The targets of BunMart; `make` lists them. Works with GNU make 3.81 (macOS) and later.
 
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
@@ -24,7 +24,8 @@ BASE ?= $(shell git rev-parse --verify -q origin/main >/dev/null && echo origin/
 empty :=
 space := $(empty) $(empty)
 export MYPYPATH := $(subst $(space),:,$(SOURCES))
-# buf finds its plugins and the Python that runs them here; an installation finds the machine's own Python.
+# buf finds its plugins, and the Python that runs them, in .venv. An installation needs the PATH without .venv, so that it
+# finds the machine's own Python.
 OWN_PATH := $(subst $(CURDIR)/$(BIN):,,$(PATH))
 export PATH := $(CURDIR)/$(BIN):$(OWN_PATH)
 
@@ -39,7 +40,7 @@ down: $(SYNCED) ## stop what `make up` started
 	@$(LAUNCHER) down
 
 .PHONY: status
-status: $(SYNCED) ## table of every part, exit 0 when all are ready (json=1 for scripts)
+status: $(SYNCED) ## show every part in a table; exit 0 when all are ready (json=1 for scripts)
 	@$(LAUNCHER) status $(if $(json),--json)
 
 .PHONY: logs
@@ -55,20 +56,20 @@ token: $(SYNCED) ## print an access token: role=customer, kitchen, driver or adm
 	@$(LAUNCHER) token $(role)
 
 .PHONY: demo
-demo: $(SYNCED) ## an order from sign-up to review, against a running `make up`
+demo: $(SYNCED) ## make an order from sign-up to review, against a running `make up`
 	@$(PY) -m bunmart_dev.demo $(args)
 
 .PHONY: bench
-bench: $(SYNCED) ## orders a second and CPU an order, on a system of its own
+bench: $(SYNCED) ## measure orders a second and CPU an order, on a system of its own
 	@$(PY) -m benchmarks $(args)
 
 ##@ Check
 
-# What CI checks, fastest first; the tests at the end include charts, documents, workflows and images.
+# The checks of CI, fastest first; the tests at the end include charts, documents, workflows and images.
 CHECKS := lock-check fmt-check lint proto-check proto-breaking types test
 
 .PHONY: check
-check: $(SYNCED) ## all that CI checks, fastest first
+check: $(SYNCED) ## run all that CI checks, fastest first
 	@for each in $(CHECKS); do echo "make $$each" && $(MAKE) $$each || exit 1; done
 
 .PHONY: test
@@ -87,13 +88,13 @@ fmt-check: $(SYNCED) ## fail when something is not formatted
 	@$(BIN)/buf format --diff --exit-code
 
 .PHONY: lint
-lint: $(SYNCED) ## ruff, the dependency rules and the contract's style
+lint: $(SYNCED) ## check the code with ruff, the import rules and the contract's style
 	@$(BIN)/ruff check
 	@$(BIN)/lint-imports --no-cache --no-logo
 	@$(BIN)/buf lint
 
 .PHONY: types
-types: $(SYNCED) ## mypy --strict
+types: $(SYNCED) ## check the types with mypy --strict
 	@$(BIN)/mypy --strict $(TYPED)
 
 .PHONY: lock-check
@@ -146,11 +147,11 @@ chart-docs: $(SYNCED) ## write the tables of values in the charts' READMEs
 	@$(PY) tools/chart_values.py
 
 .PHONY: golden
-golden: $(SYNCED) ## write what the charts' examples render to tests/charts/golden
+golden: $(SYNCED) ## write the golden renders of the charts' examples to tests/charts/golden
 	@$(PY) -m tests.charts.golden
 
 .PHONY: chart-lint
-chart-lint: $(SYNCED) ## lint, schemas, golden renders and validation of the charts, on each version of Kubernetes
+chart-lint: $(SYNCED) ## check the charts: lint, schemas, golden renders, validation on each version of Kubernetes
 	@$(BIN)/pytest -q tests/charts
 
 ##@ Images
@@ -159,7 +160,7 @@ IMAGE_PARTS := $(filter-out chassis,$(patsubst services/%/pyproject.toml,%,$(wil
 IMAGE_TOOLS := mesh-tools dev-tools stripe-emulator mail-catcher envoy postgres
 parts ?= $(IMAGE_PARTS) $(IMAGE_TOOLS)
 tag ?= dev
-# service, dev (the services reload themselves when their code changes) or debug (under debugpy).
+# The target of the image: service, dev (a service starts again when its code changes) or debug (it runs under debugpy).
 target ?= service
 image = $(if $(registry),$(registry)/)bunmart/$(1):$(tag)
 
@@ -168,7 +169,7 @@ images: ## build the images: tag=dev, parts="order cart", target=dev, registry=â
 	@for part in $(parts); do $(MAKE) image part=$$part || exit 1; done
 
 .PHONY: image
-image: ## build one: part=order (as `images`)
+image: ## build one image: part=order; options as for `images`
 	@echo "$(call image,$(part))"
 	@DOCKER_BUILDKIT=1 docker build --quiet $(DOCKER_BUILD_FLAGS) \
 	$(if $(BASE_IMAGE),--build-arg BASE_IMAGE=$(BASE_IMAGE)) \
@@ -185,10 +186,10 @@ images-load: ## load the images into kind: cluster=bunmart
 
 include k8s/cluster.mk
 
-##@ House
+##@ Repository
 
 .PHONY: changelog
-changelog: $(SYNCED) ## write CHANGELOG.md from the commits: version=0.2.0 for what is not yet released
+changelog: $(SYNCED) ## write CHANGELOG.md from the commits: version=0.2.0 names the part that is not yet released
 	@RUST_LOG=warn $(BIN)/git-cliff --output CHANGELOG.md $(if $(version),--tag v$(version))
 
 .PHONY: setup
@@ -200,13 +201,13 @@ clean: ## delete caches and build results; keeps .venv and the local data
 	@find . -name __pycache__ -type d -not -path './.venv/*' -prune -exec rm -rf {} +
 
 .PHONY: help
-help: ## this list
+help: ## list the targets
 	@awk 'BEGIN { FS = ":.*## " } \
 	/^##@ / { printf "\n%s\n", substr($$0, 5) } \
 	/^[a-z-]+:.*## / { printf "  make %-22s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-# A fresh machine has Python, git and make. All else comes from the package registry, pinned.
-# tools/bootstrap.py lets one make at a time install.
+# A fresh machine has Python, git and make. Everything else comes from the package registry, in pinned versions. Of several
+# makes only one at a time installs; tools/bootstrap.py sees to that.
 
 FIND_PYTHON = for candidate in $(or $(PYTHON),python3 python3.14 python3.13 python3.12 python3.11); do \
 	if "$$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; \

@@ -1,1 +1,1 @@
-"""Side-by-side measurements. They print; nothing here asserts a time."""
+"""Measurements beside a reference. They print their results; nothing here asserts a time."""

@@ -1,4 +1,4 @@
-"""``make bench``: what a complete order costs, process by process, beside the cost of a bare echo."""
+"""``make bench``: the cost of a complete order, process by process, beside the cost of a bare echo."""
 
 import argparse
 import asyncio

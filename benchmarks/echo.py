@@ -1,4 +1,4 @@
-"""The yardstick: what one grpc.aio echo costs on this machine right now, client and server together."""
+"""The reference: the cost of one grpc.aio echo on this machine right now, client and server together."""
 
 import asyncio
 import resource
@@ -18,7 +18,7 @@ async def _echo(request: bytes, _: object) -> bytes:
 
 
 async def measure_echo() -> float:
-    """CPU milliseconds of one unary echo of 100 bytes over loopback, at concurrency 8."""
+    """Return the CPU milliseconds of one unary echo of 100 bytes over loopback, at concurrency 8."""
     server = grpc.aio.server()
     handler: grpc.RpcMethodHandler[bytes, bytes] = grpc.unary_unary_rpc_method_handler(_echo)
     server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler("bench.Echo", {"Echo": handler}),))

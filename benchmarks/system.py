@@ -1,4 +1,4 @@
-"""Starts a BunMart of its own for a measurement, and reads what its processes cost from /proc."""
+"""Starts a BunMart of its own for a measurement, and reads the cost of its processes from /proc."""
 
 import contextlib
 import json
@@ -35,7 +35,7 @@ class System:
         self._pids: dict[str, int] = {}
 
     def status(self) -> dict[str, Any]:
-        """What ``make status json=1`` says; empty while it is not ready."""
+        """Return the answer of ``make status json=1``; empty while the system is not ready."""
         answer = subprocess.run(
             [sys.executable, "-m", "bunmart_dev.launcher", "status", "--json"],
             env=self._environment,

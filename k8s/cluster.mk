@@ -2,19 +2,19 @@
 
 ##@ Cluster
 
-# The mesh: envoy or istio.
+# The provider of the mesh: envoy or istio.
 PROVIDER ?= envoy
-# Of the kubeconfig; without it skaffold's (in its hooks) or the current one, if its cluster is on this machine.
+# The context of the kubeconfig. Without it: skaffold's (in its hooks), or the current one if its cluster is on this machine.
 CONTEXT ?=
-# false: pods redirect their own traffic (istio-init), in a privileged namespace.
+# With false an init container of each pod redirects its traffic (istio-init), which needs a privileged namespace.
 ISTIO_CNI ?= true
 cluster ?= bunmart
 in_cluster = $(PY) -m tools.cluster.$(1) --context '$(CONTEXT)'
-# One word of the shell, whatever quotes it has itself.
+# Makes one word of the shell from a value, even when the value has quotes.
 quoted = '$(subst ','\'',$(1))'
 
 .PHONY: cluster-up
-cluster-up: $(SYNCED) ## a kind cluster with a registry, ready for BunMart: PROVIDER=istio, workers=2, with=observability
+cluster-up: $(SYNCED) ## make a kind cluster with a registry, ready for BunMart: PROVIDER=istio, workers=2, with=observability
 	@$(PY) -m tools.cluster.kind up --name $(cluster) --workers $(or $(workers),0) --image '$(KIND_IMAGE)'
 	@$(MAKE) cluster-namespaces cluster-prerequisites CONTEXT=kind-$(cluster) with='metrics-server $(with)'
 
@@ -31,7 +31,7 @@ cluster-prerequisites: $(SYNCED) ## install what the cluster lacks: PROVIDER=ist
 	@$(call in_cluster,prerequisites) --provider $(PROVIDER) --istio-cni $(ISTIO_CNI) --with '$(with)'
 
 .PHONY: cluster-development
-cluster-development: $(SYNCED) ## Postgres, Stripe emulator, mails and secrets: PROVIDER=istio, DEVELOPMENT_FLAGS="--values more.yaml"
+cluster-development: $(SYNCED) ## install Postgres, Stripe emulator, mails and secrets: PROVIDER=istio, DEVELOPMENT_FLAGS="--values more.yaml"
 	@$(MAKE) images parts='$(IMAGE_TOOLS)' tag=dev >/dev/null
 	@$(call in_cluster,development) --provider $(PROVIDER) --helm-flags=$(call quoted,$(DEVELOPMENT_FLAGS))
 
@@ -44,19 +44,19 @@ uninstall: $(SYNCED) ## remove the shop; Postgres, secrets and mesh stay
 	@$(call in_cluster,shop) uninstall
 
 .PHONY: dev
-dev: $(SYNCED) ## skaffold dev: PROVIDER=istio
+dev: $(SYNCED) ## run skaffold dev: PROVIDER=istio
 	@skaffold dev $(if $(filter istio,$(PROVIDER)),--profile istio) $(if $(CONTEXT),--kube-context $(CONTEXT))
 
 .PHONY: forward
-forward: $(SYNCED) ## the shop at 127.0.0.1:8080 until Ctrl-C: PROVIDER=istio
+forward: $(SYNCED) ## forward the shop to 127.0.0.1:8080 until Ctrl-C: PROVIDER=istio
 	@$(call in_cluster,forward) --provider $(PROVIDER)
 
 .PHONY: cluster-demo
-cluster-demo: $(SYNCED) ## `make demo` through the cluster's ingress: PROVIDER=istio
+cluster-demo: $(SYNCED) ## run `make demo` through the cluster's ingress: PROVIDER=istio
 	@$(call in_cluster,forward) --provider $(PROVIDER) -- $(PY) -m bunmart_dev.demo --url http://127.0.0.1:8080 $(args)
 
 .PHONY: cluster-test
-cluster-test: charts ## install into the cluster and treat it badly, see tests/cluster/README.md: PROVIDER=istio, args="-k demo"
+cluster-test: charts ## install, kill pods, upgrade under load; see tests/cluster/README.md: PROVIDER=istio, args="-k demo"
 	@BUNMART_CLUSTER_CONTEXT='$(CONTEXT)' BUNMART_CLUSTER_PROVIDER=$(PROVIDER) $(BIN)/pytest -v --timeout 1800 tests/cluster $(args)
 
 .PHONY: cluster-upgrade-test
@@ -78,7 +78,8 @@ lint-tools: $(SYNCED) ## install kubeconform and actionlint into .venv (needs Go
 	@GOBIN='$(CURDIR)/$(BIN)' go install github.com/yannh/kubeconform/cmd/kubeconform@v0.8.0
 	@GOBIN='$(CURDIR)/$(BIN)' go install github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
 
-# `go install` refuses a module that replaces others, so it is built inside its own, as Go's checksums know it.
+# `go install` refuses a module that replaces others, so skaffold is built inside its own module, which Go verifies by its
+# checksums.
 SKAFFOLD_VERSION := v2.16.1
 SKAFFOLD := github.com/GoogleContainerTools/skaffold/v2
 
@@ -95,7 +96,7 @@ workflow-lint: ## check the workflows with actionlint (make lint-tools)
 
 ##@ Release
 
-# Where images and charts go, and under which version; a workflow on a tag knows both.
+# The registry and the version of images and charts; in a workflow on a tag both are known.
 release_registry = $(or $(registry),$(shell echo 'ghcr.io/$(GITHUB_REPOSITORY_OWNER)' | tr A-Z a-z))
 release_version = $(or $(version),$(patsubst v%,%,$(GITHUB_REF_NAME)))
 PLATFORMS ?= linux/amd64,linux/arm64

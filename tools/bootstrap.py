@@ -20,9 +20,9 @@ BOOTSTRAP = LOCAL / "bootstrap"
 UV = BOOTSTRAP / "bin" / "uv"
 VENV = Path(".venv")
 STAMP = VENV / ".synced"
-"""Its time of change says when .venv was last what uv.lock asks for."""
+"""A file whose time of change is the last time at which .venv was what uv.lock asks for."""
 UNFINISHED = BOOTSTRAP / "unfinished"
-"""There while uv writes .venv: a uv that is killed leaves half a package, which the next takes for whole."""
+"""Exists while uv writes .venv: a killed uv leaves half a package, which the next one takes for whole."""
 
 
 class BootstrapError(Exception):
@@ -100,14 +100,14 @@ def install_libraries(lock: int) -> None:
         sync += ["--python", sys.executable]
     UNFINISHED.touch()
     code = run(sync, lock)
-    if code >= 0:  # not ended by a signal
+    if code >= 0:  # A signal did not end it.
         UNFINISHED.unlink()
     if code != 0:
         raise BootstrapError("uv could not install the libraries of uv.lock; the lines above say why.")
 
 
 def run(command: list[str], lock: int, *, quiet: bool = False) -> int:
-    """Run a program and return its exit code; that of one which a signal ended is negative.
+    """Run a program and return its exit code, which is negative when a signal ended it.
 
     The program inherits the lock: if this process is killed, the program goes on, and the others wait for it.
     """

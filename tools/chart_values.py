@@ -35,7 +35,7 @@ class Value:
 
     @property
     def name(self) -> str:
-        """The path as one writes it with ``--set``."""
+        """The path in the form of ``--set``."""
         return ".".join(self.path).replace(".[]", "[]")
 
 
@@ -122,7 +122,7 @@ def with_table(chart: Path) -> str:
     """Return the README of a chart with its table as it should be.
 
     Raises:
-        ValueError: when the README has no place for the table.
+        ValueError: The README has no place for the table.
     """
     text = (chart / "README.md").read_text()
     pattern = re.compile(f"{re.escape(BEGIN)}.*?{re.escape(END)}", re.DOTALL)

@@ -75,7 +75,7 @@ class Source:
     kinds: tuple[str, ...]
     """``Kind/version``."""
     release: str = ""
-    """What the project calls this version, where the module has no tags."""
+    """The project's name of this version, where the module has no tags."""
 
 
 SOURCES = (

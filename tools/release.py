@@ -1,4 +1,4 @@
-"""What a release needs beside building: ``python tools/release.py check 0.2.0``.
+"""Does the steps of a release that follow the build: ``python tools/release.py check 0.2.0``.
 
 Images and charts carry one version, which is the tag's, ``v0.2.0``: the default tag of the images is the
 chart's ``appVersion``.
@@ -39,7 +39,7 @@ def write(version: str) -> None:
 
 
 def versioned() -> list[tuple[Path, re.Pattern[str]]]:
-    """The files that say the version, and how."""
+    """The files that hold the version, and the form that it has there."""
     return [*((path, VERSIONS) for path in CHARTS), (ROOT / "pyproject.toml", PROJECT)]
 
 
@@ -53,7 +53,7 @@ def images(_: str) -> None:
 
 
 def untagged(image: str) -> str:
-    """The name without its tag; a port of the registry is none."""
+    """Return the name without its tag; the port of a registry is not a tag."""
     return re.sub(r":[^:/]+$", "", image)
 
 

@@ -44,7 +44,7 @@ DEVELOPMENT = (
 )
 BOUNDS = {Ge: "from {0.ge}", Gt: "above {0.gt}", Le: "to {0.le}"}
 UNITS = (r"\bin (seconds|major units)\b", r"^(Port)\b", r"^Number of (\w+)", r"^(Share)\b")
-"""Each way in which a docstring says its unit."""
+"""The forms in which a docstring names a unit."""
 HEAD = "| variable | type | unit | default | meaning |\n|---|---|---|---|---|\n"
 INTRODUCTION = """\
 # Settings
@@ -102,7 +102,7 @@ def type_of(annotation: Any, bounds: list[Any]) -> str:
 
 
 def default_of(value: Any) -> str:
-    """Return a default as one would write it into the variable; nothing for an empty one."""
+    """Return a default in the form that the variable takes; empty when there is none."""
     if isinstance(value, SecretStr):
         value = value.get_secret_value()
     if value is None or value == "":

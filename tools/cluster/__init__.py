@@ -1,1 +1,1 @@
-"""What the make targets of a cluster do where one command of kubectl or helm is not enough."""
+"""The make targets of a cluster, where one command of kubectl or helm is not enough."""

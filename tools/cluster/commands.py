@@ -1,4 +1,4 @@
-"""kubectl, helm and docker, by the context that is meant."""
+"""Runs kubectl, helm and docker against one named cluster."""
 
 import argparse
 import json
@@ -15,7 +15,7 @@ SKAFFOLD_CONTEXT = "SKAFFOLD_KUBE_CONTEXT"
 
 
 class ToolError(Exception):
-    """Something that the person at the keyboard can mend; the text says how."""
+    """A problem that the person at the terminal can solve; the text says how."""
 
 
 def require(*programs: str) -> None:
@@ -100,7 +100,7 @@ class Target:
         return run("kubectl", "--context", self.context, *arguments, text=text)
 
     def get(self, *arguments: str) -> Any:
-        """What ``kubectl get`` knows, as its JSON."""
+        """Return the JSON that ``kubectl get`` prints."""
         return json.loads(self.kubectl("get", *arguments, "-o", "json"))
 
     def helm(self, *arguments: str) -> str:
@@ -109,14 +109,14 @@ class Target:
 
 
 def parser(description: str | None) -> argparse.ArgumentParser:
-    """A parser with the option that all tools have."""
+    """Return a parser with the option that all tools have."""
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--context", default="", help="of the kubeconfig")
     return parser
 
 
 def main(work: Callable[[], None]) -> int:
-    """Run a tool; what went wrong is said in a line, not in a traceback."""
+    """Run a tool; print a ``ToolError`` as one line instead of a traceback."""
     try:
         work()
     except ToolError as error:

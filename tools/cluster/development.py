@@ -1,4 +1,4 @@
-"""Brings what a platform would provide: Postgres, the Stripe emulator, the mail catcher and the secrets.
+"""Installs what a platform would provide: Postgres, the Stripe emulator, the mail catcher and the secrets.
 
 A release of its own, so that neither Ctrl-C in skaffold nor an uninstall of the shop takes its data. Run by
 ``make cluster-development``, which builds the images first; may be repeated.
@@ -22,11 +22,11 @@ PARTS = {
     "envoy": "",
 }
 INGRESS = {"envoy": "edge.bunmart.svc", "istio": "bunmart-istio.bunmart.svc"}
-"""Where the emulator sends its webhooks, as Stripe would: through the ingress of the provider."""
+"""The ingress of each provider. The emulator sends its webhooks there, as Stripe would."""
 
 
 def settings(tags: dict[str, str], tag: str) -> list[str]:
-    """Helm's settings that pin each image by its content, so that an upgrade replaces what changed."""
+    """Return Helm's settings that pin each image by its content, so that an upgrade replaces changed ones."""
     pins = [(value, tags[f"bunmart/{part}:{tag}"]) for part, value in PARTS.items() if value]
     return [word for value, pin in pins for word in ("--set-string", f"{value}={pin}")]
 

@@ -28,7 +28,7 @@ def forwards(provider: str) -> list[tuple[str, str, int, int]]:
 
 
 def listens(port: int) -> bool:
-    """Whether somebody accepts connections on a local port."""
+    """Return True when a process accepts connections on a local port."""
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
@@ -38,7 +38,7 @@ def forward(target: Target, namespace: str, name: str, local: int, port: int) ->
     """Forward one port.
 
     Raises:
-        ToolError: the local port is taken, or nobody listens in time.
+        ToolError: the local port is taken, or nothing listens in time.
     """
     if listens(local):
         raise ToolError(f"127.0.0.1:{local} is taken; is `skaffold dev` or `make up` running?")

@@ -103,7 +103,7 @@ def up(cluster: str, workers: int, image: str) -> None:
 
 
 def route(cluster: str) -> None:
-    """Let this machine reach the addresses of Services: through the node, whose kube-proxy knows them.
+    """Let this machine reach the addresses of Services, through the kube-proxy of the node.
 
     Needs Linux, where the node's address is on a bridge of this machine, and ``sudo``.
     """

@@ -1,4 +1,4 @@
-"""Writes what tells why something does not run to ``.local/cluster-logs``: pods, events, logs."""
+"""Writes the state of a cluster to ``.local/cluster-logs``: pods, events and logs."""
 
 import sys
 from pathlib import Path
@@ -10,7 +10,7 @@ NAMESPACES = ("bunmart", "bunmart-dev", "istio-system", "kube-system")
 
 
 def said(target: Target, *arguments: str) -> str:
-    """What kubectl prints, or why it prints nothing: a missing log hides no other."""
+    """Return the output of kubectl, or its error, so that one missing log does not hide the others."""
     try:
         return target.kubectl(*arguments)
     except ToolError as error:
@@ -18,7 +18,7 @@ def said(target: Target, *arguments: str) -> str:
 
 
 def describe(target: Target, namespace: str) -> None:
-    """The state of a namespace."""
+    """Return the state of a namespace."""
     place = ("--namespace", namespace)
     write(f"{namespace}/objects.txt", said(target, *place, "get", "all", "-o", "wide"))
     write(f"{namespace}/events.txt", said(target, *place, "get", "events", "--sort-by=.lastTimestamp"))
@@ -26,7 +26,7 @@ def describe(target: Target, namespace: str) -> None:
 
 
 def logs(target: Target, namespace: str) -> None:
-    """The logs of each container, and of the one before it if that has ended."""
+    """Return the logs of each container, and of the run before it where there was one."""
     for pod in target.get("pods", "--namespace", namespace)["items"]:
         name = pod["metadata"]["name"]
         status = pod["status"]

@@ -24,7 +24,7 @@ def work() -> None:
     words = [
         word for path in files(chosen.provider, cni=chosen.istio_cni == "true") for word in ("-f", str(path))
     ]
-    # Server side: a label that another provider's file does not have goes away, and nobody else's does.
+    # Server side: labels of the other provider's file are removed, and labels that others have set stay.
     apply = ("apply", "--server-side", "--field-manager=bunmart", "--force-conflicts")
     print(target.kubectl(*apply, *words), end="")
 

@@ -2,7 +2,8 @@
 
 ``python -m tools.cluster.prerequisites --provider istio`` may be repeated: a release that has this version
 and these values is left alone without asking its repository, and so is what somebody else has installed. A
-manifest has no release: its objects tell their version, and their field manager who applied them.
+manifest has no release: the version is an annotation of its objects, and the field manager of the annotation
+tells whether this tool has applied it.
 """
 
 import json
@@ -40,21 +41,21 @@ class Prerequisite:
 
     @property
     def chart_label(self) -> str:
-        """How ``helm list`` names the chart and its version."""
+        """The chart and its version, as ``helm list`` names them."""
         return f"{self.chart.rpartition('/')[2]}-{self.version}"
 
     @property
     def address(self) -> str:
-        """Where the manifest is."""
+        """The address of the manifest."""
         return self.manifest.format(version=self.version)
 
     def settings(self, *, cni: bool) -> list[str]:
-        """What ``--set`` is given beside the values file."""
+        """Return the arguments of ``--set`` that are used beside the values file."""
         return [] if cni or not self.without_cni else [self.without_cni]
 
 
 def read() -> list[Prerequisite]:
-    """The list, in the order of installation."""
+    """Return the list, in the order of installation."""
     entries: list[dict[str, Any]] = yaml.safe_load(LIST.read_text())
     return [
         Prerequisite(
@@ -66,7 +67,7 @@ def read() -> list[Prerequisite]:
 
 
 def choose(entries: list[Prerequisite], words: set[str], *, cni: bool) -> list[Prerequisite]:
-    """Those that one of the words asks for.
+    """Return the entries that one of the words asks for.
 
     Raises:
         ToolError: a word that no entry knows.
@@ -79,7 +80,7 @@ def choose(entries: list[Prerequisite], words: set[str], *, cni: bool) -> list[P
 
 
 def is_current(target: Target, entry: Prerequisite, releases: dict[str, Any], settings: list[str]) -> bool:
-    """Whether the release has the version and the values that the list asks for."""
+    """Return True when the release has the version and the values that the list asks for."""
     release = releases.get(entry.name)
     if release is None or release["status"] != "deployed" or release["chart"] != entry.chart_label:
         return False
@@ -88,7 +89,7 @@ def is_current(target: Target, entry: Prerequisite, releases: dict[str, Any], se
 
 
 def with_settings(values: dict[str, Any], settings: list[str]) -> dict[str, Any]:
-    """The values after ``--set``, which here knows only ``path.to=bool``."""
+    """Return the values with the settings applied; a setting has the form ``path.to=bool``."""
     for setting in settings:
         path, _, value = setting.partition("=")
         *parents, last = path.split(".")
@@ -100,13 +101,13 @@ def with_settings(values: dict[str, Any], settings: list[str]) -> dict[str, Any]
 
 
 def numbers(version: str) -> tuple[int, ...]:
-    """``v1.6.1`` as what can be compared; nothing for what is no release."""
+    """Return ``v1.6.1`` as numbers that can be compared; an empty tuple when it is not a release."""
     found = re.fullmatch(r"v(\d+)\.(\d+)\.(\d+)", version)
     return tuple(map(int, found.groups())) if found else ()
 
 
 def managers(metadata: dict[str, Any], annotation: str) -> set[str]:
-    """Who has set an annotation, as the API server noted it."""
+    """Return the field managers that have set an annotation, as the API server noted them."""
     return {
         each["manager"]
         for each in metadata.get("managedFields", ())
@@ -115,7 +116,7 @@ def managers(metadata: dict[str, Any], annotation: str) -> set[str]:
 
 
 def why_manifest_stays(target: Target, entry: Prerequisite) -> str:
-    """Why a manifest is not applied; nothing when it is missing, or an earlier version that is ours."""
+    """Return the reason to leave a manifest alone; empty when it is missing, or an earlier one of ours."""
     found = target.kubectl("get", entry.provides, "--ignore-not-found", "--show-managed-fields", "-o", "json")
     if not found.strip():
         return ""
@@ -123,7 +124,7 @@ def why_manifest_stays(target: Target, entry: Prerequisite) -> str:
     has = metadata.get("annotations", {}).get(entry.annotation, "")
     if has == entry.version:
         return f"{has} is there"
-    # Whoever else has set it would have it taken away.
+    # Applying it would take the annotation away from another manager that has set it.
     if managers(metadata, entry.annotation) != {MANAGER}:
         return f"{has} there already, not installed from here; left alone".strip()
     if not numbers(has) or numbers(has) > numbers(entry.version):
@@ -132,7 +133,7 @@ def why_manifest_stays(target: Target, entry: Prerequisite) -> str:
 
 
 def exists(target: Target, entry: Prerequisite) -> bool:
-    """Whether the object is there that the entry would provide."""
+    """Return True when the object that the entry would provide is there."""
     where = ("-n", entry.namespace) if entry.namespace else ()
     return bool(target.kubectl("get", entry.provides, *where, "--ignore-not-found", "-o", "name").strip())
 
@@ -157,7 +158,7 @@ def install(target: Target, entry: Prerequisite, settings: list[str]) -> None:
 def why_release_stays(
     target: Target, entry: Prerequisite, releases: dict[str, Any], settings: list[str]
 ) -> str:
-    """Why a chart is not installed; nothing when it is missing, or ours and differs."""
+    """Return the reason to leave a chart alone; empty when it is missing, or ours and different."""
     if is_current(target, entry, releases, settings):
         return f"{entry.version} is there"
     if entry.name not in releases and exists(target, entry):

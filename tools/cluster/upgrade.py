@@ -18,7 +18,7 @@ AFTER = "upgrade-to"
 
 
 def last_release() -> str:
-    """The newest tag ``v*`` before this commit, or nothing.
+    """Return the newest tag ``v*`` before this commit, or an empty text.
 
     Raises:
         ToolError: git does not answer; that is not the same as no release.
@@ -39,7 +39,7 @@ def last_release() -> str:
 
 
 def check_out(release: str) -> None:
-    """Lay the release's sources out."""
+    """Check the release's sources out."""
     if FOLDER.exists():
         run("git", "worktree", "remove", "--force", str(FOLDER))
     shutil.rmtree(FOLDER, ignore_errors=True)
@@ -64,7 +64,7 @@ def work() -> None:
     """Read the command line.
 
     Raises:
-        ToolError: the release is unknown, or the upgrade is noticed.
+        ToolError: the release is unknown, or a request failed during the upgrade.
     """
     options = parser(__doc__)
     options.add_argument("--provider", choices=("envoy", "istio"), default="envoy")

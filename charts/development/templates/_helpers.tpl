@@ -96,7 +96,7 @@ bunmart-jwt-keys,payment-stripe,user-admin
 postgres.{{ .Release.Namespace }}.svc:5432
 {{- end }}
 
-{{/* Rules of a NetworkPolicy that lead to the resolvers; none where nobody is named. Takes the chart's context. */}}
+{{/* Rules of a NetworkPolicy that allow DNS; none when no resolver is named. Takes the chart's context. */}}
 {{- define "development.dns" -}}
 {{- $dns := .Values.networkPolicy.dns -}}
 {{- if or $dns.namespaces $dns.cidrs -}}

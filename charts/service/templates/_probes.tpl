@@ -1,6 +1,6 @@
 {{/*
-The app's probes. It listens on loopback behind Envoy, so kubelet asks the sidecar's health listener, the one door
-without mutual TLS; Istio leads a probe of the app's own port through its agent.
+The app's probes. With Envoy the app listens on loopback, so kubelet asks the sidecar's health listener, the only port
+without mutual TLS. With Istio the probes name the app's own port, and Istio sends them through its agent.
 */}}
 {{- define "service.probes" -}}
 startupProbe:

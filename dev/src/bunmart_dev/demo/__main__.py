@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 from bunmart_dev.demo.report import as_json
-from bunmart_dev.demo.telling import KNOCK_SECONDS, Telling
+from bunmart_dev.demo.telling import FIRST_ANSWER_SECONDS, Telling
 from bunmart_dev.demo.timeline import Timeline
 from bunmart_dev.demo_accounts import DEMO_PASSWORD, DEMO_USERS
 from bunmart_dev.launcher.settings import Settings
@@ -28,7 +28,7 @@ def main() -> int:
         logins=DEMO_USERS,
         logs=logs,
         timeline=None if options.json else Timeline(),
-        knock_seconds=options.wait,
+        first_answer_seconds=options.wait,
     )
     began = time.monotonic()
     try:
@@ -68,7 +68,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--wait",
         type=float,
-        default=KNOCK_SECONDS,
+        default=FIRST_ANSWER_SECONDS,
         metavar="SECONDS",
         help="for the first answer (%(default)s)",
     )

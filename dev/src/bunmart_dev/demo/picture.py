@@ -1,4 +1,4 @@
-"""A photograph from the kitchen, near enough: a loaf as a small PNG, drawn pixel by pixel."""
+"""Draws the kitchen's photograph: a loaf as a small PNG, pixel by pixel."""
 
 import functools
 import struct

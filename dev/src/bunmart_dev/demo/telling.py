@@ -20,7 +20,7 @@ from bunmart_dev.demo.timeline import Timeline
 from bunmart_dev.demo.verdict import Verdict, judge
 from bunmart_dev.shop_client import PATIENCE, ShopError, shop_client
 
-KNOCK_SECONDS = 5.0
+FIRST_ANSWER_SECONDS = 5.0
 _ACTS = (shopping, paying, kitchen, delivery, afterwards)
 
 
@@ -39,7 +39,7 @@ class Telling:
         logs: Folder of the access logs; None shows REST only and judges no calls.
         timeline: Writes the story while it goes on; None writes nothing.
         before_step: Called when a step begins.
-        knock_seconds: The shop has this long to answer for the first time.
+        first_answer_seconds: The shop has this long to answer for the first time.
         error: The reason for which the story ended early.
     """
 
@@ -49,7 +49,7 @@ class Telling:
     logs: Path | None = None
     timeline: Timeline | None = None
     before_step: Callable[[Step], None] = _nothing
-    knock_seconds: float = KNOCK_SECONDS
+    first_answer_seconds: float = FIRST_ANSWER_SECONDS
     steps: list[Step] = field(default_factory=list)
     calls: Calls = field(default_factory=Calls)
     verdict: Verdict | None = None
@@ -65,7 +65,7 @@ class Telling:
             self._access_logs = logs if logs.exist else None
         writing = asyncio.create_task(self._write_as_it_goes())
         try:
-            await self._knock()
+            await self._require_answer()
             async with shop_client(self.url) as shop:
                 story = Story(shop, self, self.password, self.logins, self.steps)
                 for act in _ACTS:
@@ -80,9 +80,9 @@ class Telling:
         await self._write_the_rest()
         return not self.error
 
-    async def _knock(self) -> None:
+    async def _require_answer(self) -> None:
         """Tell at once when there is nobody, instead of after the patience of a request."""
-        async with shop_client(self.url, patience=self.knock_seconds) as shop:
+        async with shop_client(self.url, patience=self.first_answer_seconds) as shop:
             try:
                 await shop.call("GET", "/api/categories")
             except ShopError:

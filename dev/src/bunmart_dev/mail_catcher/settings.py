@@ -1,4 +1,4 @@
-"""What the mail catcher reads from its environment."""
+"""The settings that the mail catcher reads from its environment."""
 
 import os
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""What the emulator reads from its environment."""
+"""The settings that the emulator reads from its environment."""
 
 import os
 from collections.abc import Mapping

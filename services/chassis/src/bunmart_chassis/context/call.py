@@ -1,8 +1,8 @@
 """The call that is being served: its caller, its deadline, its idempotency key.
 
 REST middleware, the gRPC interceptor and the job worker each open one; logs and calls to peers read it. It
-lives in a context variable, so that use cases need not hand it through. Transactions do not: a use case
-receives its unit of work.
+lives in a context variable, so that use cases need not hand it through. A transaction does not live there: a
+use case receives its unit of work as an argument.
 """
 
 import time
@@ -21,8 +21,8 @@ class Call(msgspec.Struct, kw_only=True):
     Attributes:
         method: ``/package.Service/Rpc``, ``POST /api/orders`` or ``job:Name``.
         caller: SPIFFE service name behind the sidecar's certificate, ``user:<id>``, or ``local``.
-        request_id: ``x-request-id``, made by the edge or by us.
-        deadline: Monotonic seconds at which the answer is worthless.
+        request_id: ``x-request-id``, made by the edge or, without one, by the chassis.
+        deadline: The monotonic time, in seconds, after which nobody waits for the answer.
         idempotency_key: The caller's key, if it sent one.
     """
 
@@ -33,7 +33,7 @@ class Call(msgspec.Struct, kw_only=True):
     idempotency_key: str | None = None
 
     def remaining(self) -> float:
-        """Seconds until the deadline; never negative."""
+        """The seconds until the deadline; never negative."""
         return max(0.0, self.deadline - time.monotonic())
 
 
@@ -63,7 +63,8 @@ def deadline_in(seconds: float = DEFAULT_DEADLINE_SECONDS) -> float:
 def caller_from_certificate(header: str | None) -> str | None:
     """Read the service name from the sidecar's ``x-forwarded-client-cert``.
 
-    The inbound sidecar replaces whatever a client sent (Envoy: SANITIZE_SET), so the last URI is the peer.
+    The inbound sidecar replaces whatever a client sent (Envoy: SANITIZE_SET), so the last URI in it
+    is the peer's.
     """
     if not header or "URI=spiffe://" not in header:
         return None

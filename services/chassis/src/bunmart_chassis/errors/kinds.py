@@ -16,7 +16,7 @@ class Violation(NamedTuple):
 
 
 class BunmartError(Exception):
-    """A refusal of an operation, as its caller is told.
+    """A refusal of an operation, with all that its caller is told.
 
     Args:
         message: One sentence for the person who reads it.
@@ -74,7 +74,7 @@ class PermissionDeniedError(BunmartError):
 
 
 class NotFoundError(BunmartError):
-    """The thing does not exist (NOT_FOUND, 404)."""
+    """A thing that the request names does not exist (NOT_FOUND, 404)."""
 
     status = grpc.StatusCode.NOT_FOUND
     http_status = 404
@@ -82,7 +82,7 @@ class NotFoundError(BunmartError):
 
 
 class AlreadyExistsError(BunmartError):
-    """Something with that identity exists (ALREADY_EXISTS, 409)."""
+    """A thing with that identity exists already (ALREADY_EXISTS, 409)."""
 
     status = grpc.StatusCode.ALREADY_EXISTS
     http_status = 409
@@ -106,7 +106,7 @@ class AbortedError(BunmartError):
 
 
 class ResourceExhaustedError(BunmartError):
-    """Too much was asked for (RESOURCE_EXHAUSTED, 429)."""
+    """The caller has sent too many requests, or asked for too much (RESOURCE_EXHAUSTED, 429)."""
 
     status = grpc.StatusCode.RESOURCE_EXHAUSTED
     http_status = 429
@@ -114,7 +114,7 @@ class ResourceExhaustedError(BunmartError):
 
 
 class UnavailableError(BunmartError):
-    """Something we need does not answer; retry with backoff (UNAVAILABLE, 503)."""
+    """A database or a peer that the service needs does not answer; retry with backoff (UNAVAILABLE, 503)."""
 
     status = grpc.StatusCode.UNAVAILABLE
     http_status = 503
@@ -130,7 +130,7 @@ class DeadlineExceededError(BunmartError):
 
 
 class InternalError(BunmartError):
-    """A defect of ours. Its text never reaches the caller (INTERNAL, 500)."""
+    """A defect of the service. Its text never reaches the caller (INTERNAL, 500)."""
 
 
 BY_STATUS: dict[grpc.StatusCode, type[BunmartError]] = {
@@ -159,7 +159,7 @@ def require_found(row: Row | None, kind: str, identifier: object) -> Row:
     Args:
         row: What a query returned.
         kind: The thing in words, ``order`` or ``price rule``; it names the code.
-        identifier: Under which it was looked for.
+        identifier: The identifier under which the caller looked for it.
 
     Raises:
         NotFoundError: There is no row; the code is ``ORDER_NOT_FOUND`` for the kind ``order``.

@@ -1,4 +1,4 @@
-"""Any exception becomes one of ours, and what operations must see is logged."""
+"""Turns any exception into an error of the hierarchy, and logs those that operators must see."""
 
 import logging
 
@@ -36,9 +36,9 @@ _DATABASE_GONE = (
 def from_exception(error: BaseException) -> BunmartError:  # noqa: PLR0911 - one return per kind
     """Turn any exception into the error that the caller is told.
 
-    What the database refuses as data is the caller's mistake, what it refuses because it is down or busy is
-    UNAVAILABLE, what it refuses because of a concurrent change is ABORTED. The rest is a defect. Of the
-    errors of a task group the first counts.
+    A value that the database refuses is the caller's mistake (INVALID_ARGUMENT). A database that is down or
+    busy is UNAVAILABLE, and a conflict with a concurrent change is ABORTED. Everything else is a defect. Of
+    the errors of a task group the first one counts.
     """
     match error:
         case BaseExceptionGroup():
@@ -85,7 +85,7 @@ def _from_database(error: BaseException) -> BunmartError | None:  # noqa: PLR091
 
 
 def log_refusal(error: BunmartError, exception: BaseException) -> None:
-    """Log what operations must see: a defect with its traceback, a database that does not answer."""
+    """Log a defect with its traceback, and a database that does not answer; other errors are the caller's."""
     if isinstance(error, InternalError):
         log.error("call failed", exc_info=exception)
     elif error.code == DATABASE_UNAVAILABLE:

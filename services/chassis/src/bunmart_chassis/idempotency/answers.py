@@ -1,4 +1,4 @@
-"""The store of answers: what was answered under which idempotency key, in the service's own database."""
+"""The store of answers by idempotency key, in the service's own database."""
 
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from bunmart_chassis.storage import Executor
 
 KEEP_HOURS = 24
-"""An answer can be replayed for so many hours (Stripe keeps 24)."""
+"""The number of hours for which an answer can be replayed (Stripe keeps 24)."""
 _REFUSALS = 400
 _READ = (
     "SELECT request_hash, status, content_type, body FROM idempotency_keys "

@@ -19,7 +19,7 @@ async def answer_once(database: Database, request: KeyedRequest | None, work: Wo
 
     Args:
         database: The service's own.
-        request: Under which key the answer is stored; None without a key.
+        request: The key under which the answer is stored; None when the caller sent none.
         work: Serves the call with the unit it receives; an answer that is a refusal undoes what it wrote.
 
     Returns:
@@ -49,7 +49,7 @@ async def answer_once(database: Database, request: KeyedRequest | None, work: Wo
 
 
 async def _commit(unit: UnitOfWork, request: KeyedRequest | None, answer: StoredAnswer) -> bool:
-    """Commit; False when a concurrent duplicate was faster, whose answer counts."""
+    """Commit; return False when a concurrent duplicate was faster, because then its answer counts."""
     await unit.flush()
     if request is not None and unit.is_open and not await write_answer(unit, request, answer):
         return False

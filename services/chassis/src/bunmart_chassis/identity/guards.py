@@ -10,7 +10,7 @@ from bunmart_chassis.errors import PermissionDeniedError, UnauthenticatedError
 from bunmart_chassis.identity.principal import Principal, Role
 
 TOKEN_IGNORED = {"token": "ignored"}
-"""``opt`` of a route that must work with an expired token in hand: signing in, and what providers call."""
+"""``opt`` of a route that ignores tokens, even expired ones: signing in, and a provider's webhook."""
 
 
 def principal_of(connection: ASGIConnection[Any, Any, Any, Any]) -> Principal | None:

@@ -1,6 +1,6 @@
 """Access tokens (JWT, ES256): verified with the public keys of a JWKS file until they expire.
 
-The edge refuses bad tokens already; the service verifies again, because it is the service that acts.
+The edge refuses bad tokens already. The service verifies them again, so that it does not depend on the edge.
 """
 
 import json
@@ -35,7 +35,7 @@ class TokenVerifier:
         self._seen: dict[str, tuple[float, Principal]] = {}
 
     def verify(self, token: str) -> Principal:
-        """Return who holds the token.
+        """Return the person who holds the token.
 
         Raises:
             UnauthenticatedError: It is malformed, expired, not signed by a known key, or not for us.

@@ -39,7 +39,7 @@ class Jobs:
         self._schedules[name] = (cron, run)
 
     def names(self) -> list[str]:
-        """The entry points that have a handler."""
+        """The names of the jobs that have a handler."""
         return list(self._handlers)
 
     def install(self, queuer: PgQueuer, pool: asyncpg.Pool) -> None:

@@ -29,8 +29,8 @@ class HeldJob(msgspec.Struct, kw_only=True):
 
     Attributes:
         id: Its number in this service.
-        name: Which job.
-        attempts: How often it was retried.
+        name: The class of the job's payload.
+        attempts: The number of its retries.
         created_at: When it was written, ISO 8601, UTC.
         error: The last failure.
     """

@@ -12,21 +12,21 @@ from pgqueuer.models import Context, Job
 from bunmart_chassis.errors import InvalidArgumentError, PermissionDeniedError
 
 HEARTBEAT_TIMEOUT = timedelta(seconds=10)
-"""After so long without a sign of life a job's worker is taken for dead and the job runs elsewhere."""
+"""A job whose worker has sent no heartbeat for this long is run by another worker."""
 MAX_ATTEMPTS = 14
-"""With the backoff below about 35 minutes of trying; then the job is held for an admin."""
+"""With the backoff below, about 35 minutes of retries; then the job is held for an admin."""
 MAX_CRASHES = 3
-"""A job that was picked so many times more than it was retried kills its process; it is held."""
+"""A job that workers picked this many times more than it was retried kills its process, so it is held."""
 _PERMANENT = (InvalidArgumentError, PermissionDeniedError)
 _PICKED = "UPDATE pgqueuer SET headers = headers || jsonb_build_object('picks', $2::text) WHERE id = $1"
 
 
 class JobKillsProcessError(Exception):
-    """A job's worker died each time it ran; it is held instead of being tried for ever."""
+    """A job's worker ended each time it ran the job; the job is held instead of being tried for ever."""
 
 
 class Executor(DatabaseRetryEntrypointExecutor):
-    """Retries with exponential backoff, holds at once what a retry cannot mend."""
+    """Retries a job with exponential backoff, and holds it at once when a retry cannot help."""
 
     async def execute(self, job: Job, context: Context) -> None:
         """Run the job; raise RetryRequested to try later, anything else to hold it."""
@@ -48,10 +48,10 @@ retrying_executor = functools.partial(
 
 
 async def guard_against_crashes(pool: asyncpg.Pool, job: Job, headers: Mapping[str, str]) -> None:
-    """Count the picks of a job that is picked late: pgqueuer counts retries, not dead workers.
+    """Count the picks of a job that is picked late: pgqueuer counts retries, not workers that ended.
 
-    A job that is picked within the heartbeat timeout of being due cannot have had a worker that died, so the
-    usual job pays nothing for this (https://github.com/janbjorge/pgqueuer/issues/642).
+    A job that is picked within the heartbeat timeout after it was due cannot have had a worker that ended, so
+    the usual job costs no statement more (https://github.com/janbjorge/pgqueuer/issues/642).
     """
     if datetime.now(UTC) - job.execute_after < HEARTBEAT_TIMEOUT:
         return

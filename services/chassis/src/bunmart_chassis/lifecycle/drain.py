@@ -1,8 +1,8 @@
 """The drain of a service: callers leave first, then the listeners close, then what is in flight ends.
 
 A pod that is deleted gets SIGTERM while its callers still send to it. A service that closed its listeners
-at once would refuse what they send before their health checks have seen it go (docs/services.md,
-"Stopping").
+at once would refuse the requests that they send before their health checks have seen the change
+(docs/services.md, "Stopping").
 """
 
 import asyncio
@@ -39,8 +39,8 @@ async def finish_in_flight(
 ) -> None:
     """Close the listeners and let calls over REST and gRPC and jobs end.
 
-    All three have the same grace at the same time: the pod's termination grace counts it once. What still
-    runs after it is cancelled.
+    REST, gRPC and jobs have the same grace at the same time, because the pod's termination grace contains it
+    once. Calls and jobs that still run after it are cancelled.
     """
     http.stop()
     if worker is not None:

@@ -1,4 +1,4 @@
-"""``/health/live``, ``/health/ready`` and ``/metrics``: what the platform asks of every service over REST."""
+"""``/health/live``, ``/health/ready`` and ``/metrics``, which the platform reads from every service."""
 
 from litestar import Controller, MediaType, Response, get
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest

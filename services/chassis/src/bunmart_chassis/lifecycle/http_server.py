@@ -1,4 +1,4 @@
-"""The HTTP server of a service: uvicorn, which serves the Litestar application and leaves signals to us."""
+"""The HTTP server of a service: uvicorn, which serves the Litestar application and leaves signals alone."""
 
 import asyncio
 import contextlib

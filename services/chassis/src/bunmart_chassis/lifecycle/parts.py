@@ -14,8 +14,8 @@ class Parts:
     """The parts that make one service out of the chassis.
 
     Attributes:
-        controllers: REST.
-        servicers: gRPC, as pairs of full service name and registration.
+        controllers: The controllers of REST.
+        servicers: The servicers of gRPC, as pairs of full service name and registration.
         dependencies: The use cases, which controllers ask for by name.
         jobs: Outbox handlers and schedules.
         on_ready: Run once after migration, before the service is ready (a bootstrap admin).

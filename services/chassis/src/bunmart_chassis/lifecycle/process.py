@@ -23,7 +23,8 @@ def run_service(name: str, settings: ServiceSettings, build: Callable[[], Servic
 
     async def main() -> None:
         service = build()
-        # What is loaded now lives as long as the process: the collector need not walk it again and again.
+        # All objects that exist now live as long as the process, so the collector need not visit them again
+        # and again.
         gc.collect()
         gc.freeze()
         gc.set_threshold(10_000, 20, 20)

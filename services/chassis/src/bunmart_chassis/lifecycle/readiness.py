@@ -1,4 +1,7 @@
-"""Readiness: the database is migrated and reachable. Peers do not count, or one outage would spread."""
+"""Readiness: the database is migrated and reachable.
+
+Peers do not count: otherwise the outage of one service would make all its callers unready as well.
+"""
 
 import asyncio
 import contextlib

@@ -28,7 +28,7 @@ def main() -> int:
     )
     arguments = parser.parse_args()
     configure_logging(f"{arguments.service}-migrate", "INFO")
-    # As the first process of a container it would not end on SIGTERM; what is open is rolled back.
+    # The first process of a container ignores SIGTERM unless it has a handler. An open migration is rolled back.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     url = os.environ.get("BUNMART_DATABASE_URL", "")
     if not url:

@@ -24,7 +24,7 @@ NAMING = {
     "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
     "pk": "pk_%(table_name)s",
 }
-"""Constraint names, so that a migration can name what it drops."""
+"""The patterns of constraint names, so that a migration can name the constraint that it drops."""
 _LOCK = 0x62756E6D  # replicas that start together migrate one after the other
 _LOCK_TIMEOUT_SECONDS = 2
 _LOCK_PAUSE_SECONDS = 1
@@ -59,15 +59,16 @@ class Migrations:
         return record is not None and record[0] >= self.head
 
     async def require_current(self, database: Database) -> None:
-        """Refuse to work on a schema that is not ours (UNAVAILABLE until somebody has migrated)."""
+        """Refuse to work on a schema that is older than this release (UNAVAILABLE until it is migrated)."""
         if not await self.is_current(database):
             raise UnavailableError(f"the schema is not at revision {self.head} yet")
 
     async def upgrade(self) -> None:
         """Migrate to the head, one process at a time.
 
-        Nothing to do is quick. A schema that a newer release has migrated is left alone, so that a release
-        can be rolled back: migrations only add what the release before can live with.
+        When there is nothing to do, it only reads the revision. A schema that a newer release has
+        migrated is left alone, so that a release can be rolled back: migrations only add what the release before
+        can live with.
         """
         engine = self.engine()
         try:
@@ -88,9 +89,9 @@ class Migrations:
     async def _upgrade_between_users(self, connection: "AsyncConnection") -> None:
         """Migrate in one transaction, as often as it takes to find no table in use.
 
-        A statement that waits for a table stops everybody who comes after it, readers too, until the one
-        before it is done (https://www.postgresql.org/docs/current/explicit-locking.html). It therefore waits
-        two seconds at most and lets them pass before it asks again.
+        A statement that waits for a lock on a table makes every later statement on that table wait too, even a read
+        (https://www.postgresql.org/docs/current/explicit-locking.html). The migration therefore waits two seconds
+        at most, lets the others run, and tries again.
         """
         from sqlalchemy.exc import DBAPIError  # noqa: PLC0415 - as alembic
 

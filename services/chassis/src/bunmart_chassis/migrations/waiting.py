@@ -20,7 +20,7 @@ async def wait_for_database(url: str, seconds: float) -> None:
         seconds: How long.
 
     Raises:
-        OSError: Nobody answers at that address.
+        OSError: No server answers at that address.
         asyncpg.PostgresError: The server refuses; it may still be starting, or the role may not be made yet.
         TimeoutError: The server does not answer.
     """

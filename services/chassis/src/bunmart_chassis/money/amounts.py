@@ -23,7 +23,7 @@ def to_wire(amount: Decimal) -> str:
 
 
 def to_minor(amount: Decimal, currency: str) -> int:
-    """Major to minor units (cents); exact or ``ValueError``."""
+    """Convert major to minor units (cents); a part of a minor unit is a ``ValueError``."""
     minor = amount / exponent(currency)
     if minor != minor.to_integral_value():
         raise ValueError(f"{amount} {currency} has a fraction of the smallest unit")
@@ -31,5 +31,5 @@ def to_minor(amount: Decimal, currency: str) -> int:
 
 
 def from_minor(minor: int, currency: str) -> Decimal:
-    """Minor units (cents) to major."""
+    """Convert minor units (cents) to major ones."""
     return Decimal(minor) * exponent(currency)

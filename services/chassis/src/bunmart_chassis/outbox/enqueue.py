@@ -41,7 +41,8 @@ def pending_job(job: JobPayload, dedupe_key: str | None, delay_seconds: float) -
 
 async def enqueue_all(connection: asyncpg.Connection, jobs: list[Any]) -> None:
     """Insert jobs on an open transaction, in one statement; duplicates by dedupe key are skipped."""
-    # Not through pgqueuer's Queries: it encodes the headers itself, and the connection's codec would again.
+    # Not through pgqueuer's Queries: they encode the headers, and the connection's codec would encode them
+    # again.
     await connection.fetch(
         _ENQUEUE,
         [0] * len(jobs),

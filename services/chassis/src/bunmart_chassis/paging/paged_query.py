@@ -17,9 +17,9 @@ _LIMIT = "page_limit"
 class PagedQuery(Generic[Row]):
     """A list that is read in the order of a key which never repeats (keyset pagination).
 
-    The token carries the key of the last row, so the cost of a page does not depend on how far the reader
-    has come, and rows that appear meanwhile shift nothing. A statement is compiled when its combination of
-    filters is first asked for.
+    The token carries the key of the last row, so the cost of a page does not depend on how far the reader has
+    come, and rows that are inserted meanwhile move no other row to another page. A statement is compiled when
+    its combination of filters is first asked for.
 
     Args:
         select: The rows, without order and limit; its columns are the fields of ``row``.
@@ -74,7 +74,7 @@ class PagedQuery(Generic[Row]):
             names.add("after")
             chosen |= self._after(request.token)
         query = self._query(frozenset(names))
-        # The row too many tells that there is a next page.
+        # One row more than the page holds shows that there is a next page.
         rows = await query.all(executor, **{_LIMIT: request.size + 1}, **chosen)
         items = rows[: request.size]
         token = encode_token(self._key(items[-1])) if len(rows) > request.size else ""

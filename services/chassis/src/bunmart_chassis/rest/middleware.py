@@ -19,11 +19,11 @@ from bunmart_chassis.telemetry import metrics, span
 
 _UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 ANSWERS_NOT_STORED = {"answers": "not stored"}
-"""``opt`` of a controller or route with passwords and tokens: an idempotency key stores neither its answers,
-which the store keeps in clear, nor the digests of its requests, from which a password can be guessed."""
+"""``opt`` of a controller or route with passwords and tokens. Nothing is stored under its idempotency keys:
+the store keeps answers in clear, and a password could be guessed from the digest of a request."""
 VISITORS_ANSWERS_NOT_STORED = {"answers": "not stored for visitors"}
-"""``opt`` of a controller or route whose answer to a caller who is not signed in holds a secret: the store
-takes all such callers for one, so two of them with the same key would get the same answer."""
+"""``opt`` of a controller or route whose answer to a caller who is not signed in holds a secret. The store
+cannot tell such callers apart, so two of them with the same key would get the same answer."""
 
 
 class CallMiddleware:

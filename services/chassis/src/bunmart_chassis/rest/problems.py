@@ -29,7 +29,7 @@ _HTTP_CODES = {404: "ROUTE_NOT_FOUND", 405: "METHOD_NOT_ALLOWED", 413: "BODY_TOO
 
 def answer_exception(request: Request[Any, Any, Any], exception: Exception) -> Response[bytes]:
     """Answer any exception as a problem document; a defect is logged, its text stays here."""
-    # Not the current call: a request that no route takes would find the connection's previous one there.
+    # Not from the current call: for a request without a route that is still the connection's previous call.
     in_call = request.scope["state"].get("request_id")
     request_id = in_call or request.headers.get("x-request-id") or str(new_id())
     status, headers, body = _describe(exception, request_id=request_id, path=request.url.path)

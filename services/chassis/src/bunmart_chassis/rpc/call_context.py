@@ -13,7 +13,7 @@ class CallContext:
     """Adds the unit of work to grpc's context; all else is grpc's.
 
     Args:
-        context: Of the RPC.
+        context: grpc's context of the RPC.
         unit: Committed together with the answer; None for an RPC without side effects.
     """
 
@@ -22,7 +22,7 @@ class CallContext:
         self.unit = unit
 
     def __getattr__(self, name: str) -> Any:
-        """Hand on whatever grpc's context has."""
+        """Return an attribute of grpc's context."""
         return getattr(self._context, name)
 
 

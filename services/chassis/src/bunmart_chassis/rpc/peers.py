@@ -66,8 +66,8 @@ async def call_peer(
     """Call a peer's RPC.
 
     Args:
-        method: Of a generated stub.
-        request: Its request.
+        method: A method of a generated stub.
+        request: The request that it takes.
         peer: The peer's name, for the error's text.
         idempotency_key: Set where a repeat must not act twice; otherwise one is derived from our caller's key
             and the request, unless the contract says that the RPC may be repeated as it is.
@@ -109,7 +109,7 @@ def _is_repeatable(wanted: Descriptor) -> bool:
 
 
 def _derived_key(key: str, request: Message) -> str:
-    # One call may ask a peer several times; the same key with another body would be refused there.
+    # One call may call a peer several times, and the peer refuses one key with two different requests.
     body = request.SerializeToString(deterministic=True)
     digest = hashlib.blake2b(key.encode() + b"\n" + body, digest_size=_DIGEST_BYTES).hexdigest()
     return f"{key[:_KEY_PREFIX]}.{digest}"

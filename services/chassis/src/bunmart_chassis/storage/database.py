@@ -83,7 +83,7 @@ class Database:
         return self.pool.executemany(query, args)
 
     def unit(self) -> UnitOfWork:
-        """Make a unit of work; who makes it commits it or rolls it back."""
+        """Make a unit of work; its maker commits it or rolls it back."""
         require_no_unit()
         return UnitOfWork(self.pool)
 
@@ -91,7 +91,7 @@ class Database:
     async def transaction(self) -> AsyncIterator[UnitOfWork]:
         """Make a unit of work for a block: committed at its end, rolled back when it raises.
 
-        For jobs, schedules and writes that must stand before a call is made which cannot be undone. A use
+        For jobs, schedules, and a write that must last before a call that cannot be undone is made. A use
         case of a call receives the unit of its call instead.
         """
         unit = self.unit()

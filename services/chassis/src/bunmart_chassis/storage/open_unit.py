@@ -2,7 +2,7 @@
 
 Such a statement would not see what the unit wrote, would survive the unit's rollback, and would wait for a
 second connection while it holds one: as many calls as the pool has connections could wait for each other.
-It is a defect of ours, and any test that passes there meets it.
+It is a defect, and any test that runs this code finds it.
 """
 
 from contextvars import ContextVar

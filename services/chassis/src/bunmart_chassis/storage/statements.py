@@ -96,7 +96,7 @@ class Query(_Compiled, Generic[Row]):
 
 
 class Command(_Compiled):
-    """A statement whose rows nobody reads."""
+    """A statement that returns no rows."""
 
     async def run(self, executor: Executor, **params: Any) -> int:
         """Run it; returns how many rows it touched."""

@@ -1,4 +1,4 @@
-"""A unit of work: one transaction, handed to whoever writes in it."""
+"""A unit of work: one transaction, handed to the code that writes in it."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Sequence
@@ -14,12 +14,12 @@ from bunmart_chassis.storage.open_unit import forget_unit, note_unit
 class UnitOfWork:
     """Statements and outbox jobs that are committed together or not at all.
 
-    The transaction begins with the first statement, so a unit that nobody writes in costs nothing. Several
-    tasks may use it: their statements run one after the other. Whoever made the unit ends it: the chassis
+    The transaction begins with the first statement, so a unit without a statement costs nothing. Several
+    tasks may use it: their statements run one after the other. The maker of the unit ends it: the chassis
     for a call (``bunmart_chassis.idempotency``), ``Database.transaction`` for a block.
 
     Args:
-        pool: Where the connection comes from.
+        pool: The pool that the connection comes from.
     """
 
     def __init__(self, pool: asyncpg.Pool) -> None:
@@ -96,7 +96,7 @@ class UnitOfWork:
     async def commit(self) -> None:
         """Make everything last and give the connection back; nothing happens when nothing was written.
 
-        What fails here fails whole: the transaction is rolled back, the connection given back.
+        An error here undoes everything: the transaction is rolled back and the connection given back.
         """
         try:
             await self.flush()

@@ -11,7 +11,7 @@ from bunmart_chassis.telemetry.tracing import trace_id
 
 
 class _CallFilter(logging.Filter):
-    """Adds who is being served. Bodies, tokens and card data are never logged."""
+    """Adds the facts of the current call. Bodies, tokens and card data are never logged."""
 
     def __init__(self, service: str) -> None:
         super().__init__()
@@ -43,7 +43,7 @@ def configure_logging(service: str, level: str) -> None:
             reserved_attrs=[
                 *RESERVED_ATTRS,
                 "color_message",
-            ],  # uvicorn's own message once more, for terminals
+            ],  # uvicorn's own message a second time, in colour for terminals
         )
     )
     handler.addFilter(_CallFilter(service))
