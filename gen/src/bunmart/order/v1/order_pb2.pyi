@@ -247,7 +247,7 @@ class CreateOrderIntentRequest(_message.Message):
     """Optional: the cart which the ordered products leave."""
     @_builtins.property
     def items(self) -> _containers.RepeatedCompositeFieldContainer[Global___CreateOrderIntentRequest.CartLine]:
-        """At least one. The customer may order a part of his cart."""
+        """At least one. The customer may order a part of the cart."""
 
     def __init__(
         self,

@@ -196,7 +196,7 @@ class OrderServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ValidateOrderDeliveredForUser(self, request, context):
-        """Tells whether a product was delivered to a user in any of his orders (status shipped or completed).
+        """Tells whether a product was delivered to a user in any order of that user (status shipped or completed).
 
         Callers: review, before it saves a review.
         Errors: INVALID_ARGUMENT. That nothing was delivered is no error, see delivered.

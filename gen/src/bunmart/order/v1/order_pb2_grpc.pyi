@@ -88,7 +88,7 @@ class OrderServiceStub:
     order cannot go to that status.
     """
     ValidateOrderDeliveredForUser: _aio.UnaryUnaryMultiCallable[_order_pb2.ValidateOrderDeliveredForUserRequest, _order_pb2.ValidateOrderDeliveredForUserResponse]
-    """Tells whether a product was delivered to a user in any of his orders (status shipped or completed).
+    """Tells whether a product was delivered to a user in any order of that user (status shipped or completed).
 
     Callers: review, before it saves a review.
     Errors: INVALID_ARGUMENT. That nothing was delivered is no error, see delivered.
@@ -222,7 +222,7 @@ class OrderServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _order_pb2.ValidateOrderDeliveredForUserRequest,
         context: _aio.ServicerContext[_order_pb2.ValidateOrderDeliveredForUserRequest, _abc.Awaitable[_order_pb2.ValidateOrderDeliveredForUserResponse]],
     ) -> _abc.Awaitable[_order_pb2.ValidateOrderDeliveredForUserResponse]:
-        """Tells whether a product was delivered to a user in any of his orders (status shipped or completed).
+        """Tells whether a product was delivered to a user in any order of that user (status shipped or completed).
 
         Callers: review, before it saves a review.
         Errors: INVALID_ARGUMENT. That nothing was delivered is no error, see delivered.
