@@ -103,7 +103,7 @@ def _check_name(names: Names, policy: Policy, root: Path) -> None:
         if (root / folder / names.name).exists():
             raise NameRefusedError(f"There is a folder {folder}/{names.name} already.")
     if len(policy.parts) >= MOST_PARTS:
-        raise NameRefusedError(f"The port table has room for {MOST_PARTS} parts, and there are as many.")
+        raise NameRefusedError(f"The port table has {MOST_PARTS} rows, and all are taken.")
 
 
 def _check_noun(names: Names, policy: Policy) -> None:

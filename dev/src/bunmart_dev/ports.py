@@ -18,7 +18,7 @@ _HIGHEST_PORT = 65535
 
 
 class RunPorts(NamedTuple):
-    """Where one run of an application listens for its sidecar."""
+    """The ports at which one run of an application listens for its sidecar."""
 
     http: int
     grpc: int

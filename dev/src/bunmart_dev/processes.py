@@ -1,4 +1,4 @@
-"""How processes are started: each ends with the process that started it, and what it writes is private."""
+"""Starts processes: each ends with the process that started it, and the files that it writes are private."""
 
 import asyncio
 import ctypes

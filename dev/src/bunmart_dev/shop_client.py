@@ -63,7 +63,7 @@ class Answer:
 
 
 class ShopClient:
-    """Calls of several people; each names his own token.
+    """Calls of several people, each with a token of that person.
 
     Args:
         client: Its base URL is the ingress.

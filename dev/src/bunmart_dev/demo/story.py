@@ -229,7 +229,7 @@ class Story:
         self.listener.ends(step)
 
     async def log_in(self, step: Step, role: str, email: str) -> Person:
-        """Sign somebody in; from then on he is ``people[role]``."""
+        """Sign a person in, and remember that person as ``people[role]``."""
         login = {"email": email, "password": self.password}
         body = await step.call("POST", "/api/auth/login", json=login)
         person = Person(role, email, body["access_token"], body["user_id"])

@@ -25,7 +25,7 @@ _UMASK = 0o077
 
 @dataclass(frozen=True)
 class Order:
-    """What a fork is to become."""
+    """The process that a fork becomes."""
 
     module: str
     environment: dict[str, str]

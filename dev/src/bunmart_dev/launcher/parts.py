@@ -49,7 +49,7 @@ class Run:
     start: Callable[[], Awaitable[Process]]
     """Start its process; may raise."""
     probe: str
-    """What tells that this run, and no other one of the part, is ready."""
+    """The probe that succeeds when this run, and no other run of the part, is ready."""
     take_over: Callable[[], Awaitable[None]]
     """Turn the requests to this run; returns when the run before gets no more of them."""
 

@@ -132,7 +132,7 @@ async def _fill(settings: Settings, screen: Screen) -> None:
                 settings.edge_url, email=DEMO_USERS["admin"], password=DEMO_PASSWORD, logins=DEMO_USERS
             )
     except ShopError as error:
-        # Somebody may have changed the admin's password: his shop runs all the same.
+        # Somebody may have changed the admin's password; the shop runs all the same.
         screen.say(f"The bakery was not filled: {error}", "yellow")
         return
     if created:

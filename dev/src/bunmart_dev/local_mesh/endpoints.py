@@ -1,4 +1,4 @@
-"""Where the applications listen at present, in the files that their sidecars watch."""
+"""The present ports of the applications, in the files that their sidecars watch."""
 
 import asyncio
 import contextlib

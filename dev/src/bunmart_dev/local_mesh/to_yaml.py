@@ -1,4 +1,4 @@
-"""How Envoy's configurations are written."""
+"""Writes Envoy's configurations."""
 
 import yaml
 from bunmart_mesh.render.config import Config

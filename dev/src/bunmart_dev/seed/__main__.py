@@ -20,7 +20,9 @@ def main() -> int:
     parser.add_argument(
         "--admin", default=DEMO_USERS["admin"], help="e-mail address of an admin (%(default)s)"
     )
-    parser.add_argument("--password", default=DEMO_PASSWORD, help="his password; the demo users get the same")
+    parser.add_argument(
+        "--password", default=DEMO_PASSWORD, help="the admin's password; the demo users get the same"
+    )
     parser.add_argument("--again", action="store_true", help="also put back what was deleted")
     options = parser.parse_args()
     url = options.url or f"http://127.0.0.1:{Ports.from_environment().edge}"

@@ -1,4 +1,4 @@
-"""The demo users, the customer's address, the driver and his van."""
+"""The demo users, the customer's address, the driver and the van."""
 
 import asyncio
 from typing import Any

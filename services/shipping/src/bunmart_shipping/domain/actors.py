@@ -8,7 +8,7 @@ from bunmart_chassis.errors import PermissionDeniedError
 from bunmart_shipping.domain.shipments import Shipment, ShipmentStatus
 
 BY_DRIVER = frozenset({ShipmentStatus.OUT_FOR_DELIVERY, ShipmentStatus.DELIVERED, ShipmentStatus.FAILED})
-"""States that a driver may set on his own shipments."""
+"""States that a driver may set on the driver's own shipments."""
 
 
 class Actor(NamedTuple):

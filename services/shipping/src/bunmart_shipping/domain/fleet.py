@@ -19,7 +19,7 @@ class VehicleKind(enum.StrEnum):
 
 
 class Driver(msgspec.Struct):
-    """Somebody who delivers; ``user_id`` is the account with which he signs in."""
+    """A person who delivers; ``user_id`` is the account with which this person signs in."""
 
     id: UUID
     user_id: UUID | None

@@ -48,7 +48,7 @@ class Fleet(FleetLookup):
         with refuse_in_use(
             "fk_shipments_driver_id_drivers",
             code="DRIVER_IN_USE",
-            message="This driver has shipments; set him inactive instead.",
+            message="This driver has shipments; make the driver inactive instead.",
         ):
             removed = await queries.REMOVE_DRIVER.first(unit, id=driver_id)
         require_found(removed, "driver", driver_id)
