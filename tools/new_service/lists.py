@@ -192,7 +192,7 @@ def _skaffold(names: Names, root: Path) -> list[Insertion]:
             f"{forward}{name}, namespace: bunmart, port: 5678, localPort: {port}}}\n",
         ),
         Insertion("k8s/values/debug.yaml", r"(?=^bff: )", f"{name}: *patient\n"),
-        Insertion("docs/kubernetes.md", r"\b57\d\d bff(?:,\s57\d\d \w+)*", f", {port} {name}"),
+        Insertion("docs/kubernetes.md", r"\b57\d\d\s\(bff\)(?:,\s57\d\d\s\(\w+\))*", f", {port} ({name})"),
     ]
 
 
@@ -221,7 +221,7 @@ def _documents(names: Names, policy: Policy) -> list[Insertion]:
         Insertion(architecture, r"^\| index.*\n\|(?:---\|)+", "---|"),
         Insertion(architecture, r"^\| part(?: \| \w+)+(?= \|\n)(?=.*\n\n\| offset)", f" | {name}"),
         Insertion(architecture, r"(?=^\| bff \| `/api/views)", f"| {name} | `/api/{names.plural}` |\n"),
-        Insertion("docs/kubernetes.md", r"^for part in product[^;]*(?= bff envoy)", f" {name}"),
+        Insertion("docs/kubernetes-production.md", r"^for part in product[^;]*(?= bff envoy)", f" {name}"),
         Insertion(
             "proto/bunmart/user/v1/user.proto",
             r"^  // Callers: cart \(binding a cart\)(?:[^.]|\n)*(?=\.\n)",
