@@ -15,9 +15,8 @@ from tests.support import until
 
 PROGRAM = """
 import json, os, sys, time
-print(json.dumps(["json" in sys.modules, os.environ["WORD"], "HOME" in os.environ, sys.argv[1:]]))
+print(json.dumps(["json" in sys.modules, os.environ["WORD"], "HOME" in os.environ, sys.argv[1:]]), flush=True)
 print("on stderr", file=sys.stderr)
-sys.stdout.flush()
 time.sleep(float(os.environ["SECONDS"]))
 sys.exit(int(os.environ["CODE"]))
 """
