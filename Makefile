@@ -73,8 +73,8 @@ check: $(SYNCED) ## run all that CI checks, fastest first
 	@for each in $(CHECKS); do echo "make $$each" && $(MAKE) $$each || exit 1; done
 
 .PHONY: test
-test: $(SYNCED) ## run the tests: args="tests/dev -k postgres"
-	@$(BIN)/pytest $(if $(args),$(args),-n 2 --dist loadfile)
+test: $(SYNCED) ## run the tests: s=order for a service's own, args="tests/dev -k postgres"
+	@$(BIN)/pytest $(if $(args),$(args),-n 2 $(if $(s),-q --dist worksteal tests/services/$(s),--dist loadfile))
 
 .PHONY: fmt
 fmt: $(SYNCED) ## format the code and the contract
