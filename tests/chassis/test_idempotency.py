@@ -1,35 +1,20 @@
 """A call under an idempotency key acts once, whatever happens."""
 
 import asyncio
-import contextlib
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
-import asyncpg
 import grpc
 import pytest
 from bunmart.cart.v1.cart_pb2 import AddCartItemRequest
 from bunmart.cart.v1.cart_pb2_grpc import CartServiceStub
 from bunmart_chassis.errors import FailedPreconditionError, NotFoundError
-from bunmart_chassis.paging import PageRequest
 from bunmart_chassis.storage import UnitOfWork
 
-from tests.chassis.sample.service import ADD, CLEAR, PAGES, LineAdded, LineRow, Sample, find
+from tests.chassis.sample.calls import KEY, body, count
 from tests.support import ServiceHarness, Tokens, problem, rpc_error
 
-KEY = {"idempotency-key": "key-1"}
 METADATA = (("idempotency-key", "key-1"),)
-
-
-def body(product: str = "", quantity: int = 1) -> dict[str, Any]:
-    return {"product_id": product or str(uuid4()), "quantity": quantity}
-
-
-async def count(sample: ServiceHarness, table: str) -> int:
-    row = await sample.database.fetchrow(f"SELECT count(*) FROM {table}")
-    assert row
-    found: int = row[0]
-    return found
 
 
 async def test_a_repeated_rest_call_gets_the_same_answer(sample: ServiceHarness) -> None:
@@ -224,84 +209,3 @@ async def test_a_route_with_secrets_stores_no_answer_under_a_key(sample: Service
     assert first.json()["id"] != second.json()["id"]
     assert (refused.status_code, problem(refused)["errors"][0]["field"]) == (400, "idempotency-key")
     assert (await count(sample, "lines"), await count(sample, "idempotency_keys")) == (2, 0)
-
-
-async def test_a_call_reads_what_it_wrote(sample: ServiceHarness, hooks: dict[str, Any]) -> None:
-    line = body()
-    found: list[LineRow] = []
-
-    async def read(_: Sample, unit: UnitOfWork) -> None:
-        product = UUID(line["product_id"])
-        found.extend(await asyncio.gather(*(find(unit, product) for _ in range(3))))
-
-    hooks["after"] = read
-    answer = await sample.http.post("/api/lines", json=line)
-
-    assert {str(row.id) for row in found} == {answer.json()["id"]}
-
-
-@pytest.mark.parametrize("headers", [{}, KEY])
-async def test_a_statement_beside_the_open_unit_is_refused(
-    sample: ServiceHarness, hooks: dict[str, Any], headers: dict[str, str]
-) -> None:
-    async def read_beside(service: Sample, _: UnitOfWork) -> None:
-        await service.find(uuid4())
-
-    hooks["after"] = read_beside
-    assert (await sample.http.post("/api/lines", json=body(), headers=headers)).status_code == 500
-
-    hooks.clear()
-    assert await count(sample, "lines") == 0
-    assert (await sample.http.post("/api/lines", json=body(), headers=headers)).status_code == 201
-
-
-async def test_a_conflict_that_is_caught_undoes_only_its_block(
-    sample: ServiceHarness, hooks: dict[str, Any]
-) -> None:
-    async def add_again(_: Sample, unit: UnitOfWork) -> None:
-        existing = (await PAGES.page(unit, PageRequest())).items[0]
-        with contextlib.suppress(asyncpg.UniqueViolationError):
-            async with unit.savepoint():
-                unit.enqueue(LineAdded(existing.id))
-                await ADD.add(unit, existing)
-                raise AssertionError("the second line was stored")
-
-    hooks["after"] = add_again
-    line = body()
-    assert (await sample.http.post("/api/lines", json=line, headers=KEY)).status_code == 201
-
-    jobs = await sample.database.fetch("SELECT job_id FROM pgqueuer_log WHERE status = 'queued'")
-    assert (await count(sample, "lines"), len(jobs)) == (1, 1)
-
-
-@pytest.mark.parametrize("headers", [{}, KEY])
-async def test_a_refusal_undoes_every_statement_of_its_call(
-    sample: ServiceHarness, hooks: dict[str, Any], headers: dict[str, str]
-) -> None:
-    line = body()
-
-    async def write_and_refuse(_: Sample, unit: UnitOfWork) -> None:
-        assert await CLEAR.run(unit, which=UUID(line["product_id"])) == 1
-        raise NotFoundError("No.")
-
-    await sample.http.post("/api/lines", json=line)
-    hooks["after"] = write_and_refuse
-    assert (await sample.http.post("/api/lines", json=body(), headers=headers)).status_code == 404
-
-    rows = await sample.database.fetch("SELECT colour FROM lines")
-    assert [row["colour"] for row in rows] == ["red"]
-
-
-async def test_what_stands_before_the_unit_outlives_the_refusal_of_its_call(
-    sample: ServiceHarness, hooks: dict[str, Any]
-) -> None:
-    async def note_and_refuse(unit: UnitOfWork) -> None:
-        await unit.rollback()
-        async with sample.database.transaction() as first:
-            first.enqueue(LineAdded(uuid4()), delay_seconds=3600)
-        raise NotFoundError("No.")
-
-    hooks["inside"] = note_and_refuse
-    assert (await sample.http.post("/api/lines", json=body(), headers=KEY)).status_code == 404
-
-    assert (await count(sample, "lines"), await count(sample, "pgqueuer")) == (0, 1)

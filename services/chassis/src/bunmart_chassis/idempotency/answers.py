@@ -1,16 +1,12 @@
 """The store of answers by idempotency key, in the service's own database."""
 
-from typing import TYPE_CHECKING
-
 import msgspec
 import sqlalchemy as sa
 
 from bunmart_chassis.errors import InvalidArgumentError
 from bunmart_chassis.idempotency.keys import KeyedRequest
+from bunmart_chassis.storage import Executor
 from bunmart_chassis.telemetry import metrics
-
-if TYPE_CHECKING:
-    from bunmart_chassis.storage import Executor
 
 KEEP_HOURS = 24
 """The number of hours for which an answer can be replayed (Stripe keeps 24)."""
@@ -64,7 +60,7 @@ class StoredAnswer(msgspec.Struct, frozen=True):
         return self.status >= _REFUSALS
 
 
-async def read_answer(executor: "Executor", request: KeyedRequest) -> StoredAnswer | None:
+async def read_answer(executor: Executor, request: KeyedRequest) -> StoredAnswer | None:
     """Return the answer that was given to this request before, if any.
 
     Raises:
@@ -82,7 +78,7 @@ async def read_answer(executor: "Executor", request: KeyedRequest) -> StoredAnsw
     return StoredAnswer(record["status"], record["content_type"], record["body"], replayed=True)
 
 
-async def write_answer(executor: "Executor", request: KeyedRequest, answer: StoredAnswer) -> bool:
+async def write_answer(executor: Executor, request: KeyedRequest, answer: StoredAnswer) -> bool:
     """Store an answer; False when a concurrent duplicate has stored its own first."""
     tag = await executor.execute(
         _WRITE,
