@@ -1,19 +1,16 @@
 """The unit of work of a call: all of it lasts together with the answer, or none of it."""
 
 import asyncio
-import contextlib
 from typing import Any
 from uuid import UUID, uuid4
 
-import asyncpg
 import pytest
 from bunmart_chassis.errors import NotFoundError
-from bunmart_chassis.paging import PageRequest
 from bunmart_chassis.storage import UnitOfWork
 
 from tests.chassis.sample.calls import KEY, body, count
-from tests.chassis.sample.service import ADD, CLEAR, PAGES, LineAdded, LineRow, Sample, find
-from tests.support import ServiceHarness
+from tests.chassis.sample.service import CLEAR, LineAdded, LineRow, Sample, find
+from tests.support import FakePeers, ServiceHarness
 
 
 async def test_a_call_reads_what_it_wrote(sample: ServiceHarness, hooks: dict[str, Any]) -> None:
@@ -45,23 +42,30 @@ async def test_a_statement_beside_the_open_unit_is_refused(
     assert (await sample.http.post("/api/lines", json=body(), headers=headers)).status_code == 201
 
 
-async def test_a_conflict_that_is_caught_undoes_only_its_block(
-    sample: ServiceHarness, hooks: dict[str, Any]
+async def test_a_second_unit_in_one_task_is_refused(sample: ServiceHarness) -> None:
+    early = sample.database.unit()
+    async with sample.database.transaction() as own:
+        await own.execute("SELECT 1")
+        with pytest.raises(RuntimeError, match="a unit of work is open"):
+            await early.execute("SELECT 1")
+        await early.rollback()
+        with pytest.raises(RuntimeError, match="a unit of work is open"):
+            await sample.database.execute("SELECT 1")
+
+    assert await sample.database.fetch("SELECT 1")
+
+
+async def test_a_peer_is_not_called_while_the_unit_is_open(
+    sample: ServiceHarness, hooks: dict[str, Any], peers: FakePeers
 ) -> None:
-    async def add_again(_: Sample, unit: UnitOfWork) -> None:
-        existing = (await PAGES.page(unit, PageRequest())).items[0]
-        with contextlib.suppress(asyncpg.UniqueViolationError):
-            async with unit.savepoint():
-                unit.enqueue(LineAdded(existing.id))
-                await ADD.add(unit, existing)
-                raise AssertionError("the second line was stored")
+    async def ask(service: Sample, _: UnitOfWork) -> None:
+        await service.validate(str(uuid4()))
 
-    hooks["after"] = add_again
-    line = body()
-    assert (await sample.http.post("/api/lines", json=line, headers=KEY)).status_code == 201
+    hooks["after"] = ask
+    assert (await sample.http.post("/api/lines", json=body())).status_code == 500
 
-    jobs = await sample.database.fetch("SELECT job_id FROM pgqueuer_log WHERE status = 'queued'")
-    assert (await count(sample, "lines"), len(jobs)) == (1, 1)
+    assert peers.calls("ValidateUser") == []
+    assert await count(sample, "lines") == 0
 
 
 @pytest.mark.parametrize("headers", [{}, KEY])

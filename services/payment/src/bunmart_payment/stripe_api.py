@@ -19,6 +19,7 @@ from bunmart_chassis.errors import (
     UnavailableError,
 )
 from bunmart_chassis.money import to_minor
+from bunmart_chassis.storage import require_no_unit
 
 from bunmart_payment.domain import Payment, Refund
 from bunmart_payment.settings import Settings
@@ -149,6 +150,7 @@ class StripeApi:
         return await self._request("post", path, **keyed)
 
     async def _request(self, method: str, path: str, **params: object) -> StripeObject:
+        require_no_unit()
         with _errors_of_ours():
             response = await self._client.raw_request_async(method, path, **params)
         return decode_object(response.body)

@@ -150,10 +150,10 @@ BY_STATUS: dict[grpc.StatusCode, type[BunmartError]] = {
 }
 
 
-Row = TypeVar("Row")
+Thing = TypeVar("Thing")
 
 
-def require_found(row: Row | None, kind: str, identifier: object) -> Row:
+def require_found(row: Thing | None, kind: str, identifier: object) -> Thing:
     """Return the row of a thing, or refuse because there is none.
 
     Args:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from grpc_health.v1 import health_pb2
 from grpc_health.v1.health import aio as health_aio
 
-from bunmart_chassis.storage.database import Database
+from bunmart_chassis.storage import Database
 from bunmart_chassis.telemetry import metrics
 
 log = logging.getLogger(__name__)

@@ -11,7 +11,7 @@ import asyncpg
 import sqlalchemy as sa
 
 from bunmart_chassis.errors import UnavailableError
-from bunmart_chassis.storage.database import Database
+from bunmart_chassis.storage import Database
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine

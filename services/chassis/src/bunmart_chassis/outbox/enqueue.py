@@ -8,7 +8,7 @@ import msgspec
 from pgqueuer.adapters.persistence.qb import QueryQueueBuilder
 
 from bunmart_chassis.ids import new_id
-from bunmart_chassis.telemetry.tracing import trace_headers
+from bunmart_chassis.telemetry import trace_headers
 
 _ENQUEUE = QueryQueueBuilder().build_enqueue_query("skip")
 

@@ -9,10 +9,11 @@ from google.protobuf.descriptor import Descriptor
 from google.protobuf.descriptor_pb2 import MethodOptions
 from google.protobuf.message import Message
 
-from bunmart_chassis.context.call import current
+from bunmart_chassis.context import current
 from bunmart_chassis.errors import DeadlineExceededError
 from bunmart_chassis.rpc.status import from_rpc_error
-from bunmart_chassis.telemetry.tracing import trace_headers
+from bunmart_chassis.storage import require_no_unit
+from bunmart_chassis.telemetry import trace_headers
 
 PEER_TIMEOUT_SECONDS = 5.0
 """The longest that a peer is waited for, in seconds; a caller's shorter deadline wins."""
@@ -74,7 +75,9 @@ async def call_peer(
 
     Raises:
         BunmartError: The peer's refusal, with its code and fields; UNAVAILABLE when it does not answer.
+        RuntimeError: A unit of work is open: peers are called before its first statement.
     """
+    require_no_unit()
     call = current()
     seconds = PEER_TIMEOUT_SECONDS
     metadata = list(trace_headers().items())

@@ -4,7 +4,18 @@ A service states its queries in ``queries.py`` and runs them on a ``Database`` o
 """
 
 from bunmart_chassis.storage.database import Database
+from bunmart_chassis.storage.open_unit import require_no_unit
 from bunmart_chassis.storage.statements import Command, Executor, Insert, Query, columns, table
 from bunmart_chassis.storage.unit_of_work import UnitOfWork
 
-__all__ = ["Command", "Database", "Executor", "Insert", "Query", "UnitOfWork", "columns", "table"]
+__all__ = [
+    "Command",
+    "Database",
+    "Executor",
+    "Insert",
+    "Query",
+    "UnitOfWork",
+    "columns",
+    "require_no_unit",
+    "table",
+]

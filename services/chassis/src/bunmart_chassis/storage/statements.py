@@ -11,6 +11,7 @@ import asyncpg
 import msgspec
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import asyncpg as asyncpg_dialect
+from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import SQLModel
 
 from bunmart_chassis.storage.decoding import row_decoder
@@ -114,8 +115,6 @@ class Insert(Command):
     def __init__(
         self, model: type[SQLModel], row: type[msgspec.Struct], *, ignore_conflict: bool = False
     ) -> None:
-        from sqlalchemy.dialects.postgresql import insert  # noqa: PLC0415 - shadows nothing at module level
-
         names = [column.name for column in columns(model, row)]
         statement = insert(table(model)).values({name: sa.bindparam(name) for name in names})
         super().__init__(statement.on_conflict_do_nothing() if ignore_conflict else statement)

@@ -1,14 +1,13 @@
 """A unit of work: one transaction, handed to the code that writes in it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import asyncpg
 
 from bunmart_chassis.outbox.enqueue import JobPayload, PendingJob, enqueue_all, pending_job
-from bunmart_chassis.storage.open_unit import forget_unit, note_unit
+from bunmart_chassis.storage.open_unit import forget_unit, note_unit, require_no_unit
 
 
 class UnitOfWork:
@@ -72,20 +71,6 @@ class UnitOfWork:
         """
         self._jobs.append(pending_job(job, dedupe_key, delay_seconds))
 
-    @asynccontextmanager
-    async def savepoint(self) -> AsyncIterator[None]:
-        """Undo the statements and jobs of the block when it raises, and nothing else of the unit."""
-        kept = len(self._jobs)
-        await self.execute("SAVEPOINT block")
-        try:
-            yield
-        except BaseException:
-            del self._jobs[kept:]
-            if self._transaction is not None and not self._connection.is_closed():
-                await self.execute("ROLLBACK TO SAVEPOINT block")
-            raise
-        await self.execute("RELEASE SAVEPOINT block")
-
     async def flush(self) -> None:
         """Send the jobs to Postgres; ``commit`` does it too."""
         jobs, self._jobs = self._jobs, []
@@ -114,7 +99,7 @@ class UnitOfWork:
         self._jobs, self._ended = [], True
         if connection is None:
             return
-        forget_unit()
+        forget_unit(self)
         try:
             if transaction is not None and not connection.is_closed():
                 await transaction.rollback()
@@ -124,6 +109,7 @@ class UnitOfWork:
     async def _begin(self) -> Any:
         if self._ended:
             raise RuntimeError("this unit of work has ended: a statement came after its commit or rollback")
+        require_no_unit()
         self._connection = await self._pool.acquire()
         transaction = self._connection.transaction()
         try:
@@ -132,5 +118,5 @@ class UnitOfWork:
             await self.rollback()
             raise
         self._transaction = transaction
-        note_unit()
+        note_unit(self)
         return self._connection

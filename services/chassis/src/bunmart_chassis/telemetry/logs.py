@@ -6,7 +6,7 @@ import sys
 from pythonjsonlogger.core import RESERVED_ATTRS
 from pythonjsonlogger.json import JsonFormatter
 
-from bunmart_chassis.context.call import current
+from bunmart_chassis.context import current
 from bunmart_chassis.telemetry.tracing import trace_id
 
 
