@@ -13,11 +13,21 @@ SUMMARY = {
     ("cart", "user"): {"ValidateUser"},
     ("cart", "order"): {"CreateOrderIntent"},
     ("cart", "notification"): {"SendNotification"},
-    ("order", "cart"): {"InvalidateCart"},
+    ("order", "cart"): {"InvalidateCart", "RestoreCart"},
     ("order", "user"): {"GetUser", "GetUserAddresses", "ValidateUser"},
-    ("order", "pricing"): {"CalculateOrderPricing"},
-    ("order", "payment"): {"CreatePaymentIntent", "GetPaymentStatus"},
-    ("order", "shipping"): {"CreateShipment"},
+    ("order", "pricing"): {
+        "GetPrices",
+        "CalculateOrderPricing",
+        "ReserveOrderPricing",
+        "SettleOrderPricing",
+    },
+    ("order", "payment"): {
+        "CreatePaymentIntent",
+        "GetPaymentStatus",
+        "CloseOrderPayments",
+        "RefundOrder",
+    },
+    ("order", "shipping"): {"CreateShipment", "CancelShipment"},
     ("order", "notification"): {"SendNotification"},
     ("kitchen", "order"): {"NotifyOrderPrepared"},
     ("kitchen", "notification"): {"SendNotification"},
@@ -34,7 +44,7 @@ SUMMARY = {
     ("review", "notification"): {"SendNotification"},
     ("review", "order"): {"ValidateOrderDeliveredForUser"},
 }
-PRODUCE_ORDER = {("order", "kitchen"): {"CreateProductionOrder"}}
+PRODUCE_ORDER = {("order", "kitchen"): {"CreateProductionOrder", "CancelProductionOrder"}}
 """The call by which a paid order reaches the kitchen."""
 
 

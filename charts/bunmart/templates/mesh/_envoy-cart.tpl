@@ -56,6 +56,7 @@ static_resources:
                   order:
                     permissions:
                     - {url_path: {path: {exact: /bunmart.cart.v1.CartService/InvalidateCart}}}
+                    - {url_path: {path: {exact: /bunmart.cart.v1.CartService/RestoreCart}}}
                     - {url_path: {path: {exact: /grpc.health.v1.Health/Check}}}
                     principals:
                     - authenticated: {principal_name: {exact: 'spiffe://{{ $trust }}/ns/{{ $ns }}/sa/order'}}

@@ -50,6 +50,7 @@ static_resources:
                   order:
                     permissions:
                     - {url_path: {path: {exact: /bunmart.kitchen.v1.KitchenService/CreateProductionOrder}}}
+                    - {url_path: {path: {exact: /bunmart.kitchen.v1.KitchenService/CancelProductionOrder}}}
                     - {url_path: {path: {exact: /grpc.health.v1.Health/Check}}}
                     principals:
                     - authenticated: {principal_name: {exact: 'spiffe://{{ $trust }}/ns/{{ $ns }}/sa/order'}}

@@ -155,12 +155,15 @@ static_resources:
               routes:
               - name: CreateProductionOrder
                 match: {path: /bunmart.kitchen.v1.KitchenService/CreateProductionOrder}
-                route:
+                route: &route
                   cluster: peer-kitchen
                   timeout: 5s
                   max_stream_duration: {grpc_timeout_header_max: 5s, grpc_timeout_header_offset: 0.005s}
                   retry_policy: &retry_policy
                     {{- include "bunmart.envoy.shared.retry_policy-2" . | nindent 20 }}
+              - name: CancelProductionOrder
+                match: {path: /bunmart.kitchen.v1.KitchenService/CancelProductionOrder}
+                route: *route
               - match: {path: /grpc.health.v1.Health/Check}
                 route: {cluster: peer-kitchen, timeout: 5s}
               - match: {prefix: /}
@@ -170,9 +173,9 @@ static_resources:
             - name: pricing
               domains: [pricing, pricing.{{ $ns }}, pricing.{{ $ns }}.svc, pricing.{{ $ns }}.svc.{{ $domain }}]
               routes:
-              - name: CalculateOrderPricing
-                match: {path: /bunmart.pricing.v1.PricingService/CalculateOrderPricing}
-                route:
+              - name: GetPrices
+                match: {path: /bunmart.pricing.v1.PricingService/GetPrices}
+                route: &route-2
                   cluster: peer-pricing
                   timeout: 5s
                   max_stream_duration: {grpc_timeout_header_max: 5s, grpc_timeout_header_offset: 0.005s}
@@ -185,6 +188,19 @@ static_resources:
                     - *retry_host_predicate
                     host_selection_retry_max_attempts: 3
                     per_try_timeout: 2s
+              - name: CalculateOrderPricing
+                match: {path: /bunmart.pricing.v1.PricingService/CalculateOrderPricing}
+                route: *route-2
+              - name: ReserveOrderPricing
+                match: {path: /bunmart.pricing.v1.PricingService/ReserveOrderPricing}
+                route: &route-3
+                  cluster: peer-pricing
+                  timeout: 5s
+                  max_stream_duration: {grpc_timeout_header_max: 5s, grpc_timeout_header_offset: 0.005s}
+                  retry_policy: *retry_policy
+              - name: SettleOrderPricing
+                match: {path: /bunmart.pricing.v1.PricingService/SettleOrderPricing}
+                route: *route-3
               - match: {path: /grpc.health.v1.Health/Check}
                 route: {cluster: peer-pricing, timeout: 5s}
               - match: {prefix: /}
@@ -196,11 +212,14 @@ static_resources:
               routes:
               - name: InvalidateCart
                 match: {path: /bunmart.cart.v1.CartService/InvalidateCart}
-                route:
+                route: &route-4
                   cluster: peer-cart
                   timeout: 5s
                   max_stream_duration: {grpc_timeout_header_max: 5s, grpc_timeout_header_offset: 0.005s}
                   retry_policy: *retry_policy
+              - name: RestoreCart
+                match: {path: /bunmart.cart.v1.CartService/RestoreCart}
+                route: *route-4
               - match: {path: /grpc.health.v1.Health/Check}
                 route: {cluster: peer-cart, timeout: 5s}
               - match: {prefix: /}
@@ -212,7 +231,7 @@ static_resources:
               routes:
               - name: CreatePaymentIntent
                 match: {path: /bunmart.payment.v1.PaymentService/CreatePaymentIntent}
-                route:
+                route: &route-5
                   cluster: peer-payment
                   timeout: 5s
                   max_stream_duration: {grpc_timeout_header_max: 5s, grpc_timeout_header_offset: 0.005s}
@@ -224,6 +243,12 @@ static_resources:
                   timeout: 5s
                   max_stream_duration: {grpc_timeout_header_max: 5s, grpc_timeout_header_offset: 0.005s}
                   retry_policy: *retry_policy-2
+              - name: CloseOrderPayments
+                match: {path: /bunmart.payment.v1.PaymentService/CloseOrderPayments}
+                route: *route-5
+              - name: RefundOrder
+                match: {path: /bunmart.payment.v1.PaymentService/RefundOrder}
+                route: *route-5
               - match: {path: /grpc.health.v1.Health/Check}
                 route: {cluster: peer-payment, timeout: 5s}
               - match: {prefix: /}
@@ -235,11 +260,14 @@ static_resources:
               routes:
               - name: CreateShipment
                 match: {path: /bunmart.shipping.v1.ShippingService/CreateShipment}
-                route:
+                route: &route-6
                   cluster: peer-shipping
                   timeout: 5s
                   max_stream_duration: {grpc_timeout_header_max: 5s, grpc_timeout_header_offset: 0.005s}
                   retry_policy: *retry_policy
+              - name: CancelShipment
+                match: {path: /bunmart.shipping.v1.ShippingService/CancelShipment}
+                route: *route-6
               - match: {path: /grpc.health.v1.Health/Check}
                 route: {cluster: peer-shipping, timeout: 5s}
               - match: {prefix: /}
@@ -261,17 +289,17 @@ static_resources:
               routes:
               - name: GetUser
                 match: {path: /bunmart.user.v1.UserService/GetUser}
-                route: &route
+                route: &route-7
                   cluster: peer-user
                   timeout: 5s
                   max_stream_duration: {grpc_timeout_header_max: 5s, grpc_timeout_header_offset: 0.005s}
                   retry_policy: *retry_policy-2
               - name: GetUserAddresses
                 match: {path: /bunmart.user.v1.UserService/GetUserAddresses}
-                route: *route
+                route: *route-7
               - name: ValidateUser
                 match: {path: /bunmart.user.v1.UserService/ValidateUser}
-                route: *route
+                route: *route-7
               - match: {path: /grpc.health.v1.Health/Check}
                 route: {cluster: peer-user, timeout: 5s}
               - match: {prefix: /}

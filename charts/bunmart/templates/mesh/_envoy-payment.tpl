@@ -51,6 +51,8 @@ static_resources:
                     permissions:
                     - {url_path: {path: {exact: /bunmart.payment.v1.PaymentService/CreatePaymentIntent}}}
                     - {url_path: {path: {exact: /bunmart.payment.v1.PaymentService/GetPaymentStatus}}}
+                    - {url_path: {path: {exact: /bunmart.payment.v1.PaymentService/CloseOrderPayments}}}
+                    - {url_path: {path: {exact: /bunmart.payment.v1.PaymentService/RefundOrder}}}
                     - {url_path: {path: {exact: /grpc.health.v1.Health/Check}}}
                     principals:
                     - authenticated: {principal_name: {exact: 'spiffe://{{ $trust }}/ns/{{ $ns }}/sa/order'}}

@@ -49,7 +49,10 @@ static_resources:
                 policies:
                   order:
                     permissions:
+                    - {url_path: {path: {exact: /bunmart.pricing.v1.PricingService/GetPrices}}}
                     - {url_path: {path: {exact: /bunmart.pricing.v1.PricingService/CalculateOrderPricing}}}
+                    - {url_path: {path: {exact: /bunmart.pricing.v1.PricingService/ReserveOrderPricing}}}
+                    - {url_path: {path: {exact: /bunmart.pricing.v1.PricingService/SettleOrderPricing}}}
                     - {url_path: {path: {exact: /grpc.health.v1.Health/Check}}}
                     principals:
                     - authenticated: {principal_name: {exact: 'spiffe://{{ $trust }}/ns/{{ $ns }}/sa/order'}}

@@ -50,6 +50,7 @@ static_resources:
                   order:
                     permissions:
                     - {url_path: {path: {exact: /bunmart.shipping.v1.ShippingService/CreateShipment}}}
+                    - {url_path: {path: {exact: /bunmart.shipping.v1.ShippingService/CancelShipment}}}
                     - {url_path: {path: {exact: /grpc.health.v1.Health/Check}}}
                     principals:
                     - authenticated: {principal_name: {exact: 'spiffe://{{ $trust }}/ns/{{ $ns }}/sa/order'}}

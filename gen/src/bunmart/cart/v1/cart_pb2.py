@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1a\x62unmart/cart/v1/cart.proto\x12\x0f\x62unmart.cart.v1\"\xa9\x01\n\x0c\x43\x61rtItemInfo\x12 \n\x0c\x63\x61rt_item_id\x18\x01 \x01(\tR\ncartItemId\x12\x1d\n\nproduct_id\x18\x02 \x01(\tR\tproductId\x12\x1a\n\x08quantity\x18\x03 \x01(\x05R\x08quantity\x12\x1d\n\nunit_price\x18\x04 \x01(\tR\tunitPrice\x12\x1d\n\nline_total\x18\x05 \x01(\tR\tlineTotal\"\xef\x01\n\x08\x43\x61rtInfo\x12\x17\n\x07\x63\x61rt_id\x18\x01 \x01(\tR\x06\x63\x61rtId\x12\x17\n\x07user_id\x18\x02 \x01(\tR\x06userId\x12\x33\n\x05items\x18\x03 \x03(\x0b\x32\x1d.bunmart.cart.v1.CartItemInfoR\x05items\x12\x1a\n\x08subtotal\x18\x04 \x01(\tR\x08subtotal\x12%\n\x0e\x64iscount_total\x18\x05 \x01(\tR\rdiscountTotal\x12\x14\n\x05total\x18\x06 \x01(\tR\x05total\x12#\n\rcurrency_code\x18\x07 \x01(\tR\x0c\x63urrencyCode\"H\n\x0eGetCartRequest\x12\x17\n\x07user_id\x18\x01 \x01(\tR\x06userId\x12\x1d\n\nsession_id\x18\x02 \x01(\tR\tsessionId\"@\n\x0fGetCartResponse\x12-\n\x04\x63\x61rt\x18\x01 \x01(\x0b\x32\x19.bunmart.cart.v1.CartInfoR\x04\x63\x61rt\"\xa0\x01\n\x12\x41\x64\x64\x43\x61rtItemRequest\x12\x17\n\x07user_id\x18\x01 \x01(\tR\x06userId\x12\x1d\n\nproduct_id\x18\x02 \x01(\tR\tproductId\x12\x1a\n\x08quantity\x18\x03 \x01(\x05R\x08quantity\x12\x17\n\x07\x63\x61rt_id\x18\x04 \x01(\tR\x06\x63\x61rtId\x12\x1d\n\nsession_id\x18\x05 \x01(\tR\tsessionId\"]\n\x13\x41\x64\x64\x43\x61rtItemResponse\x12\x17\n\x07\x63\x61rt_id\x18\x01 \x01(\tR\x06\x63\x61rtId\x12-\n\x04\x63\x61rt\x18\x02 \x01(\x0b\x32\x19.bunmart.cart.v1.CartInfoR\x04\x63\x61rt\"S\n\x19GetCartForCheckoutRequest\x12\x17\n\x07user_id\x18\x01 \x01(\tR\x06userId\x12\x1d\n\nsession_id\x18\x02 \x01(\tR\tsessionId\"y\n\x1aGetCartForCheckoutResponse\x12-\n\x04\x63\x61rt\x18\x01 \x01(\x0b\x32\x19.bunmart.cart.v1.CartInfoR\x04\x63\x61rt\x12\x14\n\x05valid\x18\x02 \x01(\x08R\x05valid\x12\x16\n\x06\x65rrors\x18\x03 \x03(\tR\x06\x65rrors\"l\n\x15InvalidateCartRequest\x12\x17\n\x07\x63\x61rt_id\x18\x01 \x01(\tR\x06\x63\x61rtId\x12\x19\n\x08order_id\x18\x02 \x01(\tR\x07orderId\x12\x1f\n\x0bproduct_ids\x18\x03 \x03(\tR\nproductIds\":\n\x16InvalidateCartResponse\x12 \n\x0binvalidated\x18\x01 \x01(\x08R\x0binvalidated2\x96\x03\n\x0b\x43\x61rtService\x12Q\n\x07GetCart\x12\x1f.bunmart.cart.v1.GetCartRequest\x1a .bunmart.cart.v1.GetCartResponse\"\x03\x90\x02\x01\x12X\n\x0b\x41\x64\x64\x43\x61rtItem\x12#.bunmart.cart.v1.AddCartItemRequest\x1a$.bunmart.cart.v1.AddCartItemResponse\x12r\n\x12GetCartForCheckout\x12*.bunmart.cart.v1.GetCartForCheckoutRequest\x1a+.bunmart.cart.v1.GetCartForCheckoutResponse\"\x03\x90\x02\x01\x12\x66\n\x0eInvalidateCart\x12&.bunmart.cart.v1.InvalidateCartRequest\x1a\'.bunmart.cart.v1.InvalidateCartResponse\"\x03\x90\x02\x02\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1a\x62unmart/cart/v1/cart.proto\x12\x0f\x62unmart.cart.v1\"\xbd\x01\n\x0c\x43\x61rtItemInfo\x12 \n\x0c\x63\x61rt_item_id\x18\x01 \x01(\tR\ncartItemId\x12\x1d\n\nproduct_id\x18\x02 \x01(\tR\tproductId\x12\x1a\n\x08quantity\x18\x03 \x01(\x05R\x08quantity\x12\x1d\n\nunit_price\x18\x04 \x01(\tR\tunitPrice\x12\x1d\n\nline_total\x18\x05 \x01(\tR\tlineTotal\x12\x12\n\x04note\x18\x06 \x01(\tR\x04note\"\xef\x01\n\x08\x43\x61rtInfo\x12\x17\n\x07\x63\x61rt_id\x18\x01 \x01(\tR\x06\x63\x61rtId\x12\x17\n\x07user_id\x18\x02 \x01(\tR\x06userId\x12\x33\n\x05items\x18\x03 \x03(\x0b\x32\x1d.bunmart.cart.v1.CartItemInfoR\x05items\x12\x1a\n\x08subtotal\x18\x04 \x01(\tR\x08subtotal\x12%\n\x0e\x64iscount_total\x18\x05 \x01(\tR\rdiscountTotal\x12\x14\n\x05total\x18\x06 \x01(\tR\x05total\x12#\n\rcurrency_code\x18\x07 \x01(\tR\x0c\x63urrencyCode\"H\n\x0eGetCartRequest\x12\x17\n\x07user_id\x18\x01 \x01(\tR\x06userId\x12\x1d\n\nsession_id\x18\x02 \x01(\tR\tsessionId\"@\n\x0fGetCartResponse\x12-\n\x04\x63\x61rt\x18\x01 \x01(\x0b\x32\x19.bunmart.cart.v1.CartInfoR\x04\x63\x61rt\"\xa0\x01\n\x12\x41\x64\x64\x43\x61rtItemRequest\x12\x17\n\x07user_id\x18\x01 \x01(\tR\x06userId\x12\x1d\n\nproduct_id\x18\x02 \x01(\tR\tproductId\x12\x1a\n\x08quantity\x18\x03 \x01(\x05R\x08quantity\x12\x17\n\x07\x63\x61rt_id\x18\x04 \x01(\tR\x06\x63\x61rtId\x12\x1d\n\nsession_id\x18\x05 \x01(\tR\tsessionId\"]\n\x13\x41\x64\x64\x43\x61rtItemResponse\x12\x17\n\x07\x63\x61rt_id\x18\x01 \x01(\tR\x06\x63\x61rtId\x12-\n\x04\x63\x61rt\x18\x02 \x01(\x0b\x32\x19.bunmart.cart.v1.CartInfoR\x04\x63\x61rt\"S\n\x19GetCartForCheckoutRequest\x12\x17\n\x07user_id\x18\x01 \x01(\tR\x06userId\x12\x1d\n\nsession_id\x18\x02 \x01(\tR\tsessionId\"y\n\x1aGetCartForCheckoutResponse\x12-\n\x04\x63\x61rt\x18\x01 \x01(\x0b\x32\x19.bunmart.cart.v1.CartInfoR\x04\x63\x61rt\x12\x14\n\x05valid\x18\x02 \x01(\x08R\x05valid\x12\x16\n\x06\x65rrors\x18\x03 \x03(\tR\x06\x65rrors\"l\n\x15InvalidateCartRequest\x12\x17\n\x07\x63\x61rt_id\x18\x01 \x01(\tR\x06\x63\x61rtId\x12\x19\n\x08order_id\x18\x02 \x01(\tR\x07orderId\x12\x1f\n\x0bproduct_ids\x18\x03 \x03(\tR\nproductIds\":\n\x16InvalidateCartResponse\x12 \n\x0binvalidated\x18\x01 \x01(\x08R\x0binvalidated\"\xdf\x01\n\x12RestoreCartRequest\x12\x17\n\x07user_id\x18\x01 \x01(\tR\x06userId\x12\x19\n\x08order_id\x18\x02 \x01(\tR\x07orderId\x12>\n\x05items\x18\x03 \x03(\x0b\x32(.bunmart.cart.v1.RestoreCartRequest.ItemR\x05items\x1aU\n\x04Item\x12\x1d\n\nproduct_id\x18\x01 \x01(\tR\tproductId\x12\x1a\n\x08quantity\x18\x02 \x01(\x05R\x08quantity\x12\x12\n\x04note\x18\x03 \x01(\tR\x04note\"1\n\x13RestoreCartResponse\x12\x1a\n\x08restored\x18\x01 \x01(\x08R\x08restored2\xf5\x03\n\x0b\x43\x61rtService\x12Q\n\x07GetCart\x12\x1f.bunmart.cart.v1.GetCartRequest\x1a .bunmart.cart.v1.GetCartResponse\"\x03\x90\x02\x01\x12X\n\x0b\x41\x64\x64\x43\x61rtItem\x12#.bunmart.cart.v1.AddCartItemRequest\x1a$.bunmart.cart.v1.AddCartItemResponse\x12r\n\x12GetCartForCheckout\x12*.bunmart.cart.v1.GetCartForCheckoutRequest\x1a+.bunmart.cart.v1.GetCartForCheckoutResponse\"\x03\x90\x02\x01\x12\x66\n\x0eInvalidateCart\x12&.bunmart.cart.v1.InvalidateCartRequest\x1a\'.bunmart.cart.v1.InvalidateCartResponse\"\x03\x90\x02\x02\x12]\n\x0bRestoreCart\x12#.bunmart.cart.v1.RestoreCartRequest\x1a$.bunmart.cart.v1.RestoreCartResponse\"\x03\x90\x02\x02\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -37,26 +37,34 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CARTSERVICE'].methods_by_name['GetCartForCheckout']._serialized_options = b'\220\002\001'
   _globals['_CARTSERVICE'].methods_by_name['InvalidateCart']._loaded_options = None
   _globals['_CARTSERVICE'].methods_by_name['InvalidateCart']._serialized_options = b'\220\002\002'
+  _globals['_CARTSERVICE'].methods_by_name['RestoreCart']._loaded_options = None
+  _globals['_CARTSERVICE'].methods_by_name['RestoreCart']._serialized_options = b'\220\002\002'
   _globals['_CARTITEMINFO']._serialized_start=48
-  _globals['_CARTITEMINFO']._serialized_end=217
-  _globals['_CARTINFO']._serialized_start=220
-  _globals['_CARTINFO']._serialized_end=459
-  _globals['_GETCARTREQUEST']._serialized_start=461
-  _globals['_GETCARTREQUEST']._serialized_end=533
-  _globals['_GETCARTRESPONSE']._serialized_start=535
-  _globals['_GETCARTRESPONSE']._serialized_end=599
-  _globals['_ADDCARTITEMREQUEST']._serialized_start=602
-  _globals['_ADDCARTITEMREQUEST']._serialized_end=762
-  _globals['_ADDCARTITEMRESPONSE']._serialized_start=764
-  _globals['_ADDCARTITEMRESPONSE']._serialized_end=857
-  _globals['_GETCARTFORCHECKOUTREQUEST']._serialized_start=859
-  _globals['_GETCARTFORCHECKOUTREQUEST']._serialized_end=942
-  _globals['_GETCARTFORCHECKOUTRESPONSE']._serialized_start=944
-  _globals['_GETCARTFORCHECKOUTRESPONSE']._serialized_end=1065
-  _globals['_INVALIDATECARTREQUEST']._serialized_start=1067
-  _globals['_INVALIDATECARTREQUEST']._serialized_end=1175
-  _globals['_INVALIDATECARTRESPONSE']._serialized_start=1177
-  _globals['_INVALIDATECARTRESPONSE']._serialized_end=1235
-  _globals['_CARTSERVICE']._serialized_start=1238
-  _globals['_CARTSERVICE']._serialized_end=1644
+  _globals['_CARTITEMINFO']._serialized_end=237
+  _globals['_CARTINFO']._serialized_start=240
+  _globals['_CARTINFO']._serialized_end=479
+  _globals['_GETCARTREQUEST']._serialized_start=481
+  _globals['_GETCARTREQUEST']._serialized_end=553
+  _globals['_GETCARTRESPONSE']._serialized_start=555
+  _globals['_GETCARTRESPONSE']._serialized_end=619
+  _globals['_ADDCARTITEMREQUEST']._serialized_start=622
+  _globals['_ADDCARTITEMREQUEST']._serialized_end=782
+  _globals['_ADDCARTITEMRESPONSE']._serialized_start=784
+  _globals['_ADDCARTITEMRESPONSE']._serialized_end=877
+  _globals['_GETCARTFORCHECKOUTREQUEST']._serialized_start=879
+  _globals['_GETCARTFORCHECKOUTREQUEST']._serialized_end=962
+  _globals['_GETCARTFORCHECKOUTRESPONSE']._serialized_start=964
+  _globals['_GETCARTFORCHECKOUTRESPONSE']._serialized_end=1085
+  _globals['_INVALIDATECARTREQUEST']._serialized_start=1087
+  _globals['_INVALIDATECARTREQUEST']._serialized_end=1195
+  _globals['_INVALIDATECARTRESPONSE']._serialized_start=1197
+  _globals['_INVALIDATECARTRESPONSE']._serialized_end=1255
+  _globals['_RESTORECARTREQUEST']._serialized_start=1258
+  _globals['_RESTORECARTREQUEST']._serialized_end=1481
+  _globals['_RESTORECARTREQUEST_ITEM']._serialized_start=1396
+  _globals['_RESTORECARTREQUEST_ITEM']._serialized_end=1481
+  _globals['_RESTORECARTRESPONSE']._serialized_start=1483
+  _globals['_RESTORECARTRESPONSE']._serialized_end=1532
+  _globals['_CARTSERVICE']._serialized_start=1535
+  _globals['_CARTSERVICE']._serialized_end=2036
 # @@protoc_insertion_point(module_scope)

@@ -29,6 +29,7 @@ class CartItemInfo(_message.Message):
     QUANTITY_FIELD_NUMBER: _builtins.int
     UNIT_PRICE_FIELD_NUMBER: _builtins.int
     LINE_TOTAL_FIELD_NUMBER: _builtins.int
+    NOTE_FIELD_NUMBER: _builtins.int
     cart_item_id: _builtins.str
     product_id: _builtins.str
     quantity: _builtins.int
@@ -37,6 +38,8 @@ class CartItemInfo(_message.Message):
     """Optional, for display only: decimal string in major units. Orders are priced by the pricing service."""
     line_total: _builtins.str
     """Optional, for display only: decimal string in major units."""
+    note: _builtins.str
+    """The customer's note to this item, such as the words on a cake."""
     def __init__(
         self,
         *,
@@ -45,10 +48,11 @@ class CartItemInfo(_message.Message):
         quantity: _builtins.int = ...,
         unit_price: _builtins.str = ...,
         line_total: _builtins.str = ...,
+        note: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["cart_item_id", b"cart_item_id", "line_total", b"line_total", "product_id", b"product_id", "quantity", b"quantity", "unit_price", b"unit_price"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cart_item_id", b"cart_item_id", "line_total", b"line_total", "note", b"note", "product_id", b"product_id", "quantity", b"quantity", "unit_price", b"unit_price"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -311,3 +315,82 @@ class InvalidateCartResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___InvalidateCartResponse: _TypeAlias = InvalidateCartResponse  # noqa: Y015
+
+@_typing.final
+class RestoreCartRequest(_message.Message):
+    """What an order gives back to a cart."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    @_typing.final
+    class Item(_message.Message):
+        """One product."""
+
+        DESCRIPTOR: _descriptor.Descriptor
+
+        PRODUCT_ID_FIELD_NUMBER: _builtins.int
+        QUANTITY_FIELD_NUMBER: _builtins.int
+        NOTE_FIELD_NUMBER: _builtins.int
+        product_id: _builtins.str
+        quantity: _builtins.int
+        """Pieces, at least 1."""
+        note: _builtins.str
+        def __init__(
+            self,
+            *,
+            product_id: _builtins.str = ...,
+            quantity: _builtins.int = ...,
+            note: _builtins.str = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["note", b"note", "product_id", b"product_id", "quantity", b"quantity"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    USER_ID_FIELD_NUMBER: _builtins.int
+    ORDER_ID_FIELD_NUMBER: _builtins.int
+    ITEMS_FIELD_NUMBER: _builtins.int
+    user_id: _builtins.str
+    order_id: _builtins.str
+    """The order that ended."""
+    @_builtins.property
+    def items(self) -> _containers.RepeatedCompositeFieldContainer[Global___RestoreCartRequest.Item]:
+        """At least one."""
+
+    def __init__(
+        self,
+        *,
+        user_id: _builtins.str = ...,
+        order_id: _builtins.str = ...,
+        items: _abc.Iterable[Global___RestoreCartRequest.Item] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["items", b"items", "order_id", b"order_id", "user_id", b"user_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RestoreCartRequest: _TypeAlias = RestoreCartRequest  # noqa: Y015
+
+@_typing.final
+class RestoreCartResponse(_message.Message):
+    """The receipt of the return."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RESTORED_FIELD_NUMBER: _builtins.int
+    restored: _builtins.bool
+    """True when the order has been given back, now or before."""
+    def __init__(
+        self,
+        *,
+        restored: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["restored", b"restored"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RestoreCartResponse: _TypeAlias = RestoreCartResponse  # noqa: Y015

@@ -59,6 +59,11 @@ class CartServiceStub:
                 request_serializer=bunmart_dot_cart_dot_v1_dot_cart__pb2.InvalidateCartRequest.SerializeToString,
                 response_deserializer=bunmart_dot_cart_dot_v1_dot_cart__pb2.InvalidateCartResponse.FromString,
                 _registered_method=True)
+        self.RestoreCart = channel.unary_unary(
+                '/bunmart.cart.v1.CartService/RestoreCart',
+                request_serializer=bunmart_dot_cart_dot_v1_dot_cart__pb2.RestoreCartRequest.SerializeToString,
+                response_deserializer=bunmart_dot_cart_dot_v1_dot_cart__pb2.RestoreCartResponse.FromString,
+                _registered_method=True)
 
 
 class CartServiceServicer:
@@ -114,6 +119,17 @@ class CartServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def RestoreCart(self, request, context):
+        """Puts the products of an order that ended unpaid back into the customer's cart, once per order. What the
+        customer has put there again in the meantime is not doubled: the larger quantity counts.
+
+        Callers: order, when a pending order is cancelled or expires.
+        Errors: INVALID_ARGUMENT.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_CartServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -136,6 +152,11 @@ def add_CartServiceServicer_to_server(servicer, server):
                     servicer.InvalidateCart,
                     request_deserializer=bunmart_dot_cart_dot_v1_dot_cart__pb2.InvalidateCartRequest.FromString,
                     response_serializer=bunmart_dot_cart_dot_v1_dot_cart__pb2.InvalidateCartResponse.SerializeToString,
+            ),
+            'RestoreCart': grpc.unary_unary_rpc_method_handler(
+                    servicer.RestoreCart,
+                    request_deserializer=bunmart_dot_cart_dot_v1_dot_cart__pb2.RestoreCartRequest.FromString,
+                    response_serializer=bunmart_dot_cart_dot_v1_dot_cart__pb2.RestoreCartResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -251,6 +272,33 @@ class CartService:
             '/bunmart.cart.v1.CartService/InvalidateCart',
             bunmart_dot_cart_dot_v1_dot_cart__pb2.InvalidateCartRequest.SerializeToString,
             bunmart_dot_cart_dot_v1_dot_cart__pb2.InvalidateCartResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RestoreCart(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/bunmart.cart.v1.CartService/RestoreCart',
+            bunmart_dot_cart_dot_v1_dot_cart__pb2.RestoreCartRequest.SerializeToString,
+            bunmart_dot_cart_dot_v1_dot_cart__pb2.RestoreCartResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -50,6 +50,13 @@ class CartServiceStub:
     Callers: order, after CreateOrderIntent with a cart_id.
     Errors: INVALID_ARGUMENT (no product_ids); NOT_FOUND when there is no such cart.
     """
+    RestoreCart: _aio.UnaryUnaryMultiCallable[_cart_pb2.RestoreCartRequest, _cart_pb2.RestoreCartResponse]
+    """Puts the products of an order that ended unpaid back into the customer's cart, once per order. What the
+    customer has put there again in the meantime is not doubled: the larger quantity counts.
+
+    Callers: order, when a pending order is cancelled or expires.
+    Errors: INVALID_ARGUMENT.
+    """
 
 class CartServiceServicer(metaclass=_abc_1.ABCMeta):
     """Shopping carts: products and quantities, until checkout turns them into an order intent.
@@ -110,6 +117,19 @@ class CartServiceServicer(metaclass=_abc_1.ABCMeta):
 
         Callers: order, after CreateOrderIntent with a cart_id.
         Errors: INVALID_ARGUMENT (no product_ids); NOT_FOUND when there is no such cart.
+        """
+
+    @_abc_1.abstractmethod
+    def RestoreCart(
+        self,
+        request: _cart_pb2.RestoreCartRequest,
+        context: _aio.ServicerContext[_cart_pb2.RestoreCartRequest, _abc.Awaitable[_cart_pb2.RestoreCartResponse]],
+    ) -> _abc.Awaitable[_cart_pb2.RestoreCartResponse]:
+        """Puts the products of an order that ended unpaid back into the customer's cart, once per order. What the
+        customer has put there again in the meantime is not doubled: the larger quantity counts.
+
+        Callers: order, when a pending order is cancelled or expires.
+        Errors: INVALID_ARGUMENT.
         """
 
 def add_CartServiceServicer_to_server(servicer: CartServiceServicer, server: _aio.Server) -> None: ...

@@ -27,18 +27,32 @@ class ProductionOrderLine(_message.Message):
 
     PRODUCT_ID_FIELD_NUMBER: _builtins.int
     QUANTITY_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    NOTE_FIELD_NUMBER: _builtins.int
+    ALLERGENS_FIELD_NUMBER: _builtins.int
     product_id: _builtins.str
     quantity: _builtins.int
     """Pieces, at least 1."""
+    name: _builtins.str
+    """As sold; empty when the caller does not know it."""
+    note: _builtins.str
+    """The customer's note to this item, such as the words on a cake."""
+    @_builtins.property
+    def allergens(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Allergens of annex II of regulation (EU) 1169/2011, as sold."""
+
     def __init__(
         self,
         *,
         product_id: _builtins.str = ...,
         quantity: _builtins.int = ...,
+        name: _builtins.str = ...,
+        note: _builtins.str = ...,
+        allergens: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["product_id", b"product_id", "quantity", b"quantity"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["allergens", b"allergens", "name", b"name", "note", b"note", "product_id", b"product_id", "quantity", b"quantity"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -59,15 +73,21 @@ class ProductionOrderInfo(_message.Message):
     NOTES_FIELD_NUMBER: _builtins.int
     CREATED_AT_FIELD_NUMBER: _builtins.int
     UPDATED_AT_FIELD_NUMBER: _builtins.int
+    ORDER_NUMBER_FIELD_NUMBER: _builtins.int
+    ORDER_NOTE_FIELD_NUMBER: _builtins.int
     production_order_id: _builtins.str
     user_order_id: _builtins.str
     """The order_id of the order service."""
     phase: _builtins.str
-    """PREPARING, BAKING or COMPLETED."""
+    """PREPARING, BAKING, COMPLETED or CANCELLED."""
     progress_percent: _builtins.int
     """0 to 100; 100 when the phase is COMPLETED."""
     notes: _builtins.str
     """Free text of the kitchen staff."""
+    order_number: _builtins.str
+    """The number that people read to each other."""
+    order_note: _builtins.str
+    """The customer's note to the whole order."""
     @_builtins.property
     def lines(self) -> _containers.RepeatedCompositeFieldContainer[Global___ProductionOrderLine]: ...
     @_builtins.property
@@ -88,10 +108,12 @@ class ProductionOrderInfo(_message.Message):
         notes: _builtins.str = ...,
         created_at: _timestamp_pb2.Timestamp | None = ...,
         updated_at: _timestamp_pb2.Timestamp | None = ...,
+        order_number: _builtins.str = ...,
+        order_note: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["created_at", b"created_at", "updated_at", b"updated_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["created_at", b"created_at", "lines", b"lines", "notes", b"notes", "phase", b"phase", "preparation_image_urls", b"preparation_image_urls", "production_order_id", b"production_order_id", "progress_percent", b"progress_percent", "updated_at", b"updated_at", "user_order_id", b"user_order_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["created_at", b"created_at", "lines", b"lines", "notes", b"notes", "order_note", b"order_note", "order_number", b"order_number", "phase", b"phase", "preparation_image_urls", b"preparation_image_urls", "production_order_id", b"production_order_id", "progress_percent", b"progress_percent", "updated_at", b"updated_at", "user_order_id", b"user_order_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -105,8 +127,14 @@ class CreateProductionOrderRequest(_message.Message):
 
     USER_ORDER_ID_FIELD_NUMBER: _builtins.int
     LINES_FIELD_NUMBER: _builtins.int
+    ORDER_NUMBER_FIELD_NUMBER: _builtins.int
+    NOTE_FIELD_NUMBER: _builtins.int
     user_order_id: _builtins.str
     """The order_id of the order service."""
+    order_number: _builtins.str
+    """The number that people read to each other."""
+    note: _builtins.str
+    """The customer's note, such as an allergy."""
     @_builtins.property
     def lines(self) -> _containers.RepeatedCompositeFieldContainer[Global___ProductionOrderLine]:
         """At least one."""
@@ -116,10 +144,12 @@ class CreateProductionOrderRequest(_message.Message):
         *,
         user_order_id: _builtins.str = ...,
         lines: _abc.Iterable[Global___ProductionOrderLine] | None = ...,
+        order_number: _builtins.str = ...,
+        note: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["lines", b"lines", "user_order_id", b"user_order_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["lines", b"lines", "note", b"note", "order_number", b"order_number", "user_order_id", b"user_order_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -296,3 +326,55 @@ class NotifyOrderPreparedResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___NotifyOrderPreparedResponse: _TypeAlias = NotifyOrderPreparedResponse  # noqa: Y015
+
+@_typing.final
+class CancelProductionOrderRequest(_message.Message):
+    """Names the order whose production ends."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    USER_ORDER_ID_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    user_order_id: _builtins.str
+    """The order_id of the order service."""
+    reason: _builtins.str
+    """For the kitchen staff."""
+    def __init__(
+        self,
+        *,
+        user_order_id: _builtins.str = ...,
+        reason: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["reason", b"reason", "user_order_id", b"user_order_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CancelProductionOrderRequest: _TypeAlias = CancelProductionOrderRequest  # noqa: Y015
+
+@_typing.final
+class CancelProductionOrderResponse(_message.Message):
+    """The receipt of the end."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    STOPPED_FIELD_NUMBER: _builtins.int
+    PHASE_FIELD_NUMBER: _builtins.int
+    stopped: _builtins.bool
+    """True when nothing is baked for the order any more; false when it is COMPLETED."""
+    phase: _builtins.str
+    """The phase that the production order is in now; empty when there is none."""
+    def __init__(
+        self,
+        *,
+        stopped: _builtins.bool = ...,
+        phase: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["phase", b"phase", "stopped", b"stopped"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CancelProductionOrderResponse: _TypeAlias = CancelProductionOrderResponse  # noqa: Y015

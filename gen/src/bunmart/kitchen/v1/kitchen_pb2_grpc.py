@@ -58,6 +58,11 @@ class KitchenServiceStub:
                 request_serializer=bunmart_dot_kitchen_dot_v1_dot_kitchen__pb2.NotifyOrderPreparedRequest.SerializeToString,
                 response_deserializer=bunmart_dot_kitchen_dot_v1_dot_kitchen__pb2.NotifyOrderPreparedResponse.FromString,
                 _registered_method=True)
+        self.CancelProductionOrder = channel.unary_unary(
+                '/bunmart.kitchen.v1.KitchenService/CancelProductionOrder',
+                request_serializer=bunmart_dot_kitchen_dot_v1_dot_kitchen__pb2.CancelProductionOrderRequest.SerializeToString,
+                response_deserializer=bunmart_dot_kitchen_dot_v1_dot_kitchen__pb2.CancelProductionOrderResponse.FromString,
+                _registered_method=True)
 
 
 class KitchenServiceServicer:
@@ -114,6 +119,18 @@ class KitchenServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def CancelProductionOrder(self, request, context):
+        """Stops the production order of an order: its phase becomes CANCELLED, and nobody bakes it any more. One that
+        is COMPLETED stays so. A repeat changes nothing; an order without a production order is acknowledged, and a
+        CreateProductionOrder that comes late for it is refused.
+
+        Callers: order, when it is cancelled.
+        Errors: INVALID_ARGUMENT.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_KitchenServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -136,6 +153,11 @@ def add_KitchenServiceServicer_to_server(servicer, server):
                     servicer.NotifyOrderPrepared,
                     request_deserializer=bunmart_dot_kitchen_dot_v1_dot_kitchen__pb2.NotifyOrderPreparedRequest.FromString,
                     response_serializer=bunmart_dot_kitchen_dot_v1_dot_kitchen__pb2.NotifyOrderPreparedResponse.SerializeToString,
+            ),
+            'CancelProductionOrder': grpc.unary_unary_rpc_method_handler(
+                    servicer.CancelProductionOrder,
+                    request_deserializer=bunmart_dot_kitchen_dot_v1_dot_kitchen__pb2.CancelProductionOrderRequest.FromString,
+                    response_serializer=bunmart_dot_kitchen_dot_v1_dot_kitchen__pb2.CancelProductionOrderResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -250,6 +272,33 @@ class KitchenService:
             '/bunmart.kitchen.v1.KitchenService/NotifyOrderPrepared',
             bunmart_dot_kitchen_dot_v1_dot_kitchen__pb2.NotifyOrderPreparedRequest.SerializeToString,
             bunmart_dot_kitchen_dot_v1_dot_kitchen__pb2.NotifyOrderPreparedResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CancelProductionOrder(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/bunmart.kitchen.v1.KitchenService/CancelProductionOrder',
+            bunmart_dot_kitchen_dot_v1_dot_kitchen__pb2.CancelProductionOrderRequest.SerializeToString,
+            bunmart_dot_kitchen_dot_v1_dot_kitchen__pb2.CancelProductionOrderResponse.FromString,
             options,
             channel_credentials,
             insecure,

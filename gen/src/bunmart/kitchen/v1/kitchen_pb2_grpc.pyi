@@ -51,6 +51,14 @@ class KitchenServiceStub:
     Callers: none in the call matrix; it serves to send a notice again by hand.
     Errors: INVALID_ARGUMENT; NOT_FOUND, also when user_order_id is not the order of that production order.
     """
+    CancelProductionOrder: _aio.UnaryUnaryMultiCallable[_kitchen_pb2.CancelProductionOrderRequest, _kitchen_pb2.CancelProductionOrderResponse]
+    """Stops the production order of an order: its phase becomes CANCELLED, and nobody bakes it any more. One that
+    is COMPLETED stays so. A repeat changes nothing; an order without a production order is acknowledged, and a
+    CreateProductionOrder that comes late for it is refused.
+
+    Callers: order, when it is cancelled.
+    Errors: INVALID_ARGUMENT.
+    """
 
 class KitchenServiceServicer(metaclass=_abc_1.ABCMeta):
     """The kitchen: production orders, from a paid order to one that is ready for packing.
@@ -112,6 +120,20 @@ class KitchenServiceServicer(metaclass=_abc_1.ABCMeta):
 
         Callers: none in the call matrix; it serves to send a notice again by hand.
         Errors: INVALID_ARGUMENT; NOT_FOUND, also when user_order_id is not the order of that production order.
+        """
+
+    @_abc_1.abstractmethod
+    def CancelProductionOrder(
+        self,
+        request: _kitchen_pb2.CancelProductionOrderRequest,
+        context: _aio.ServicerContext[_kitchen_pb2.CancelProductionOrderRequest, _abc.Awaitable[_kitchen_pb2.CancelProductionOrderResponse]],
+    ) -> _abc.Awaitable[_kitchen_pb2.CancelProductionOrderResponse]:
+        """Stops the production order of an order: its phase becomes CANCELLED, and nobody bakes it any more. One that
+        is COMPLETED stays so. A repeat changes nothing; an order without a production order is acknowledged, and a
+        CreateProductionOrder that comes late for it is refused.
+
+        Callers: order, when it is cancelled.
+        Errors: INVALID_ARGUMENT.
         """
 
 def add_KitchenServiceServicer_to_server(servicer: KitchenServiceServicer, server: _aio.Server) -> None: ...

@@ -29,6 +29,13 @@ class OrderLineInfo(_message.Message):
     QUANTITY_FIELD_NUMBER: _builtins.int
     UNIT_PRICE_FIELD_NUMBER: _builtins.int
     LINE_TOTAL_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    UNIT_FIELD_NUMBER: _builtins.int
+    TAX_RATE_FIELD_NUMBER: _builtins.int
+    TAX_TOTAL_FIELD_NUMBER: _builtins.int
+    DISCOUNT_TOTAL_FIELD_NUMBER: _builtins.int
+    NOTE_FIELD_NUMBER: _builtins.int
+    ALLERGENS_FIELD_NUMBER: _builtins.int
     product_id: _builtins.str
     quantity: _builtins.int
     """Pieces, at least 1."""
@@ -36,6 +43,18 @@ class OrderLineInfo(_message.Message):
     """Decimal string in major units; empty until the order is priced."""
     line_total: _builtins.str
     """unit_price times quantity, before discounts; empty until the order is priced."""
+    name: _builtins.str
+    """As sold; empty until the order is priced."""
+    unit: _builtins.str
+    tax_rate: _builtins.str
+    """Percent; prices contain the tax."""
+    tax_total: _builtins.str
+    discount_total: _builtins.str
+    """The share of the line in the order's discount_total."""
+    note: _builtins.str
+    """The customer's note to this item."""
+    @_builtins.property
+    def allergens(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
     def __init__(
         self,
         *,
@@ -43,10 +62,17 @@ class OrderLineInfo(_message.Message):
         quantity: _builtins.int = ...,
         unit_price: _builtins.str = ...,
         line_total: _builtins.str = ...,
+        name: _builtins.str = ...,
+        unit: _builtins.str = ...,
+        tax_rate: _builtins.str = ...,
+        tax_total: _builtins.str = ...,
+        discount_total: _builtins.str = ...,
+        note: _builtins.str = ...,
+        allergens: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["line_total", b"line_total", "product_id", b"product_id", "quantity", b"quantity", "unit_price", b"unit_price"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["allergens", b"allergens", "discount_total", b"discount_total", "line_total", b"line_total", "name", b"name", "note", b"note", "product_id", b"product_id", "quantity", b"quantity", "tax_rate", b"tax_rate", "tax_total", b"tax_total", "unit", b"unit", "unit_price", b"unit_price"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -70,6 +96,10 @@ class OrderInfo(_message.Message):
     SHIPPING_ADDRESS_ID_FIELD_NUMBER: _builtins.int
     CREATED_AT_FIELD_NUMBER: _builtins.int
     UPDATED_AT_FIELD_NUMBER: _builtins.int
+    ORDER_NUMBER_FIELD_NUMBER: _builtins.int
+    NOTE_FIELD_NUMBER: _builtins.int
+    TAX_TOTAL_FIELD_NUMBER: _builtins.int
+    REFUNDED_TOTAL_FIELD_NUMBER: _builtins.int
     order_id: _builtins.str
     user_id: _builtins.str
     status: _builtins.str
@@ -85,6 +115,14 @@ class OrderInfo(_message.Message):
     """ISO 4217, upper case; empty until the order is priced."""
     shipping_address_id: _builtins.str
     """The address_id of the user service; empty until the customer chose one."""
+    order_number: _builtins.str
+    """The number that people read to each other, such as "BM-7K2Q-9D4"."""
+    note: _builtins.str
+    """The customer's note to the whole order."""
+    tax_total: _builtins.str
+    """The tax that total contains."""
+    refunded_total: _builtins.str
+    """What has been given back of total, or is on its way."""
     @_builtins.property
     def lines(self) -> _containers.RepeatedCompositeFieldContainer[Global___OrderLineInfo]: ...
     @_builtins.property
@@ -106,10 +144,14 @@ class OrderInfo(_message.Message):
         shipping_address_id: _builtins.str = ...,
         created_at: _timestamp_pb2.Timestamp | None = ...,
         updated_at: _timestamp_pb2.Timestamp | None = ...,
+        order_number: _builtins.str = ...,
+        note: _builtins.str = ...,
+        tax_total: _builtins.str = ...,
+        refunded_total: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["created_at", b"created_at", "updated_at", b"updated_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["created_at", b"created_at", "currency_code", b"currency_code", "discount_total", b"discount_total", "lines", b"lines", "order_id", b"order_id", "shipping_address_id", b"shipping_address_id", "shipping_total", b"shipping_total", "status", b"status", "subtotal", b"subtotal", "total", b"total", "updated_at", b"updated_at", "user_id", b"user_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["created_at", b"created_at", "currency_code", b"currency_code", "discount_total", b"discount_total", "lines", b"lines", "note", b"note", "order_id", b"order_id", "order_number", b"order_number", "refunded_total", b"refunded_total", "shipping_address_id", b"shipping_address_id", "shipping_total", b"shipping_total", "status", b"status", "subtotal", b"subtotal", "tax_total", b"tax_total", "total", b"total", "updated_at", b"updated_at", "user_id", b"user_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -224,27 +266,34 @@ class CreateOrderIntentRequest(_message.Message):
 
         PRODUCT_ID_FIELD_NUMBER: _builtins.int
         QUANTITY_FIELD_NUMBER: _builtins.int
+        NOTE_FIELD_NUMBER: _builtins.int
         product_id: _builtins.str
         quantity: _builtins.int
         """Pieces, at least 1."""
+        note: _builtins.str
+        """The customer's note to this item."""
         def __init__(
             self,
             *,
             product_id: _builtins.str = ...,
             quantity: _builtins.int = ...,
+            note: _builtins.str = ...,
         ) -> None: ...
         _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
         def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-        _ClearFieldArgType: _TypeAlias = _typing.Literal["product_id", b"product_id", "quantity", b"quantity"]  # noqa: Y015
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["note", b"note", "product_id", b"product_id", "quantity", b"quantity"]  # noqa: Y015
         def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
         def WhichOneof(self, oneof_group: _Never) -> None: ...
 
     USER_ID_FIELD_NUMBER: _builtins.int
     ITEMS_FIELD_NUMBER: _builtins.int
     CART_ID_FIELD_NUMBER: _builtins.int
+    NOTE_FIELD_NUMBER: _builtins.int
     user_id: _builtins.str
     cart_id: _builtins.str
     """Optional: the cart which the ordered products leave."""
+    note: _builtins.str
+    """The customer's note to the whole order, such as an allergy."""
     @_builtins.property
     def items(self) -> _containers.RepeatedCompositeFieldContainer[Global___CreateOrderIntentRequest.CartLine]:
         """At least one. The customer may order a part of the cart."""
@@ -255,10 +304,11 @@ class CreateOrderIntentRequest(_message.Message):
         user_id: _builtins.str = ...,
         items: _abc.Iterable[Global___CreateOrderIntentRequest.CartLine] | None = ...,
         cart_id: _builtins.str = ...,
+        note: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["cart_id", b"cart_id", "items", b"items", "user_id", b"user_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cart_id", b"cart_id", "items", b"items", "note", b"note", "user_id", b"user_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -395,21 +445,25 @@ class NotifyPaymentResultRequest(_message.Message):
     ORDER_ID_FIELD_NUMBER: _builtins.int
     PAYMENT_ID_FIELD_NUMBER: _builtins.int
     STATUS_FIELD_NUMBER: _builtins.int
+    REFUNDED_TOTAL_FIELD_NUMBER: _builtins.int
     order_id: _builtins.str
     payment_id: _builtins.str
     """The payment_id of the payment service."""
     status: _builtins.str
-    """SUCCEEDED, FAILED or REFUNDED."""
+    """SUCCEEDED, FAILED or REFUNDED. REFUNDED comes with each refund that was carried out, in part or in full."""
+    refunded_total: _builtins.str
+    """With REFUNDED: what has been given back of this payment in all, in major units."""
     def __init__(
         self,
         *,
         order_id: _builtins.str = ...,
         payment_id: _builtins.str = ...,
         status: _builtins.str = ...,
+        refunded_total: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["order_id", b"order_id", "payment_id", b"payment_id", "status", b"status"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["order_id", b"order_id", "payment_id", b"payment_id", "refunded_total", b"refunded_total", "status", b"status"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -498,7 +552,9 @@ class SetOrderShippingRequest(_message.Message):
     """The shipment of the shipping service."""
     order_id: _builtins.str
     status: _builtins.str
-    """The status of the order, not of the shipment: shipping, shipped or completed (lower case)."""
+    """The status of the order, not of the shipment: shipping, shipped or completed (lower case); or packed, when
+    the delivery was given up and the parcel is back.
+    """
     def __init__(
         self,
         *,

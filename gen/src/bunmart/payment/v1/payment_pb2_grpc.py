@@ -61,6 +61,16 @@ class PaymentServiceStub:
                 request_serializer=bunmart_dot_payment_dot_v1_dot_payment__pb2.ConfirmPaymentRequest.SerializeToString,
                 response_deserializer=bunmart_dot_payment_dot_v1_dot_payment__pb2.ConfirmPaymentResponse.FromString,
                 _registered_method=True)
+        self.CloseOrderPayments = channel.unary_unary(
+                '/bunmart.payment.v1.PaymentService/CloseOrderPayments',
+                request_serializer=bunmart_dot_payment_dot_v1_dot_payment__pb2.CloseOrderPaymentsRequest.SerializeToString,
+                response_deserializer=bunmart_dot_payment_dot_v1_dot_payment__pb2.CloseOrderPaymentsResponse.FromString,
+                _registered_method=True)
+        self.RefundOrder = channel.unary_unary(
+                '/bunmart.payment.v1.PaymentService/RefundOrder',
+                request_serializer=bunmart_dot_payment_dot_v1_dot_payment__pb2.RefundOrderRequest.SerializeToString,
+                response_deserializer=bunmart_dot_payment_dot_v1_dot_payment__pb2.RefundOrderResponse.FromString,
+                _registered_method=True)
 
 
 class PaymentServiceServicer:
@@ -119,6 +129,31 @@ class PaymentServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def CloseOrderPayments(self, request, context):
+        """Ends all that is open for an order: no intent of it can be paid any more, and money that comes all the same
+        goes back. The order will not ask for another payment.
+
+        Callers: order, when it is cancelled or expires.
+        Errors: INVALID_ARGUMENT; UNAVAILABLE when Stripe cannot be reached.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RefundOrder(self, request, context):
+        """Gives money of an order back, all that is left or a part of it. Stripe carries it out afterwards; the result
+        comes by OrderService.NotifyPaymentResult.
+
+        One refund per refund_id: a repeat returns the first.
+
+        Callers: order, when a paid order is cancelled, or an admin gives a part back.
+        Errors: INVALID_ARGUMENT (amount finer than the currency); FAILED_PRECONDITION (PAYMENT_NOT_REFUNDABLE) when
+        so much is not left.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_PaymentServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -141,6 +176,16 @@ def add_PaymentServiceServicer_to_server(servicer, server):
                     servicer.ConfirmPayment,
                     request_deserializer=bunmart_dot_payment_dot_v1_dot_payment__pb2.ConfirmPaymentRequest.FromString,
                     response_serializer=bunmart_dot_payment_dot_v1_dot_payment__pb2.ConfirmPaymentResponse.SerializeToString,
+            ),
+            'CloseOrderPayments': grpc.unary_unary_rpc_method_handler(
+                    servicer.CloseOrderPayments,
+                    request_deserializer=bunmart_dot_payment_dot_v1_dot_payment__pb2.CloseOrderPaymentsRequest.FromString,
+                    response_serializer=bunmart_dot_payment_dot_v1_dot_payment__pb2.CloseOrderPaymentsResponse.SerializeToString,
+            ),
+            'RefundOrder': grpc.unary_unary_rpc_method_handler(
+                    servicer.RefundOrder,
+                    request_deserializer=bunmart_dot_payment_dot_v1_dot_payment__pb2.RefundOrderRequest.FromString,
+                    response_serializer=bunmart_dot_payment_dot_v1_dot_payment__pb2.RefundOrderResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -258,6 +303,60 @@ class PaymentService:
             '/bunmart.payment.v1.PaymentService/ConfirmPayment',
             bunmart_dot_payment_dot_v1_dot_payment__pb2.ConfirmPaymentRequest.SerializeToString,
             bunmart_dot_payment_dot_v1_dot_payment__pb2.ConfirmPaymentResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CloseOrderPayments(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/bunmart.payment.v1.PaymentService/CloseOrderPayments',
+            bunmart_dot_payment_dot_v1_dot_payment__pb2.CloseOrderPaymentsRequest.SerializeToString,
+            bunmart_dot_payment_dot_v1_dot_payment__pb2.CloseOrderPaymentsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RefundOrder(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/bunmart.payment.v1.PaymentService/RefundOrder',
+            bunmart_dot_payment_dot_v1_dot_payment__pb2.RefundOrderRequest.SerializeToString,
+            bunmart_dot_payment_dot_v1_dot_payment__pb2.RefundOrderResponse.FromString,
             options,
             channel_credentials,
             insecure,

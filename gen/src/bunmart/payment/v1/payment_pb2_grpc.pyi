@@ -53,6 +53,23 @@ class PaymentServiceStub:
     Errors: INVALID_ARGUMENT; NOT_FOUND; UNAVAILABLE when Stripe cannot be reached. A charge that has not
     succeeded is no error, see success.
     """
+    CloseOrderPayments: _aio.UnaryUnaryMultiCallable[_payment_pb2.CloseOrderPaymentsRequest, _payment_pb2.CloseOrderPaymentsResponse]
+    """Ends all that is open for an order: no intent of it can be paid any more, and money that comes all the same
+    goes back. The order will not ask for another payment.
+
+    Callers: order, when it is cancelled or expires.
+    Errors: INVALID_ARGUMENT; UNAVAILABLE when Stripe cannot be reached.
+    """
+    RefundOrder: _aio.UnaryUnaryMultiCallable[_payment_pb2.RefundOrderRequest, _payment_pb2.RefundOrderResponse]
+    """Gives money of an order back, all that is left or a part of it. Stripe carries it out afterwards; the result
+    comes by OrderService.NotifyPaymentResult.
+
+    One refund per refund_id: a repeat returns the first.
+
+    Callers: order, when a paid order is cancelled, or an admin gives a part back.
+    Errors: INVALID_ARGUMENT (amount finer than the currency); FAILED_PRECONDITION (PAYMENT_NOT_REFUNDABLE) when
+    so much is not left.
+    """
 
 class PaymentServiceServicer(metaclass=_abc_1.ABCMeta):
     """Payments through Stripe. Card details go from the browser to Stripe; nothing here takes or stores them.
@@ -116,6 +133,35 @@ class PaymentServiceServicer(metaclass=_abc_1.ABCMeta):
         Callers: none in the call matrix; it serves when a webhook is late.
         Errors: INVALID_ARGUMENT; NOT_FOUND; UNAVAILABLE when Stripe cannot be reached. A charge that has not
         succeeded is no error, see success.
+        """
+
+    @_abc_1.abstractmethod
+    def CloseOrderPayments(
+        self,
+        request: _payment_pb2.CloseOrderPaymentsRequest,
+        context: _aio.ServicerContext[_payment_pb2.CloseOrderPaymentsRequest, _abc.Awaitable[_payment_pb2.CloseOrderPaymentsResponse]],
+    ) -> _abc.Awaitable[_payment_pb2.CloseOrderPaymentsResponse]:
+        """Ends all that is open for an order: no intent of it can be paid any more, and money that comes all the same
+        goes back. The order will not ask for another payment.
+
+        Callers: order, when it is cancelled or expires.
+        Errors: INVALID_ARGUMENT; UNAVAILABLE when Stripe cannot be reached.
+        """
+
+    @_abc_1.abstractmethod
+    def RefundOrder(
+        self,
+        request: _payment_pb2.RefundOrderRequest,
+        context: _aio.ServicerContext[_payment_pb2.RefundOrderRequest, _abc.Awaitable[_payment_pb2.RefundOrderResponse]],
+    ) -> _abc.Awaitable[_payment_pb2.RefundOrderResponse]:
+        """Gives money of an order back, all that is left or a part of it. Stripe carries it out afterwards; the result
+        comes by OrderService.NotifyPaymentResult.
+
+        One refund per refund_id: a repeat returns the first.
+
+        Callers: order, when a paid order is cancelled, or an admin gives a part back.
+        Errors: INVALID_ARGUMENT (amount finer than the currency); FAILED_PRECONDITION (PAYMENT_NOT_REFUNDABLE) when
+        so much is not left.
         """
 
 def add_PaymentServiceServicer_to_server(servicer: PaymentServiceServicer, server: _aio.Server) -> None: ...

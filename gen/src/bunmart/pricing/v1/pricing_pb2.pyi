@@ -27,21 +27,25 @@ class PriceInfo(_message.Message):
     PRODUCT_ID_FIELD_NUMBER: _builtins.int
     UNIT_PRICE_FIELD_NUMBER: _builtins.int
     CURRENCY_CODE_FIELD_NUMBER: _builtins.int
+    MINIMUM_QUANTITY_FIELD_NUMBER: _builtins.int
     product_id: _builtins.str
     unit_price: _builtins.str
     """Price of one piece in major units, such as "19.99"."""
     currency_code: _builtins.str
     """ISO 4217, upper case."""
+    minimum_quantity: _builtins.int
+    """The price from this many pieces on; 1 unless the product has prices per quantity."""
     def __init__(
         self,
         *,
         product_id: _builtins.str = ...,
         unit_price: _builtins.str = ...,
         currency_code: _builtins.str = ...,
+        minimum_quantity: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["currency_code", b"currency_code", "product_id", b"product_id", "unit_price", b"unit_price"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["currency_code", b"currency_code", "minimum_quantity", b"minimum_quantity", "product_id", b"product_id", "unit_price", b"unit_price"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -58,6 +62,7 @@ class DiscountInfo(_message.Message):
     TYPE_FIELD_NUMBER: _builtins.int
     VALUE_FIELD_NUMBER: _builtins.int
     DESCRIPTION_FIELD_NUMBER: _builtins.int
+    COUPON_CODE_FIELD_NUMBER: _builtins.int
     discount_id: _builtins.str
     product_id: _builtins.str
     """Empty when the discount is for the whole order."""
@@ -67,6 +72,8 @@ class DiscountInfo(_message.Message):
     """A decimal string: percent for PERCENT ("10" is 10 %), major units for FIXED ("2.50")."""
     description: _builtins.str
     """What customers read."""
+    coupon_code: _builtins.str
+    """Set when a coupon brings the discount."""
     def __init__(
         self,
         *,
@@ -75,10 +82,11 @@ class DiscountInfo(_message.Message):
         type: _builtins.str = ...,
         value: _builtins.str = ...,
         description: _builtins.str = ...,
+        coupon_code: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["description", b"description", "discount_id", b"discount_id", "product_id", b"product_id", "type", b"type", "value", b"value"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["coupon_code", b"coupon_code", "description", b"description", "discount_id", b"discount_id", "product_id", b"product_id", "type", b"type", "value", b"value"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -296,8 +304,14 @@ class CalculateOrderPricingRequest(_message.Message):
     USER_ID_FIELD_NUMBER: _builtins.int
     ITEMS_FIELD_NUMBER: _builtins.int
     COUPON_CODES_FIELD_NUMBER: _builtins.int
+    CURRENCY_CODE_FIELD_NUMBER: _builtins.int
+    ORDER_ID_FIELD_NUMBER: _builtins.int
     user_id: _builtins.str
     """Who orders; coupons may be limited per user."""
+    currency_code: _builtins.str
+    """Optional, ISO 4217: the currency to price in. Empty: the shop's default, or the one that all products have."""
+    order_id: _builtins.str
+    """Optional: the order, so that a coupon which it has reserved counts as its own."""
     @_builtins.property
     def items(self) -> _containers.RepeatedCompositeFieldContainer[Global___CalculateOrderPricingRequest.LineItem]:
         """At least one."""
@@ -312,10 +326,12 @@ class CalculateOrderPricingRequest(_message.Message):
         user_id: _builtins.str = ...,
         items: _abc.Iterable[Global___CalculateOrderPricingRequest.LineItem] | None = ...,
         coupon_codes: _abc.Iterable[_builtins.str] | None = ...,
+        currency_code: _builtins.str = ...,
+        order_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["coupon_codes", b"coupon_codes", "items", b"items", "user_id", b"user_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["coupon_codes", b"coupon_codes", "currency_code", b"currency_code", "items", b"items", "order_id", b"order_id", "user_id", b"user_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -323,7 +339,9 @@ Global___CalculateOrderPricingRequest: _TypeAlias = CalculateOrderPricingRequest
 
 @_typing.final
 class CalculateOrderPricingResponse(_message.Message):
-    """The lines and totals of an order, before shipping. All amounts are decimal strings in major units."""
+    """The lines and totals of an order. All amounts are decimal strings in major units. Prices are gross: they
+    contain the tax.
+    """
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -337,11 +355,28 @@ class CalculateOrderPricingResponse(_message.Message):
         QUANTITY_FIELD_NUMBER: _builtins.int
         UNIT_PRICE_FIELD_NUMBER: _builtins.int
         LINE_TOTAL_FIELD_NUMBER: _builtins.int
+        DISCOUNT_TOTAL_FIELD_NUMBER: _builtins.int
+        TAX_RATE_FIELD_NUMBER: _builtins.int
+        TAX_TOTAL_FIELD_NUMBER: _builtins.int
+        NAME_FIELD_NUMBER: _builtins.int
+        UNIT_FIELD_NUMBER: _builtins.int
+        ALLERGENS_FIELD_NUMBER: _builtins.int
         product_id: _builtins.str
         quantity: _builtins.int
         unit_price: _builtins.str
         line_total: _builtins.str
         """unit_price times quantity, before discounts."""
+        discount_total: _builtins.str
+        """The share of the line in discount_total."""
+        tax_rate: _builtins.str
+        """Percent, such as "7" or "19"; of what remains after discounts."""
+        tax_total: _builtins.str
+        """The tax that line_total less discount_total contains."""
+        name: _builtins.str
+        """As sold now, for the order to keep."""
+        unit: _builtins.str
+        @_builtins.property
+        def allergens(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
         def __init__(
             self,
             *,
@@ -349,10 +384,48 @@ class CalculateOrderPricingResponse(_message.Message):
             quantity: _builtins.int = ...,
             unit_price: _builtins.str = ...,
             line_total: _builtins.str = ...,
+            discount_total: _builtins.str = ...,
+            tax_rate: _builtins.str = ...,
+            tax_total: _builtins.str = ...,
+            name: _builtins.str = ...,
+            unit: _builtins.str = ...,
+            allergens: _abc.Iterable[_builtins.str] | None = ...,
         ) -> None: ...
         _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
         def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-        _ClearFieldArgType: _TypeAlias = _typing.Literal["line_total", b"line_total", "product_id", b"product_id", "quantity", b"quantity", "unit_price", b"unit_price"]  # noqa: Y015
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["allergens", b"allergens", "discount_total", b"discount_total", "line_total", b"line_total", "name", b"name", "product_id", b"product_id", "quantity", b"quantity", "tax_rate", b"tax_rate", "tax_total", b"tax_total", "unit", b"unit", "unit_price", b"unit_price"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    @_typing.final
+    class AppliedDiscount(_message.Message):
+        """One reduction that took part."""
+
+        DESCRIPTOR: _descriptor.Descriptor
+
+        DESCRIPTION_FIELD_NUMBER: _builtins.int
+        AMOUNT_FIELD_NUMBER: _builtins.int
+        COUPON_CODE_FIELD_NUMBER: _builtins.int
+        PRODUCT_ID_FIELD_NUMBER: _builtins.int
+        description: _builtins.str
+        """What customers read."""
+        amount: _builtins.str
+        """Not negative."""
+        coupon_code: _builtins.str
+        """Set when a coupon brought it."""
+        product_id: _builtins.str
+        """Empty when it is for the whole order."""
+        def __init__(
+            self,
+            *,
+            description: _builtins.str = ...,
+            amount: _builtins.str = ...,
+            coupon_code: _builtins.str = ...,
+            product_id: _builtins.str = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "coupon_code", b"coupon_code", "description", b"description", "product_id", b"product_id"]  # noqa: Y015
         def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
         def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -361,6 +434,12 @@ class CalculateOrderPricingResponse(_message.Message):
     DISCOUNT_TOTAL_FIELD_NUMBER: _builtins.int
     TOTAL_FIELD_NUMBER: _builtins.int
     CURRENCY_CODE_FIELD_NUMBER: _builtins.int
+    DELIVERY_TOTAL_FIELD_NUMBER: _builtins.int
+    GRAND_TOTAL_FIELD_NUMBER: _builtins.int
+    TAX_TOTAL_FIELD_NUMBER: _builtins.int
+    DELIVERY_TAX_TOTAL_FIELD_NUMBER: _builtins.int
+    DELIVERY_TAX_RATE_FIELD_NUMBER: _builtins.int
+    DISCOUNTS_FIELD_NUMBER: _builtins.int
     subtotal: _builtins.str
     """The sum of all line_total."""
     discount_total: _builtins.str
@@ -369,9 +448,22 @@ class CalculateOrderPricingResponse(_message.Message):
     """subtotal less discount_total, never below zero."""
     currency_code: _builtins.str
     """ISO 4217, upper case; one for the whole order."""
+    delivery_total: _builtins.str
+    """The delivery fee; "0.00" from the currency's threshold on, or with a coupon for free delivery."""
+    grand_total: _builtins.str
+    """total plus delivery_total: what the customer pays."""
+    tax_total: _builtins.str
+    """The tax that grand_total contains."""
+    delivery_tax_total: _builtins.str
+    """The tax that delivery_total contains, and its rate in percent."""
+    delivery_tax_rate: _builtins.str
     @_builtins.property
     def lines(self) -> _containers.RepeatedCompositeFieldContainer[Global___CalculateOrderPricingResponse.LineResult]:
         """In the order of the request."""
+
+    @_builtins.property
+    def discounts(self) -> _containers.RepeatedCompositeFieldContainer[Global___CalculateOrderPricingResponse.AppliedDiscount]:
+        """In the order in which they were applied."""
 
     def __init__(
         self,
@@ -381,11 +473,122 @@ class CalculateOrderPricingResponse(_message.Message):
         discount_total: _builtins.str = ...,
         total: _builtins.str = ...,
         currency_code: _builtins.str = ...,
+        delivery_total: _builtins.str = ...,
+        grand_total: _builtins.str = ...,
+        tax_total: _builtins.str = ...,
+        delivery_tax_total: _builtins.str = ...,
+        delivery_tax_rate: _builtins.str = ...,
+        discounts: _abc.Iterable[Global___CalculateOrderPricingResponse.AppliedDiscount] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["currency_code", b"currency_code", "discount_total", b"discount_total", "lines", b"lines", "subtotal", b"subtotal", "total", b"total"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["currency_code", b"currency_code", "delivery_tax_rate", b"delivery_tax_rate", "delivery_tax_total", b"delivery_tax_total", "delivery_total", b"delivery_total", "discount_total", b"discount_total", "discounts", b"discounts", "grand_total", b"grand_total", "lines", b"lines", "subtotal", b"subtotal", "tax_total", b"tax_total", "total", b"total"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___CalculateOrderPricingResponse: _TypeAlias = CalculateOrderPricingResponse  # noqa: Y015
+
+@_typing.final
+class ReserveOrderPricingRequest(_message.Message):
+    """Asks for the price of an order at the moment of paying."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ORDER_FIELD_NUMBER: _builtins.int
+    EXPECTED_TOTAL_FIELD_NUMBER: _builtins.int
+    HOLD_SECONDS_FIELD_NUMBER: _builtins.int
+    expected_total: _builtins.str
+    """grand_total as the customer saw it."""
+    hold_seconds: _builtins.int
+    """How long the uses stay reserved, in seconds; they return by themselves afterwards."""
+    @_builtins.property
+    def order(self) -> Global___CalculateOrderPricingRequest:
+        """With order_id."""
+
+    def __init__(
+        self,
+        *,
+        order: Global___CalculateOrderPricingRequest | None = ...,
+        expected_total: _builtins.str = ...,
+        hold_seconds: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["order", b"order"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["expected_total", b"expected_total", "hold_seconds", b"hold_seconds", "order", b"order"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ReserveOrderPricingRequest: _TypeAlias = ReserveOrderPricingRequest  # noqa: Y015
+
+@_typing.final
+class ReserveOrderPricingResponse(_message.Message):
+    """The price as it is now."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PRICING_FIELD_NUMBER: _builtins.int
+    RESERVED_FIELD_NUMBER: _builtins.int
+    reserved: _builtins.bool
+    """True when the total is the expected one and the coupons are reserved."""
+    @_builtins.property
+    def pricing(self) -> Global___CalculateOrderPricingResponse: ...
+    def __init__(
+        self,
+        *,
+        pricing: Global___CalculateOrderPricingResponse | None = ...,
+        reserved: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["pricing", b"pricing"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["pricing", b"pricing", "reserved", b"reserved"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ReserveOrderPricingResponse: _TypeAlias = ReserveOrderPricingResponse  # noqa: Y015
+
+@_typing.final
+class SettleOrderPricingRequest(_message.Message):
+    """Ends a reservation."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ORDER_ID_FIELD_NUMBER: _builtins.int
+    OUTCOME_FIELD_NUMBER: _builtins.int
+    order_id: _builtins.str
+    outcome: _builtins.str
+    """USED or RELEASED."""
+    def __init__(
+        self,
+        *,
+        order_id: _builtins.str = ...,
+        outcome: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["order_id", b"order_id", "outcome", b"outcome"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SettleOrderPricingRequest: _TypeAlias = SettleOrderPricingRequest  # noqa: Y015
+
+@_typing.final
+class SettleOrderPricingResponse(_message.Message):
+    """The receipt of the end."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ACKNOWLEDGED_FIELD_NUMBER: _builtins.int
+    acknowledged: _builtins.bool
+    """True when the outcome is recorded, now or before, or there is no reservation."""
+    def __init__(
+        self,
+        *,
+        acknowledged: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["acknowledged", b"acknowledged"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SettleOrderPricingResponse: _TypeAlias = SettleOrderPricingResponse  # noqa: Y015

@@ -32,7 +32,8 @@ class PricingServiceStub:
     case ("EUR"). Ids are UUID strings. A malformed field is INVALID_ARGUMENT with google.rpc.BadRequest
     naming it. Every other error carries google.rpc.ErrorInfo with a stable reason.
 
-    Calculating reserves and consumes nothing, so it may be repeated at will.
+    Calculating reserves and consumes nothing, so it may be repeated at will. ReserveOrderPricing is what Pay asks:
+    it prices once more and sets the uses of coupons aside until SettleOrderPricing counts or returns them.
     """
 
     def __init__(self, channel):
@@ -61,6 +62,16 @@ class PricingServiceStub:
                 request_serializer=bunmart_dot_pricing_dot_v1_dot_pricing__pb2.CalculateOrderPricingRequest.SerializeToString,
                 response_deserializer=bunmart_dot_pricing_dot_v1_dot_pricing__pb2.CalculateOrderPricingResponse.FromString,
                 _registered_method=True)
+        self.ReserveOrderPricing = channel.unary_unary(
+                '/bunmart.pricing.v1.PricingService/ReserveOrderPricing',
+                request_serializer=bunmart_dot_pricing_dot_v1_dot_pricing__pb2.ReserveOrderPricingRequest.SerializeToString,
+                response_deserializer=bunmart_dot_pricing_dot_v1_dot_pricing__pb2.ReserveOrderPricingResponse.FromString,
+                _registered_method=True)
+        self.SettleOrderPricing = channel.unary_unary(
+                '/bunmart.pricing.v1.PricingService/SettleOrderPricing',
+                request_serializer=bunmart_dot_pricing_dot_v1_dot_pricing__pb2.SettleOrderPricingRequest.SerializeToString,
+                response_deserializer=bunmart_dot_pricing_dot_v1_dot_pricing__pb2.SettleOrderPricingResponse.FromString,
+                _registered_method=True)
 
 
 class PricingServiceServicer:
@@ -70,7 +81,8 @@ class PricingServiceServicer:
     case ("EUR"). Ids are UUID strings. A malformed field is INVALID_ARGUMENT with google.rpc.BadRequest
     naming it. Every other error carries google.rpc.ErrorInfo with a stable reason.
 
-    Calculating reserves and consumes nothing, so it may be repeated at will.
+    Calculating reserves and consumes nothing, so it may be repeated at will. ReserveOrderPricing is what Pay asks:
+    it prices once more and sets the uses of coupons aside until SettleOrderPricing counts or returns them.
     """
 
     def GetPrices(self, request, context):
@@ -116,6 +128,32 @@ class PricingServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ReserveOrderPricing(self, request, context):
+        """Prices an order once more at the moment of paying, and reserves one use of each of its coupons for it.
+
+        With another total than the expected one nothing is reserved, and the answer says what the order costs now.
+        A repeat for the same order replaces its reservation.
+
+        Callers: order, when the customer presses "Pay".
+        Errors: as CalculateOrderPricing; FAILED_PRECONDITION (COUPON_NOT_USABLE) when a coupon has no use left.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SettleOrderPricing(self, request, context):
+        """Ends the reservation of an order: its uses are counted (USED) or given back (RELEASED).
+
+        USED after RELEASED counts them again, because the money came late; RELEASED after USED gives them back,
+        because the order was cancelled or refunded. An order without a reservation is acknowledged.
+
+        Callers: order, when it is paid, when its payment ends without money, when it is cancelled or expires.
+        Errors: INVALID_ARGUMENT (unknown outcome).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_PricingServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -139,6 +177,16 @@ def add_PricingServiceServicer_to_server(servicer, server):
                     request_deserializer=bunmart_dot_pricing_dot_v1_dot_pricing__pb2.CalculateOrderPricingRequest.FromString,
                     response_serializer=bunmart_dot_pricing_dot_v1_dot_pricing__pb2.CalculateOrderPricingResponse.SerializeToString,
             ),
+            'ReserveOrderPricing': grpc.unary_unary_rpc_method_handler(
+                    servicer.ReserveOrderPricing,
+                    request_deserializer=bunmart_dot_pricing_dot_v1_dot_pricing__pb2.ReserveOrderPricingRequest.FromString,
+                    response_serializer=bunmart_dot_pricing_dot_v1_dot_pricing__pb2.ReserveOrderPricingResponse.SerializeToString,
+            ),
+            'SettleOrderPricing': grpc.unary_unary_rpc_method_handler(
+                    servicer.SettleOrderPricing,
+                    request_deserializer=bunmart_dot_pricing_dot_v1_dot_pricing__pb2.SettleOrderPricingRequest.FromString,
+                    response_serializer=bunmart_dot_pricing_dot_v1_dot_pricing__pb2.SettleOrderPricingResponse.SerializeToString,
+            ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
             'bunmart.pricing.v1.PricingService', rpc_method_handlers)
@@ -154,7 +202,8 @@ class PricingService:
     case ("EUR"). Ids are UUID strings. A malformed field is INVALID_ARGUMENT with google.rpc.BadRequest
     naming it. Every other error carries google.rpc.ErrorInfo with a stable reason.
 
-    Calculating reserves and consumes nothing, so it may be repeated at will.
+    Calculating reserves and consumes nothing, so it may be repeated at will. ReserveOrderPricing is what Pay asks:
+    it prices once more and sets the uses of coupons aside until SettleOrderPricing counts or returns them.
     """
 
     @staticmethod
@@ -255,6 +304,60 @@ class PricingService:
             '/bunmart.pricing.v1.PricingService/CalculateOrderPricing',
             bunmart_dot_pricing_dot_v1_dot_pricing__pb2.CalculateOrderPricingRequest.SerializeToString,
             bunmart_dot_pricing_dot_v1_dot_pricing__pb2.CalculateOrderPricingResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ReserveOrderPricing(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/bunmart.pricing.v1.PricingService/ReserveOrderPricing',
+            bunmart_dot_pricing_dot_v1_dot_pricing__pb2.ReserveOrderPricingRequest.SerializeToString,
+            bunmart_dot_pricing_dot_v1_dot_pricing__pb2.ReserveOrderPricingResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SettleOrderPricing(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/bunmart.pricing.v1.PricingService/SettleOrderPricing',
+            bunmart_dot_pricing_dot_v1_dot_pricing__pb2.SettleOrderPricingRequest.SerializeToString,
+            bunmart_dot_pricing_dot_v1_dot_pricing__pb2.SettleOrderPricingResponse.FromString,
             options,
             channel_credentials,
             insecure,

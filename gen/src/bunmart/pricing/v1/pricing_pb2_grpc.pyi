@@ -19,7 +19,8 @@ class PricingServiceStub:
     case ("EUR"). Ids are UUID strings. A malformed field is INVALID_ARGUMENT with google.rpc.BadRequest
     naming it. Every other error carries google.rpc.ErrorInfo with a stable reason.
 
-    Calculating reserves and consumes nothing, so it may be repeated at will.
+    Calculating reserves and consumes nothing, so it may be repeated at will. ReserveOrderPricing is what Pay asks:
+    it prices once more and sets the uses of coupons aside until SettleOrderPricing counts or returns them.
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
@@ -50,6 +51,24 @@ class PricingServiceStub:
     has no price; FAILED_PRECONDITION when a coupon is unknown, expired, used up or not applicable to
     this order, or when the products are priced in different currencies.
     """
+    ReserveOrderPricing: _aio.UnaryUnaryMultiCallable[_pricing_pb2.ReserveOrderPricingRequest, _pricing_pb2.ReserveOrderPricingResponse]
+    """Prices an order once more at the moment of paying, and reserves one use of each of its coupons for it.
+
+    With another total than the expected one nothing is reserved, and the answer says what the order costs now.
+    A repeat for the same order replaces its reservation.
+
+    Callers: order, when the customer presses "Pay".
+    Errors: as CalculateOrderPricing; FAILED_PRECONDITION (COUPON_NOT_USABLE) when a coupon has no use left.
+    """
+    SettleOrderPricing: _aio.UnaryUnaryMultiCallable[_pricing_pb2.SettleOrderPricingRequest, _pricing_pb2.SettleOrderPricingResponse]
+    """Ends the reservation of an order: its uses are counted (USED) or given back (RELEASED).
+
+    USED after RELEASED counts them again, because the money came late; RELEASED after USED gives them back,
+    because the order was cancelled or refunded. An order without a reservation is acknowledged.
+
+    Callers: order, when it is paid, when its payment ends without money, when it is cancelled or expires.
+    Errors: INVALID_ARGUMENT (unknown outcome).
+    """
 
 class PricingServiceServicer(metaclass=_abc_1.ABCMeta):
     """Pricing and promotion: unit prices, discounts, coupons, and the total of an order.
@@ -58,7 +77,8 @@ class PricingServiceServicer(metaclass=_abc_1.ABCMeta):
     case ("EUR"). Ids are UUID strings. A malformed field is INVALID_ARGUMENT with google.rpc.BadRequest
     naming it. Every other error carries google.rpc.ErrorInfo with a stable reason.
 
-    Calculating reserves and consumes nothing, so it may be repeated at will.
+    Calculating reserves and consumes nothing, so it may be repeated at will. ReserveOrderPricing is what Pay asks:
+    it prices once more and sets the uses of coupons aside until SettleOrderPricing counts or returns them.
     """
 
     @_abc_1.abstractmethod
@@ -110,6 +130,36 @@ class PricingServiceServicer(metaclass=_abc_1.ABCMeta):
         Errors: INVALID_ARGUMENT (no items, quantity below 1); NOT_FOUND when a product is unknown, inactive or
         has no price; FAILED_PRECONDITION when a coupon is unknown, expired, used up or not applicable to
         this order, or when the products are priced in different currencies.
+        """
+
+    @_abc_1.abstractmethod
+    def ReserveOrderPricing(
+        self,
+        request: _pricing_pb2.ReserveOrderPricingRequest,
+        context: _aio.ServicerContext[_pricing_pb2.ReserveOrderPricingRequest, _abc.Awaitable[_pricing_pb2.ReserveOrderPricingResponse]],
+    ) -> _abc.Awaitable[_pricing_pb2.ReserveOrderPricingResponse]:
+        """Prices an order once more at the moment of paying, and reserves one use of each of its coupons for it.
+
+        With another total than the expected one nothing is reserved, and the answer says what the order costs now.
+        A repeat for the same order replaces its reservation.
+
+        Callers: order, when the customer presses "Pay".
+        Errors: as CalculateOrderPricing; FAILED_PRECONDITION (COUPON_NOT_USABLE) when a coupon has no use left.
+        """
+
+    @_abc_1.abstractmethod
+    def SettleOrderPricing(
+        self,
+        request: _pricing_pb2.SettleOrderPricingRequest,
+        context: _aio.ServicerContext[_pricing_pb2.SettleOrderPricingRequest, _abc.Awaitable[_pricing_pb2.SettleOrderPricingResponse]],
+    ) -> _abc.Awaitable[_pricing_pb2.SettleOrderPricingResponse]:
+        """Ends the reservation of an order: its uses are counted (USED) or given back (RELEASED).
+
+        USED after RELEASED counts them again, because the money came late; RELEASED after USED gives them back,
+        because the order was cancelled or refunded. An order without a reservation is acknowledged.
+
+        Callers: order, when it is paid, when its payment ends without money, when it is cancelled or expires.
+        Errors: INVALID_ARGUMENT (unknown outcome).
         """
 
 def add_PricingServiceServicer_to_server(servicer: PricingServiceServicer, server: _aio.Server) -> None: ...

@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n bunmart/product/v1/product.proto\x12\x12\x62unmart.product.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xce\x02\n\x0bProductInfo\x12\x1d\n\nproduct_id\x18\x01 \x01(\tR\tproductId\x12\x12\n\x04name\x18\x02 \x01(\tR\x04name\x12 \n\x0b\x64\x65scription\x18\x03 \x01(\tR\x0b\x64\x65scription\x12\x1f\n\x0b\x63\x61tegory_id\x18\x04 \x01(\tR\ncategoryId\x12\x17\n\x07tag_ids\x18\x05 \x03(\tR\x06tagIds\x12\x1b\n\timage_url\x18\x06 \x01(\tR\x08imageUrl\x12\x1d\n\nimage_urls\x18\x07 \x03(\tR\timageUrls\x12\x39\n\ncreated_at\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\tcreatedAt\x12\x39\n\nupdated_at\x18\t \x01(\x0b\x32\x1a.google.protobuf.TimestampR\tupdatedAt\"b\n\x0c\x43\x61tegoryInfo\x12\x1f\n\x0b\x63\x61tegory_id\x18\x01 \x01(\tR\ncategoryId\x12\x12\n\x04name\x18\x02 \x01(\tR\x04name\x12\x1d\n\nsort_order\x18\x03 \x01(\x05R\tsortOrder\"2\n\x11GetProductRequest\x12\x1d\n\nproduct_id\x18\x01 \x01(\tR\tproductId\"O\n\x12GetProductResponse\x12\x39\n\x07product\x18\x01 \x01(\x0b\x32\x1f.bunmart.product.v1.ProductInfoR\x07product\"5\n\x12GetProductsRequest\x12\x1f\n\x0bproduct_ids\x18\x01 \x03(\tR\nproductIds\"R\n\x13GetProductsResponse\x12;\n\x08products\x18\x01 \x03(\x0b\x32\x1f.bunmart.product.v1.ProductInfoR\x08products\":\n\x17ValidateProductsRequest\x12\x1f\n\x0bproduct_ids\x18\x01 \x03(\tR\nproductIds\"F\n\x18ValidateProductsResponse\x12*\n\x11valid_product_ids\x18\x01 \x03(\tR\x0fvalidProductIds2\xd2\x02\n\x15ProductCatalogService\x12`\n\nGetProduct\x12%.bunmart.product.v1.GetProductRequest\x1a&.bunmart.product.v1.GetProductResponse\"\x03\x90\x02\x01\x12\x63\n\x0bGetProducts\x12&.bunmart.product.v1.GetProductsRequest\x1a\'.bunmart.product.v1.GetProductsResponse\"\x03\x90\x02\x01\x12r\n\x10ValidateProducts\x12+.bunmart.product.v1.ValidateProductsRequest\x1a,.bunmart.product.v1.ValidateProductsResponse\"\x03\x90\x02\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n bunmart/product/v1/product.proto\x12\x12\x62unmart.product.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa3\x03\n\x0bProductInfo\x12\x1d\n\nproduct_id\x18\x01 \x01(\tR\tproductId\x12\x12\n\x04name\x18\x02 \x01(\tR\x04name\x12 \n\x0b\x64\x65scription\x18\x03 \x01(\tR\x0b\x64\x65scription\x12\x1f\n\x0b\x63\x61tegory_id\x18\x04 \x01(\tR\ncategoryId\x12\x17\n\x07tag_ids\x18\x05 \x03(\tR\x06tagIds\x12\x1b\n\timage_url\x18\x06 \x01(\tR\x08imageUrl\x12\x1d\n\nimage_urls\x18\x07 \x03(\tR\timageUrls\x12\x39\n\ncreated_at\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\tcreatedAt\x12\x39\n\nupdated_at\x18\t \x01(\x0b\x32\x1a.google.protobuf.TimestampR\tupdatedAt\x12\x12\n\x04unit\x18\n \x01(\tR\x04unit\x12!\n\x0ctax_category\x18\x0b \x01(\tR\x0btaxCategory\x12\x1c\n\tallergens\x18\x0c \x03(\tR\tallergens\"b\n\x0c\x43\x61tegoryInfo\x12\x1f\n\x0b\x63\x61tegory_id\x18\x01 \x01(\tR\ncategoryId\x12\x12\n\x04name\x18\x02 \x01(\tR\x04name\x12\x1d\n\nsort_order\x18\x03 \x01(\x05R\tsortOrder\"2\n\x11GetProductRequest\x12\x1d\n\nproduct_id\x18\x01 \x01(\tR\tproductId\"O\n\x12GetProductResponse\x12\x39\n\x07product\x18\x01 \x01(\x0b\x32\x1f.bunmart.product.v1.ProductInfoR\x07product\"5\n\x12GetProductsRequest\x12\x1f\n\x0bproduct_ids\x18\x01 \x03(\tR\nproductIds\"R\n\x13GetProductsResponse\x12;\n\x08products\x18\x01 \x03(\x0b\x32\x1f.bunmart.product.v1.ProductInfoR\x08products\":\n\x17ValidateProductsRequest\x12\x1f\n\x0bproduct_ids\x18\x01 \x03(\tR\nproductIds\"\x83\x01\n\x18ValidateProductsResponse\x12*\n\x11valid_product_ids\x18\x01 \x03(\tR\x0fvalidProductIds\x12;\n\x08products\x18\x02 \x03(\x0b\x32\x1f.bunmart.product.v1.SaleProductR\x08products\"\xb6\x01\n\x0bSaleProduct\x12\x1d\n\nproduct_id\x18\x01 \x01(\tR\tproductId\x12\x12\n\x04name\x18\x02 \x01(\tR\x04name\x12\x12\n\x04unit\x18\x03 \x01(\tR\x04unit\x12\x1f\n\x0b\x63\x61tegory_id\x18\x04 \x01(\tR\ncategoryId\x12!\n\x0ctax_category\x18\x05 \x01(\tR\x0btaxCategory\x12\x1c\n\tallergens\x18\x06 \x03(\tR\tallergens2\xd2\x02\n\x15ProductCatalogService\x12`\n\nGetProduct\x12%.bunmart.product.v1.GetProductRequest\x1a&.bunmart.product.v1.GetProductResponse\"\x03\x90\x02\x01\x12\x63\n\x0bGetProducts\x12&.bunmart.product.v1.GetProductsRequest\x1a\'.bunmart.product.v1.GetProductsResponse\"\x03\x90\x02\x01\x12r\n\x10ValidateProducts\x12+.bunmart.product.v1.ValidateProductsRequest\x1a,.bunmart.product.v1.ValidateProductsResponse\"\x03\x90\x02\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -39,21 +39,23 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_PRODUCTCATALOGSERVICE'].methods_by_name['ValidateProducts']._loaded_options = None
   _globals['_PRODUCTCATALOGSERVICE'].methods_by_name['ValidateProducts']._serialized_options = b'\220\002\001'
   _globals['_PRODUCTINFO']._serialized_start=90
-  _globals['_PRODUCTINFO']._serialized_end=424
-  _globals['_CATEGORYINFO']._serialized_start=426
-  _globals['_CATEGORYINFO']._serialized_end=524
-  _globals['_GETPRODUCTREQUEST']._serialized_start=526
-  _globals['_GETPRODUCTREQUEST']._serialized_end=576
-  _globals['_GETPRODUCTRESPONSE']._serialized_start=578
-  _globals['_GETPRODUCTRESPONSE']._serialized_end=657
-  _globals['_GETPRODUCTSREQUEST']._serialized_start=659
-  _globals['_GETPRODUCTSREQUEST']._serialized_end=712
-  _globals['_GETPRODUCTSRESPONSE']._serialized_start=714
-  _globals['_GETPRODUCTSRESPONSE']._serialized_end=796
-  _globals['_VALIDATEPRODUCTSREQUEST']._serialized_start=798
-  _globals['_VALIDATEPRODUCTSREQUEST']._serialized_end=856
-  _globals['_VALIDATEPRODUCTSRESPONSE']._serialized_start=858
-  _globals['_VALIDATEPRODUCTSRESPONSE']._serialized_end=928
-  _globals['_PRODUCTCATALOGSERVICE']._serialized_start=931
-  _globals['_PRODUCTCATALOGSERVICE']._serialized_end=1269
+  _globals['_PRODUCTINFO']._serialized_end=509
+  _globals['_CATEGORYINFO']._serialized_start=511
+  _globals['_CATEGORYINFO']._serialized_end=609
+  _globals['_GETPRODUCTREQUEST']._serialized_start=611
+  _globals['_GETPRODUCTREQUEST']._serialized_end=661
+  _globals['_GETPRODUCTRESPONSE']._serialized_start=663
+  _globals['_GETPRODUCTRESPONSE']._serialized_end=742
+  _globals['_GETPRODUCTSREQUEST']._serialized_start=744
+  _globals['_GETPRODUCTSREQUEST']._serialized_end=797
+  _globals['_GETPRODUCTSRESPONSE']._serialized_start=799
+  _globals['_GETPRODUCTSRESPONSE']._serialized_end=881
+  _globals['_VALIDATEPRODUCTSREQUEST']._serialized_start=883
+  _globals['_VALIDATEPRODUCTSREQUEST']._serialized_end=941
+  _globals['_VALIDATEPRODUCTSRESPONSE']._serialized_start=944
+  _globals['_VALIDATEPRODUCTSRESPONSE']._serialized_end=1075
+  _globals['_SALEPRODUCT']._serialized_start=1078
+  _globals['_SALEPRODUCT']._serialized_end=1260
+  _globals['_PRODUCTCATALOGSERVICE']._serialized_start=1263
+  _globals['_PRODUCTCATALOGSERVICE']._serialized_end=1601
 # @@protoc_insertion_point(module_scope)

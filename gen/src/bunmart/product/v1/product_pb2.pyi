@@ -34,6 +34,9 @@ class ProductInfo(_message.Message):
     IMAGE_URLS_FIELD_NUMBER: _builtins.int
     CREATED_AT_FIELD_NUMBER: _builtins.int
     UPDATED_AT_FIELD_NUMBER: _builtins.int
+    UNIT_FIELD_NUMBER: _builtins.int
+    TAX_CATEGORY_FIELD_NUMBER: _builtins.int
+    ALLERGENS_FIELD_NUMBER: _builtins.int
     product_id: _builtins.str
     name: _builtins.str
     """What customers read."""
@@ -43,6 +46,10 @@ class ProductInfo(_message.Message):
     """The one category of the product; empty when it has none."""
     image_url: _builtins.str
     """The main image; empty when there is none."""
+    unit: _builtins.str
+    """What one piece is, as customers read it: "piece", "loaf", "100 g"."""
+    tax_category: _builtins.str
+    """The tax category, such as "food" or "beverage"; pricing knows its rate."""
     @_builtins.property
     def tag_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
     @_builtins.property
@@ -53,6 +60,10 @@ class ProductInfo(_message.Message):
     def created_at(self) -> _timestamp_pb2.Timestamp: ...
     @_builtins.property
     def updated_at(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def allergens(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Allergens of annex II of regulation (EU) 1169/2011, such as "gluten" and "nuts"."""
+
     def __init__(
         self,
         *,
@@ -65,10 +76,13 @@ class ProductInfo(_message.Message):
         image_urls: _abc.Iterable[_builtins.str] | None = ...,
         created_at: _timestamp_pb2.Timestamp | None = ...,
         updated_at: _timestamp_pb2.Timestamp | None = ...,
+        unit: _builtins.str = ...,
+        tax_category: _builtins.str = ...,
+        allergens: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["created_at", b"created_at", "updated_at", b"updated_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["category_id", b"category_id", "created_at", b"created_at", "description", b"description", "image_url", b"image_url", "image_urls", b"image_urls", "name", b"name", "product_id", b"product_id", "tag_ids", b"tag_ids", "updated_at", b"updated_at"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["allergens", b"allergens", "category_id", b"category_id", "created_at", b"created_at", "description", b"description", "image_url", b"image_url", "image_urls", b"image_urls", "name", b"name", "product_id", b"product_id", "tag_ids", b"tag_ids", "tax_category", b"tax_category", "unit", b"unit", "updated_at", b"updated_at"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -218,17 +232,65 @@ class ValidateProductsResponse(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     VALID_PRODUCT_IDS_FIELD_NUMBER: _builtins.int
+    PRODUCTS_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def valid_product_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+    @_builtins.property
+    def products(self) -> _containers.RepeatedCompositeFieldContainer[Global___SaleProduct]:
+        """The same products with what an order keeps of them; one for each of valid_product_ids."""
+
     def __init__(
         self,
         *,
         valid_product_ids: _abc.Iterable[_builtins.str] | None = ...,
+        products: _abc.Iterable[Global___SaleProduct] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["valid_product_ids", b"valid_product_ids"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["products", b"products", "valid_product_ids", b"valid_product_ids"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ValidateProductsResponse: _TypeAlias = ValidateProductsResponse  # noqa: Y015
+
+@_typing.final
+class SaleProduct(_message.Message):
+    """A product as it is sold at this moment. What an order, a kitchen job and a receipt show is a copy of it."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PRODUCT_ID_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    UNIT_FIELD_NUMBER: _builtins.int
+    CATEGORY_ID_FIELD_NUMBER: _builtins.int
+    TAX_CATEGORY_FIELD_NUMBER: _builtins.int
+    ALLERGENS_FIELD_NUMBER: _builtins.int
+    product_id: _builtins.str
+    name: _builtins.str
+    unit: _builtins.str
+    """What one piece is, as customers read it: "piece", "loaf", "100 g"."""
+    category_id: _builtins.str
+    """Empty when it has none."""
+    tax_category: _builtins.str
+    """Pricing knows its rate."""
+    @_builtins.property
+    def allergens(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Allergens of annex II of regulation (EU) 1169/2011."""
+
+    def __init__(
+        self,
+        *,
+        product_id: _builtins.str = ...,
+        name: _builtins.str = ...,
+        unit: _builtins.str = ...,
+        category_id: _builtins.str = ...,
+        tax_category: _builtins.str = ...,
+        allergens: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["allergens", b"allergens", "category_id", b"category_id", "name", b"name", "product_id", b"product_id", "tax_category", b"tax_category", "unit", b"unit"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SaleProduct: _TypeAlias = SaleProduct  # noqa: Y015

@@ -83,7 +83,8 @@ class ProductCatalogServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ValidateProducts(self, request, context):
-        """Tells which of the given products exist and are active, that is for sale.
+        """Tells which of the given products exist and are active, that is for sale, and describes them as they are
+        sold now.
 
         Callers: cart (adding an item, checkout), pricing (before pricing), review (before saving a review).
         Errors: INVALID_ARGUMENT. An unknown or inactive product is no error, it is missing from the answer.

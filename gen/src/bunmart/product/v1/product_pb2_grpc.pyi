@@ -33,7 +33,8 @@ class ProductCatalogServiceStub:
     Errors: INVALID_ARGUMENT.
     """
     ValidateProducts: _aio.UnaryUnaryMultiCallable[_product_pb2.ValidateProductsRequest, _product_pb2.ValidateProductsResponse]
-    """Tells which of the given products exist and are active, that is for sale.
+    """Tells which of the given products exist and are active, that is for sale, and describes them as they are
+    sold now.
 
     Callers: cart (adding an item, checkout), pricing (before pricing), review (before saving a review).
     Errors: INVALID_ARGUMENT. An unknown or inactive product is no error, it is missing from the answer.
@@ -76,7 +77,8 @@ class ProductCatalogServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _product_pb2.ValidateProductsRequest,
         context: _aio.ServicerContext[_product_pb2.ValidateProductsRequest, _abc.Awaitable[_product_pb2.ValidateProductsResponse]],
     ) -> _abc.Awaitable[_product_pb2.ValidateProductsResponse]:
-        """Tells which of the given products exist and are active, that is for sale.
+        """Tells which of the given products exist and are active, that is for sale, and describes them as they are
+        sold now.
 
         Callers: cart (adding an item, checkout), pricing (before pricing), review (before saving a review).
         Errors: INVALID_ARGUMENT. An unknown or inactive product is no error, it is missing from the answer.

@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"bunmart/shipping/v1/shipping.proto\x12\x13\x62unmart.shipping.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xb6\x01\n\x15\x43reateShipmentRequest\x12\x19\n\x08order_id\x18\x01 \x01(\tR\x07orderId\x12\x17\n\x07user_id\x18\x02 \x01(\tR\x06userId\x12.\n\x13shipping_address_id\x18\x03 \x01(\tR\x11shippingAddressId\x12\x1f\n\x0bproduct_ids\x18\x04 \x03(\tR\nproductIds\x12\x18\n\x07\x63\x61rrier\x18\x05 \x01(\tR\x07\x63\x61rrier\"z\n\x16\x43reateShipmentResponse\x12\x1f\n\x0bshipment_id\x18\x01 \x01(\tR\nshipmentId\x12\'\n\x0ftracking_number\x18\x02 \x01(\tR\x0etrackingNumber\x12\x16\n\x06status\x18\x03 \x01(\tR\x06status\";\n\x18GetShipmentStatusRequest\x12\x1f\n\x0bshipment_id\x18\x01 \x01(\tR\nshipmentId\"\x9e\x02\n\x19GetShipmentStatusResponse\x12\x1f\n\x0bshipment_id\x18\x01 \x01(\tR\nshipmentId\x12\x19\n\x08order_id\x18\x02 \x01(\tR\x07orderId\x12\'\n\x0ftracking_number\x18\x03 \x01(\tR\x0etrackingNumber\x12\x16\n\x06status\x18\x04 \x01(\tR\x06status\x12I\n\x12\x65stimated_delivery\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x11\x65stimatedDelivery\x12\x39\n\nupdated_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\tupdatedAt\"V\n\x1bUpdateShipmentStatusRequest\x12\x1f\n\x0bshipment_id\x18\x01 \x01(\tR\nshipmentId\x12\x16\n\x06status\x18\x02 \x01(\tR\x06status\"8\n\x1cUpdateShipmentStatusResponse\x12\x18\n\x07updated\x18\x01 \x01(\x08R\x07updated2\xfd\x02\n\x0fShippingService\x12n\n\x0e\x43reateShipment\x12*.bunmart.shipping.v1.CreateShipmentRequest\x1a+.bunmart.shipping.v1.CreateShipmentResponse\"\x03\x90\x02\x02\x12w\n\x11GetShipmentStatus\x12-.bunmart.shipping.v1.GetShipmentStatusRequest\x1a..bunmart.shipping.v1.GetShipmentStatusResponse\"\x03\x90\x02\x01\x12\x80\x01\n\x14UpdateShipmentStatus\x12\x30.bunmart.shipping.v1.UpdateShipmentStatusRequest\x1a\x31.bunmart.shipping.v1.UpdateShipmentStatusResponse\"\x03\x90\x02\x02\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"bunmart/shipping/v1/shipping.proto\x12\x13\x62unmart.shipping.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xad\x02\n\x15\x43reateShipmentRequest\x12\x19\n\x08order_id\x18\x01 \x01(\tR\x07orderId\x12\x17\n\x07user_id\x18\x02 \x01(\tR\x06userId\x12.\n\x13shipping_address_id\x18\x03 \x01(\tR\x11shippingAddressId\x12\x1f\n\x0bproduct_ids\x18\x04 \x03(\tR\nproductIds\x12\x18\n\x07\x63\x61rrier\x18\x05 \x01(\tR\x07\x63\x61rrier\x12!\n\x0corder_number\x18\x06 \x01(\tR\x0borderNumber\x12>\n\x07\x61\x64\x64ress\x18\x07 \x01(\x0b\x32$.bunmart.shipping.v1.ShippingAddressR\x07\x61\x64\x64ress\x12\x12\n\x04note\x18\x08 \x01(\tR\x04note\"\xd6\x01\n\x0fShippingAddress\x12\x1c\n\trecipient\x18\x01 \x01(\tR\trecipient\x12\x14\n\x05line1\x18\x02 \x01(\tR\x05line1\x12\x14\n\x05line2\x18\x03 \x01(\tR\x05line2\x12\x12\n\x04\x63ity\x18\x04 \x01(\tR\x04\x63ity\x12\x14\n\x05state\x18\x05 \x01(\tR\x05state\x12\x1f\n\x0bpostal_code\x18\x06 \x01(\tR\npostalCode\x12\x18\n\x07\x63ountry\x18\x07 \x01(\tR\x07\x63ountry\x12\x14\n\x05phone\x18\x08 \x01(\tR\x05phone\"z\n\x16\x43reateShipmentResponse\x12\x1f\n\x0bshipment_id\x18\x01 \x01(\tR\nshipmentId\x12\'\n\x0ftracking_number\x18\x02 \x01(\tR\x0etrackingNumber\x12\x16\n\x06status\x18\x03 \x01(\tR\x06status\";\n\x18GetShipmentStatusRequest\x12\x1f\n\x0bshipment_id\x18\x01 \x01(\tR\nshipmentId\"\x9e\x02\n\x19GetShipmentStatusResponse\x12\x1f\n\x0bshipment_id\x18\x01 \x01(\tR\nshipmentId\x12\x19\n\x08order_id\x18\x02 \x01(\tR\x07orderId\x12\'\n\x0ftracking_number\x18\x03 \x01(\tR\x0etrackingNumber\x12\x16\n\x06status\x18\x04 \x01(\tR\x06status\x12I\n\x12\x65stimated_delivery\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x11\x65stimatedDelivery\x12\x39\n\nupdated_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\tupdatedAt\"V\n\x1bUpdateShipmentStatusRequest\x12\x1f\n\x0bshipment_id\x18\x01 \x01(\tR\nshipmentId\x12\x16\n\x06status\x18\x02 \x01(\tR\x06status\"8\n\x1cUpdateShipmentStatusResponse\x12\x18\n\x07updated\x18\x01 \x01(\x08R\x07updated\"J\n\x15\x43\x61ncelShipmentRequest\x12\x19\n\x08order_id\x18\x01 \x01(\tR\x07orderId\x12\x16\n\x06reason\x18\x02 \x01(\tR\x06reason\"J\n\x16\x43\x61ncelShipmentResponse\x12\x18\n\x07stopped\x18\x01 \x01(\x08R\x07stopped\x12\x16\n\x06status\x18\x02 \x01(\tR\x06status2\xed\x03\n\x0fShippingService\x12n\n\x0e\x43reateShipment\x12*.bunmart.shipping.v1.CreateShipmentRequest\x1a+.bunmart.shipping.v1.CreateShipmentResponse\"\x03\x90\x02\x02\x12w\n\x11GetShipmentStatus\x12-.bunmart.shipping.v1.GetShipmentStatusRequest\x1a..bunmart.shipping.v1.GetShipmentStatusResponse\"\x03\x90\x02\x01\x12\x80\x01\n\x14UpdateShipmentStatus\x12\x30.bunmart.shipping.v1.UpdateShipmentStatusRequest\x1a\x31.bunmart.shipping.v1.UpdateShipmentStatusResponse\"\x03\x90\x02\x02\x12n\n\x0e\x43\x61ncelShipment\x12*.bunmart.shipping.v1.CancelShipmentRequest\x1a+.bunmart.shipping.v1.CancelShipmentResponse\"\x03\x90\x02\x02\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -38,18 +38,26 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_SHIPPINGSERVICE'].methods_by_name['GetShipmentStatus']._serialized_options = b'\220\002\001'
   _globals['_SHIPPINGSERVICE'].methods_by_name['UpdateShipmentStatus']._loaded_options = None
   _globals['_SHIPPINGSERVICE'].methods_by_name['UpdateShipmentStatus']._serialized_options = b'\220\002\002'
+  _globals['_SHIPPINGSERVICE'].methods_by_name['CancelShipment']._loaded_options = None
+  _globals['_SHIPPINGSERVICE'].methods_by_name['CancelShipment']._serialized_options = b'\220\002\002'
   _globals['_CREATESHIPMENTREQUEST']._serialized_start=93
-  _globals['_CREATESHIPMENTREQUEST']._serialized_end=275
-  _globals['_CREATESHIPMENTRESPONSE']._serialized_start=277
-  _globals['_CREATESHIPMENTRESPONSE']._serialized_end=399
-  _globals['_GETSHIPMENTSTATUSREQUEST']._serialized_start=401
-  _globals['_GETSHIPMENTSTATUSREQUEST']._serialized_end=460
-  _globals['_GETSHIPMENTSTATUSRESPONSE']._serialized_start=463
-  _globals['_GETSHIPMENTSTATUSRESPONSE']._serialized_end=749
-  _globals['_UPDATESHIPMENTSTATUSREQUEST']._serialized_start=751
-  _globals['_UPDATESHIPMENTSTATUSREQUEST']._serialized_end=837
-  _globals['_UPDATESHIPMENTSTATUSRESPONSE']._serialized_start=839
-  _globals['_UPDATESHIPMENTSTATUSRESPONSE']._serialized_end=895
-  _globals['_SHIPPINGSERVICE']._serialized_start=898
-  _globals['_SHIPPINGSERVICE']._serialized_end=1279
+  _globals['_CREATESHIPMENTREQUEST']._serialized_end=394
+  _globals['_SHIPPINGADDRESS']._serialized_start=397
+  _globals['_SHIPPINGADDRESS']._serialized_end=611
+  _globals['_CREATESHIPMENTRESPONSE']._serialized_start=613
+  _globals['_CREATESHIPMENTRESPONSE']._serialized_end=735
+  _globals['_GETSHIPMENTSTATUSREQUEST']._serialized_start=737
+  _globals['_GETSHIPMENTSTATUSREQUEST']._serialized_end=796
+  _globals['_GETSHIPMENTSTATUSRESPONSE']._serialized_start=799
+  _globals['_GETSHIPMENTSTATUSRESPONSE']._serialized_end=1085
+  _globals['_UPDATESHIPMENTSTATUSREQUEST']._serialized_start=1087
+  _globals['_UPDATESHIPMENTSTATUSREQUEST']._serialized_end=1173
+  _globals['_UPDATESHIPMENTSTATUSRESPONSE']._serialized_start=1175
+  _globals['_UPDATESHIPMENTSTATUSRESPONSE']._serialized_end=1231
+  _globals['_CANCELSHIPMENTREQUEST']._serialized_start=1233
+  _globals['_CANCELSHIPMENTREQUEST']._serialized_end=1307
+  _globals['_CANCELSHIPMENTRESPONSE']._serialized_start=1309
+  _globals['_CANCELSHIPMENTRESPONSE']._serialized_end=1383
+  _globals['_SHIPPINGSERVICE']._serialized_start=1386
+  _globals['_SHIPPINGSERVICE']._serialized_end=1879
 # @@protoc_insertion_point(module_scope)

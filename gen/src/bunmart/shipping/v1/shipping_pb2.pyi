@@ -30,15 +30,26 @@ class CreateShipmentRequest(_message.Message):
     SHIPPING_ADDRESS_ID_FIELD_NUMBER: _builtins.int
     PRODUCT_IDS_FIELD_NUMBER: _builtins.int
     CARRIER_FIELD_NUMBER: _builtins.int
+    ORDER_NUMBER_FIELD_NUMBER: _builtins.int
+    ADDRESS_FIELD_NUMBER: _builtins.int
+    NOTE_FIELD_NUMBER: _builtins.int
     order_id: _builtins.str
     user_id: _builtins.str
     shipping_address_id: _builtins.str
     """The address_id of the user service."""
     carrier: _builtins.str
     """Optional: name of the carrier; empty means our own drivers."""
+    order_number: _builtins.str
+    """The number that people read to each other."""
+    note: _builtins.str
+    """The customer's note."""
     @_builtins.property
     def product_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """The products of the parcel, for the slip."""
+
+    @_builtins.property
+    def address(self) -> Global___ShippingAddress:
+        """The delivery address as the customer confirmed it: the driver goes there, whatever is edited later."""
 
     def __init__(
         self,
@@ -48,14 +59,60 @@ class CreateShipmentRequest(_message.Message):
         shipping_address_id: _builtins.str = ...,
         product_ids: _abc.Iterable[_builtins.str] | None = ...,
         carrier: _builtins.str = ...,
+        order_number: _builtins.str = ...,
+        address: Global___ShippingAddress | None = ...,
+        note: _builtins.str = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["address", b"address"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["carrier", b"carrier", "order_id", b"order_id", "product_ids", b"product_ids", "shipping_address_id", b"shipping_address_id", "user_id", b"user_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["address", b"address", "carrier", b"carrier", "note", b"note", "order_id", b"order_id", "order_number", b"order_number", "product_ids", b"product_ids", "shipping_address_id", b"shipping_address_id", "user_id", b"user_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___CreateShipmentRequest: _TypeAlias = CreateShipmentRequest  # noqa: Y015
+
+@_typing.final
+class ShippingAddress(_message.Message):
+    """An address as it was when the order was confirmed."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RECIPIENT_FIELD_NUMBER: _builtins.int
+    LINE1_FIELD_NUMBER: _builtins.int
+    LINE2_FIELD_NUMBER: _builtins.int
+    CITY_FIELD_NUMBER: _builtins.int
+    STATE_FIELD_NUMBER: _builtins.int
+    POSTAL_CODE_FIELD_NUMBER: _builtins.int
+    COUNTRY_FIELD_NUMBER: _builtins.int
+    PHONE_FIELD_NUMBER: _builtins.int
+    recipient: _builtins.str
+    line1: _builtins.str
+    line2: _builtins.str
+    city: _builtins.str
+    state: _builtins.str
+    postal_code: _builtins.str
+    country: _builtins.str
+    """ISO 3166-1 alpha-2."""
+    phone: _builtins.str
+    def __init__(
+        self,
+        *,
+        recipient: _builtins.str = ...,
+        line1: _builtins.str = ...,
+        line2: _builtins.str = ...,
+        city: _builtins.str = ...,
+        state: _builtins.str = ...,
+        postal_code: _builtins.str = ...,
+        country: _builtins.str = ...,
+        phone: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["city", b"city", "country", b"country", "line1", b"line1", "line2", b"line2", "phone", b"phone", "postal_code", b"postal_code", "recipient", b"recipient", "state", b"state"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ShippingAddress: _TypeAlias = ShippingAddress  # noqa: Y015
 
 @_typing.final
 class CreateShipmentResponse(_message.Message):
@@ -195,3 +252,54 @@ class UpdateShipmentStatusResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___UpdateShipmentStatusResponse: _TypeAlias = UpdateShipmentStatusResponse  # noqa: Y015
+
+@_typing.final
+class CancelShipmentRequest(_message.Message):
+    """Names the order whose shipment ends."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ORDER_ID_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    order_id: _builtins.str
+    reason: _builtins.str
+    """For the history of the shipment."""
+    def __init__(
+        self,
+        *,
+        order_id: _builtins.str = ...,
+        reason: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["order_id", b"order_id", "reason", b"reason"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CancelShipmentRequest: _TypeAlias = CancelShipmentRequest  # noqa: Y015
+
+@_typing.final
+class CancelShipmentResponse(_message.Message):
+    """The receipt of the end."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    STOPPED_FIELD_NUMBER: _builtins.int
+    STATUS_FIELD_NUMBER: _builtins.int
+    stopped: _builtins.bool
+    """True when nothing is delivered for the order any more; false when it is on the road or delivered."""
+    status: _builtins.str
+    """The status that the shipment has now; empty when there is none."""
+    def __init__(
+        self,
+        *,
+        stopped: _builtins.bool = ...,
+        status: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["status", b"status", "stopped", b"stopped"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CancelShipmentResponse: _TypeAlias = CancelShipmentResponse  # noqa: Y015

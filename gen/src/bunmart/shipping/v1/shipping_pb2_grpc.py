@@ -54,6 +54,11 @@ class ShippingServiceStub:
                 request_serializer=bunmart_dot_shipping_dot_v1_dot_shipping__pb2.UpdateShipmentStatusRequest.SerializeToString,
                 response_deserializer=bunmart_dot_shipping_dot_v1_dot_shipping__pb2.UpdateShipmentStatusResponse.FromString,
                 _registered_method=True)
+        self.CancelShipment = channel.unary_unary(
+                '/bunmart.shipping.v1.ShippingService/CancelShipment',
+                request_serializer=bunmart_dot_shipping_dot_v1_dot_shipping__pb2.CancelShipmentRequest.SerializeToString,
+                response_deserializer=bunmart_dot_shipping_dot_v1_dot_shipping__pb2.CancelShipmentResponse.FromString,
+                _registered_method=True)
 
 
 class ShippingServiceServicer:
@@ -98,6 +103,18 @@ class ShippingServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def CancelShipment(self, request, context):
+        """Ends the shipment of an order for good. One that is OUT_FOR_DELIVERY or DELIVERED is not stopped. A repeat
+        changes nothing; an order without a shipment is acknowledged, and a CreateShipment that comes late for it is
+        refused.
+
+        Callers: order, when it is cancelled.
+        Errors: INVALID_ARGUMENT.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_ShippingServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -115,6 +132,11 @@ def add_ShippingServiceServicer_to_server(servicer, server):
                     servicer.UpdateShipmentStatus,
                     request_deserializer=bunmart_dot_shipping_dot_v1_dot_shipping__pb2.UpdateShipmentStatusRequest.FromString,
                     response_serializer=bunmart_dot_shipping_dot_v1_dot_shipping__pb2.UpdateShipmentStatusResponse.SerializeToString,
+            ),
+            'CancelShipment': grpc.unary_unary_rpc_method_handler(
+                    servicer.CancelShipment,
+                    request_deserializer=bunmart_dot_shipping_dot_v1_dot_shipping__pb2.CancelShipmentRequest.FromString,
+                    response_serializer=bunmart_dot_shipping_dot_v1_dot_shipping__pb2.CancelShipmentResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -203,6 +225,33 @@ class ShippingService:
             '/bunmart.shipping.v1.ShippingService/UpdateShipmentStatus',
             bunmart_dot_shipping_dot_v1_dot_shipping__pb2.UpdateShipmentStatusRequest.SerializeToString,
             bunmart_dot_shipping_dot_v1_dot_shipping__pb2.UpdateShipmentStatusResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CancelShipment(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/bunmart.shipping.v1.ShippingService/CancelShipment',
+            bunmart_dot_shipping_dot_v1_dot_shipping__pb2.CancelShipmentRequest.SerializeToString,
+            bunmart_dot_shipping_dot_v1_dot_shipping__pb2.CancelShipmentResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -43,6 +43,14 @@ class ShippingServiceStub:
     Errors: INVALID_ARGUMENT (unknown status); NOT_FOUND; FAILED_PRECONDITION when the shipment cannot go
     from its status to that one.
     """
+    CancelShipment: _aio.UnaryUnaryMultiCallable[_shipping_pb2.CancelShipmentRequest, _shipping_pb2.CancelShipmentResponse]
+    """Ends the shipment of an order for good. One that is OUT_FOR_DELIVERY or DELIVERED is not stopped. A repeat
+    changes nothing; an order without a shipment is acknowledged, and a CreateShipment that comes late for it is
+    refused.
+
+    Callers: order, when it is cancelled.
+    Errors: INVALID_ARGUMENT.
+    """
 
 class ShippingServiceServicer(metaclass=_abc_1.ABCMeta):
     """Shipping: shipments, from the intent that the order service creates to delivery.
@@ -90,6 +98,20 @@ class ShippingServiceServicer(metaclass=_abc_1.ABCMeta):
         Callers: none in the call matrix; admins and drivers do the same over REST.
         Errors: INVALID_ARGUMENT (unknown status); NOT_FOUND; FAILED_PRECONDITION when the shipment cannot go
         from its status to that one.
+        """
+
+    @_abc_1.abstractmethod
+    def CancelShipment(
+        self,
+        request: _shipping_pb2.CancelShipmentRequest,
+        context: _aio.ServicerContext[_shipping_pb2.CancelShipmentRequest, _abc.Awaitable[_shipping_pb2.CancelShipmentResponse]],
+    ) -> _abc.Awaitable[_shipping_pb2.CancelShipmentResponse]:
+        """Ends the shipment of an order for good. One that is OUT_FOR_DELIVERY or DELIVERED is not stopped. A repeat
+        changes nothing; an order without a shipment is acknowledged, and a CreateShipment that comes late for it is
+        refused.
+
+        Callers: order, when it is cancelled.
+        Errors: INVALID_ARGUMENT.
         """
 
 def add_ShippingServiceServicer_to_server(servicer: ShippingServiceServicer, server: _aio.Server) -> None: ...
