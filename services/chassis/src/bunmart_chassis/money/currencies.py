@@ -33,7 +33,7 @@ def exponent(currency: str) -> Decimal:
 
 @cache
 def stripe_step(currency: str) -> Decimal:
-    """The unit of Stripe's integers in major units: one where it counts whole ones, else a hundredth or finer."""
+    """The unit of Stripe's integers in major units: 1 where it counts whole ones, else 0.01 or finer."""
     if currency in ZERO_DECIMAL:
         return Decimal(1)
     return min(exponent(currency), Decimal("0.01"))
