@@ -112,6 +112,13 @@ async def test_each_currency_has_its_prices_and_its_delivery(till: Till) -> None
     euro, yen = await till.quote((BUN, 1)), await till.quote((BUN, 1), currency_code="JPY")
     mixed = await till.quote((BUN, 1), (ROLL, 1), coupon_codes=["EURO"])
 
+    shown = [
+        (await till.http.get(f"/api/prices/product/{BUN}", params=wanted)).json()["unit_price"]
+        for wanted in ({}, {"currency_code": "JPY"})
+    ]
+    unsold = await till.http.get("/api/prices", params={"product_ids": str(BUN), "currency_code": "CHF"})
+
+    assert (shown, unsold.status_code) == (["10.00", "1600.00"], 400)
     assert (euro["currency_code"], euro["grand_total"]) == ("EUR", "14.90")
     assert (yen["delivery_total"], yen["grand_total"]) == ("600.00", "2200.00")
     assert (mixed["currency_code"], mixed["total"]) == ("JPY", "1700.00")
