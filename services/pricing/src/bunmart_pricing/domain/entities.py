@@ -1,4 +1,4 @@
-"""What admins keep: prices, campaigns, discounts and coupons."""
+"""The entities that admins keep: prices, campaigns, discounts and coupons."""
 
 import enum
 from collections.abc import Mapping
