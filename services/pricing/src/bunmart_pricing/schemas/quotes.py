@@ -20,7 +20,7 @@ class QuoteItem(Schema):
 
 
 class QuoteInput(Schema):
-    """A cart that is to be priced; without a currency in the default one, or in one that all products have."""
+    """A cart that is to be priced; without a currency in the default one, or one that all have."""
 
     items: Annotated[list[QuoteItem], msgspec.Meta(min_length=1, max_length=100)]
     coupon_codes: Annotated[list[str], msgspec.Meta(max_length=5)] = msgspec.field(default_factory=list)
