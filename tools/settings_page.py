@@ -24,6 +24,7 @@ from bunmart_dev.mail_catcher import settings as mail_catcher
 from bunmart_dev.ports import Ports
 from bunmart_dev.stripe_emulator import settings as stripe_emulator
 from pydantic import SecretStr
+from pydantic_core import to_json
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "settings.md"
@@ -97,6 +98,8 @@ def type_of(annotation: Any, bounds: list[Any]) -> str:
         return type_of(kind, bounds)
     if get_origin(annotation) is tuple:
         return "JSON list"
+    if get_origin(annotation) is dict:
+        return "JSON object"
     limits = [BOUNDS[type(each)].format(each) for each in bounds if type(each) in BOUNDS]
     return " ".join([TYPES[annotation], *limits])
 
@@ -109,6 +112,8 @@ def default_of(value: Any) -> str:
         return ""
     if isinstance(value, tuple | bool):
         return f"`{json.dumps(value)}`"
+    if isinstance(value, dict):
+        return f"`{to_json(value).decode()}`"
     return f"`{value:g}`" if isinstance(value, float) else f"`{value}`"
 
 

@@ -8,14 +8,22 @@ from uuid import UUID, uuid4
 import pytest
 from bunmart_chassis import validation
 from bunmart_chassis.errors import InvalidArgumentError
-from bunmart_chassis.money import ZERO_DECIMAL, exponent, from_minor, rounded, to_minor, to_wire
+from bunmart_chassis.money import (
+    ZERO_DECIMAL,
+    exponent,
+    from_minor,
+    is_chargeable,
+    rounded,
+    to_minor,
+    to_wire,
+)
 from bunmart_chassis.paging import MAX_PAGE_SIZE, PageRequest, decode_token, encode_token
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support import ServiceHarness
 
-CURRENCIES = st.sampled_from(["EUR", "USD", "JPY", *sorted(ZERO_DECIMAL)])
+CURRENCIES = st.sampled_from(["EUR", "USD", "JPY", "KWD", *sorted(ZERO_DECIMAL)])
 AMOUNTS = st.decimals(min_value=0, max_value=999_999_999, places=4)
 TIMES = st.datetimes(timezones=st.just(UTC))
 
@@ -76,10 +84,40 @@ def test_minor_units_come_back_as_they_were(minor: int, currency: str) -> None:
     assert to_minor(from_minor(minor, currency), currency) == minor
 
 
-@pytest.mark.parametrize(("amount", "currency"), [("0.005", "EUR"), ("1.5", "JPY")])
+@pytest.mark.parametrize(
+    ("amount", "currency"), [("0.005", "EUR"), ("1.5", "JPY"), ("10.50", "ISK"), ("0.0005", "KWD")]
+)
 def test_a_fraction_of_the_smallest_unit_is_no_minor_amount(amount: str, currency: str) -> None:
     with pytest.raises(ValueError, match="fraction"):
         to_minor(Decimal(amount), currency)
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "minor"),
+    [
+        ("19.99", "EUR", 1999),
+        ("15", "JPY", 15),
+        ("10", "ISK", 1000),
+        ("990", "HUF", 99000),
+        ("1.234", "KWD", 1234),
+    ],
+)
+def test_stripe_counts_in_units_of_its_own(amount: str, currency: str, minor: int) -> None:
+    assert to_minor(Decimal(amount), currency) == minor
+    assert from_minor(minor, currency) == Decimal(amount)
+
+
+def test_only_currencies_in_use_with_two_decimals_at_most_are_chargeable() -> None:
+    chargeable = [code for code in ("EUR", "USD", "JPY", "ISK", "CHF") if is_chargeable(code)]
+    refused = [code for code in ("KWD", "UGX", "EUX", "DEM", "XXX", "eur", "") if is_chargeable(code)]
+
+    assert (chargeable, refused) == (["EUR", "USD", "JPY", "ISK", "CHF"], [])
+
+
+def test_an_amount_is_written_with_the_decimals_that_count() -> None:
+    written = [to_wire(Decimal(text)) for text in ("1", "1.5", "1.500", "1.2340", "1e2")]
+
+    assert written == ["1.00", "1.50", "1.50", "1.234", "100.00"]
 
 
 def test_half_a_cent_is_rounded_up() -> None:

@@ -9,12 +9,17 @@ import httpx
 import pytest
 from bunmart.pricing.v1 import pricing_pb2
 from bunmart.pricing.v1.pricing_pb2_grpc import PricingServiceStub
-from bunmart.product.v1.product_pb2 import ValidateProductsRequest, ValidateProductsResponse
+from bunmart.product.v1.product_pb2 import SaleProduct, ValidateProductsRequest, ValidateProductsResponse
 
 from tests.support import FakePeers, ServiceHarness, StartService, Tokens
 
-USER, BUN, ROLL, UNKNOWN = uuid4(), uuid4(), uuid4(), uuid4()
+USER, BUN, ROLL, UNKNOWN, DRINKS = uuid4(), uuid4(), uuid4(), uuid4(), uuid4()
 Item = pricing_pb2.CalculateOrderPricingRequest.LineItem
+CURRENCIES = {
+    "EUR": {"delivery_fee": "4.90", "free_from": "30.00"},
+    "USD": {"delivery_fee": "5.50"},
+    "JPY": {"delivery_fee": "600", "free_from": "4000"},
+}
 PATHS = {"price": "prices", "campaign": "campaigns", "discount": "discounts", "coupon": "coupons"}
 
 
@@ -63,6 +68,40 @@ class Till:
         answer: pricing_pb2.CalculateOrderPricingResponse = await self.stub.CalculateOrderPricing(request)
         return answer
 
+    async def quote(
+        self, *items: tuple[UUID, int], by: dict[str, str] | None = None, **more: Any
+    ) -> dict[str, Any]:
+        """Return the public quote of a cart."""
+        body = {"items": [{"product_id": str(each), "quantity": count} for each, count in items], **more}
+        response = await self.http.post("/api/quotes", json=body, headers=by or {})
+        assert response.status_code == 200, response.text
+        found: dict[str, Any] = response.json()
+        return found
+
+    async def reserve(
+        self,
+        order_id: UUID,
+        *coupons: str,
+        expected: str,
+        user_id: UUID = USER,
+        items: tuple[tuple[UUID, int], ...] = ((BUN, 2),),
+        hold_seconds: int = 3600,
+    ) -> pricing_pb2.ReserveOrderPricingResponse:
+        """Ask as the order service does at Pay."""
+        order = order_request(*items, coupons=list(coupons))
+        order.user_id, order.order_id = str(user_id), str(order_id)
+        answer: pricing_pb2.ReserveOrderPricingResponse = await self.stub.ReserveOrderPricing(
+            pricing_pb2.ReserveOrderPricingRequest(
+                order=order, expected_total=expected, hold_seconds=hold_seconds
+            )
+        )
+        return answer
+
+    async def settle(self, order_id: UUID, outcome: str) -> None:
+        """Report the end of an order's reservation."""
+        request = pricing_pb2.SettleOrderPricingRequest(order_id=str(order_id), outcome=outcome)
+        assert (await self.stub.SettleOrderPricing(request)).acknowledged
+
     async def count(self, table: str) -> int:
         """Count the rows of a table."""
         return (await self.database.fetch(f"SELECT count(*) FROM {table}"))[0]["count"]  # type: ignore[no-any-return]
@@ -80,9 +119,23 @@ def order_request(
 
 
 def known(request: ValidateProductsRequest) -> ValidateProductsResponse:
-    """All products but ``UNKNOWN``."""
-    return ValidateProductsResponse(
-        valid_product_ids=[each for each in request.product_ids if each != str(UNKNOWN)]
+    """All products but ``UNKNOWN``; a roll is a beverage of the category ``DRINKS``."""
+    valid = [each for each in request.product_ids if each != str(UNKNOWN)]
+    return ValidateProductsResponse(valid_product_ids=valid, products=[sold(each) for each in valid])
+
+
+def sold(product_id: str) -> SaleProduct:
+    """A product as it is sold."""
+    if product_id == str(ROLL):
+        return SaleProduct(
+            product_id=product_id,
+            name="Roll",
+            unit="cup",
+            category_id=str(DRINKS),
+            tax_category="beverage",
+        )
+    return SaleProduct(
+        product_id=product_id, name="Bun", unit="piece", tax_category="food", allergens=["gluten"]
     )
 
 
@@ -94,6 +147,7 @@ async def open_till(
     peers.answer("ValidateProducts", known)
 
     async def start(**settings: Any) -> Till:
+        settings.setdefault("shop_currencies", CURRENCIES)
         return Till(await start_service("pricing", **settings), peers, tokens)
 
     return start

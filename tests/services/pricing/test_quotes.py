@@ -1,6 +1,7 @@
 """Quotes for products and orders, and their refusals."""
 
 import asyncio
+from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
@@ -32,19 +33,45 @@ async def test_an_order_is_priced_line_by_line(till: Till) -> None:
 
     assert totals == CalculateOrderPricingResponse(
         lines=[
-            Line(product_id=str(ROLL), quantity=3, unit_price="0.80", line_total="2.40"),
-            Line(product_id=str(BUN), quantity=2, unit_price="1.25", line_total="2.50"),
+            Line(
+                product_id=str(ROLL),
+                quantity=3,
+                unit_price="0.80",
+                line_total="2.40",
+                discount_total="0.00",
+                tax_rate="19",
+                tax_total="0.38",
+                name="Roll",
+                unit="cup",
+            ),
+            Line(
+                product_id=str(BUN),
+                quantity=2,
+                unit_price="1.25",
+                line_total="2.50",
+                discount_total="0.00",
+                tax_rate="7",
+                tax_total="0.16",
+                name="Bun",
+                unit="piece",
+                allergens=["gluten"],
+            ),
         ],
         subtotal="4.90",
         discount_total="0.00",
         total="4.90",
         currency_code="EUR",
+        delivery_total="4.90",
+        delivery_tax_total="0.78",
+        delivery_tax_rate="19",
+        grand_total="9.80",
+        tax_total="1.32",
     )
     (asked,) = till.peers.requests("ValidateProducts")
     assert list(asked.product_ids) == [str(ROLL), str(BUN)]
 
 
-async def test_discounts_come_before_coupons_and_coupons_in_their_order(till: Till) -> None:
+async def test_discounts_come_before_coupons_and_percentages_before_amounts(till: Till) -> None:
     await priced(till)
     await till.add("discount", type="PERCENT", value="20", product_id=str(BUN), description="Bun week")
     await till.add("discount", type="FIXED", value="0.05", description="A bit for all")
@@ -52,11 +79,19 @@ async def test_discounts_come_before_coupons_and_coupons_in_their_order(till: Ti
     await till.coupon("ONE", "1.00")
 
     one_last = await till.totals((BUN, 4), (ROLL, 5), coupons=["ten", "One"])
-    one_first = await till.totals((BUN, 4), (ROLL, 5), coupons=["ONE", "TEN", "ONE"])
+    one_first = await till.totals((BUN, 4), (ROLL, 5), coupons=["ONE", "TEN", "one"])
 
     # 9.00 goods, less 1.00 (20 % of 5.00) and 0.25 (5 times 0.05): 7.75
     assert (one_last.subtotal, one_last.discount_total, one_last.total) == ("9.00", "3.03", "5.97")
-    assert (one_first.discount_total, one_first.total) == ("2.93", "6.07")
+    assert one_first == one_last
+    assert [(each.description, each.amount, each.coupon_code) for each in one_last.discounts] == [
+        ("Bun week", "1.00", ""),
+        ("A bit for all", "0.25", ""),
+        ("", "0.78", "TEN"),
+        ("", "1.00", "ONE"),
+    ]
+    shares = [Decimal(line.discount_total) for line in one_last.lines]
+    assert sum(shares) == Decimal(one_last.discount_total)
 
 
 async def test_calculating_consumes_nothing(till: Till) -> None:

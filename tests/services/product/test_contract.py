@@ -72,3 +72,32 @@ async def test_unknown_and_malformed_are_refused(shop: Shop) -> None:
     for call, field in calls:
         error = await rpc_error(call)
         assert (error.status, error.fields) == (grpc.StatusCode.INVALID_ARGUMENT, [field])
+
+
+async def test_a_product_is_described_as_it_is_sold(shop: Shop) -> None:
+    category = (await shop.create("categories", name="Bread"))["category_id"]
+    loaf = await shop.product(
+        "Nut loaf",
+        category_id=category,
+        unit=" 500 g ",
+        tax_category="beverage",
+        allergens=["nuts", "gluten", "nuts"],
+    )
+    plain = await shop.product("Water")
+
+    request = product_pb2.ValidateProductsRequest(product_ids=[loaf, plain])
+    sold = {each.product_id: each for each in (await shop.stub.ValidateProducts(request)).products}
+    info = (await shop.stub.GetProduct(product_pb2.GetProductRequest(product_id=loaf))).product
+
+    assert sold[loaf] == product_pb2.SaleProduct(
+        product_id=loaf,
+        name="Nut loaf",
+        unit="500 g",
+        category_id=category,
+        tax_category="beverage",
+        allergens=["gluten", "nuts"],
+    )
+    assert sold[plain] == product_pb2.SaleProduct(
+        product_id=plain, name="Water", unit="piece", tax_category="food"
+    )
+    assert (info.unit, info.tax_category, list(info.allergens)) == ("500 g", "beverage", ["gluten", "nuts"])

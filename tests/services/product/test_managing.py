@@ -192,3 +192,26 @@ async def test_nobody_else_writes(shop: Shop) -> None:
     )
     assert sorted(row["name"] for row in found) == ["Bread", "Bun", "new"]
     assert len(await shop.database.fetch("SELECT 1 FROM product_images")) == 1
+
+
+async def test_allergens_are_those_of_the_regulation(shop: Shop) -> None:
+    product_id = await shop.product("Bun", allergens=["sesame", "gluten"])
+    path = f"/api/products/{product_id}"
+
+    for more, field in (
+        ({"allergens": ["wheat"]}, "allergens[0]"),
+        ({"allergens": ["gluten"] * 15}, "allergens"),
+        ({"unit": " "}, "unit"),
+        ({"unit": 5}, "unit"),
+        ({"unit": "x" * 41}, "unit"),
+        ({"tax_category": "Food"}, "tax_category"),
+        ({"tax_category": "food\n"}, "tax_category"),
+    ):
+        refused = await shop.http.put(path, json={"name": "Bun", **more}, headers=shop.admin)
+        assert refused.status_code == 400, more
+        assert [each["field"] for each in problem(refused)["errors"]] == [field]
+
+    kept = (await shop.http.get(path)).json()
+    assert (kept["allergens"], kept["unit"], kept["tax_category"]) == (["gluten", "sesame"], "piece", "food")
+    changed = (await shop.http.put(path, json={"name": "Bun", "unit": "loaf"}, headers=shop.admin)).json()
+    assert (changed["allergens"], changed["unit"]) == ([], "loaf")

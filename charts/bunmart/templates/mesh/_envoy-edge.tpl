@@ -299,6 +299,12 @@ static_resources:
               - match: {path_separated_prefix: /api/prices}
                 route: *route-14
               - match:
+                  path_separated_prefix: /api/quotes
+                  headers: [{name: ':method', string_match: {safe_regex: {regex: GET|HEAD}}}]
+                route: *route-13
+              - match: {path_separated_prefix: /api/quotes}
+                route: *route-14
+              - match:
                   path_separated_prefix: /api/orders
                   headers: [{name: ':method', string_match: {safe_regex: {regex: GET|HEAD}}}]
                 route: *route-17

@@ -79,6 +79,8 @@ static_resources:
                     - {url_path: {path: {prefix: /api/discounts/}}}
                     - {url_path: {path: {exact: /api/coupons}}}
                     - {url_path: {path: {prefix: /api/coupons/}}}
+                    - {url_path: {path: {exact: /api/quotes}}}
+                    - {url_path: {path: {prefix: /api/quotes/}}}
                     - {url_path: {path: {exact: /api/ops/pricing}}}
                     - {url_path: {path: {prefix: /api/ops/pricing/}}}
                     - {url_path: {path: {exact: /grpc.health.v1.Health/Check}}}

@@ -28,6 +28,7 @@
 - {part: shipping, prefix: /api/drivers}
 - {part: review, prefix: /api/reviews}
 - {part: pricing, prefix: /api/prices}
+- {part: pricing, prefix: /api/quotes}
 - {part: order, prefix: /api/orders}
 - {part: cart, prefix: /api/carts}
 - {part: notification, prefix: /api/rules}

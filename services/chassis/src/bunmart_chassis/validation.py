@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection
+from datetime import datetime
 from decimal import Decimal
 from typing import TypeVar
 from uuid import UUID
@@ -11,6 +12,7 @@ from bunmart_chassis.errors import InvalidArgumentError
 MAX_QUANTITY = 1000
 """Pieces of one product in a line."""
 _AMOUNT = re.compile(r"[0-9]{1,12}(\.[0-9]{1,6})?")
+_YEARS = range(2000, 2200)
 _MAX_AMOUNT = Decimal("999999999.99")
 _Text = TypeVar("_Text", bound=str)
 
@@ -80,3 +82,10 @@ def require_amount(field: str, value: str) -> Decimal:
     if amount > _MAX_AMOUNT:
         raise InvalidArgumentError.field(field, f"must be between 0 and {_MAX_AMOUNT}")
     return amount
+
+
+def require_time(field: str, value: datetime) -> datetime:
+    """Refuse a time of another age, such as the zero time of a programming language (year 1)."""
+    if value.year not in _YEARS:
+        raise InvalidArgumentError.field(field, f"must be in the years {_YEARS[0]} to {_YEARS[-1]}")
+    return value

@@ -11,9 +11,15 @@ from bunmart_chassis.storage import Database
 from bunmart_pricing import queries
 from bunmart_pricing.clients import Clients
 from bunmart_pricing.domain import Campaign, Coupon, Discount, Price
-from bunmart_pricing.rest import CampaignController, CouponController, DiscountController, PriceController
+from bunmart_pricing.rest import (
+    CampaignController,
+    CouponController,
+    DiscountController,
+    PriceController,
+    QuoteController,
+)
 from bunmart_pricing.rpc import SERVICE, PricingServicer
-from bunmart_pricing.service import Entities, Lookup, Quotes
+from bunmart_pricing.service import Entities, Lookup, Quotes, Reservations
 from bunmart_pricing.settings import Settings
 
 
@@ -21,8 +27,10 @@ def build(settings: Settings) -> Service:
     """Assemble the service."""
     database = Database.create(settings.database_url, max_size=settings.database_pool_size, name="pricing")
     peers = Peers(settings.peer_target)
-    lookup = Lookup(database)
-    servicer = PricingServicer(lookup, Quotes(lookup, Clients(peers)))
+    terms = settings.terms
+    lookup = Lookup(database, terms)
+    quotes = Quotes(lookup, Clients(peers), terms)
+    servicer = PricingServicer(lookup, quotes, Reservations(lookup, quotes))
     return Service(
         name="pricing",
         settings=settings,
@@ -30,11 +38,18 @@ def build(settings: Settings) -> Service:
         migrations=Migrations("bunmart_pricing", settings.database_url),
         peers=peers,
         parts=Parts(
-            controllers=[PriceController, CampaignController, DiscountController, CouponController],
+            controllers=[
+                PriceController,
+                CampaignController,
+                DiscountController,
+                CouponController,
+                QuoteController,
+            ],
             servicers=[(SERVICE, partial(pricing_pb2_grpc.add_PricingServiceServicer_to_server, servicer))],
             dependencies={
-                "settings": settings,
+                "terms": terms,
                 "lookup": lookup,
+                "quotes": quotes,
                 "prices": Entities(database, queries.PRICE, Price, "price"),
                 "campaigns": Entities(database, queries.CAMPAIGN, Campaign, "campaign"),
                 "discounts": Entities(database, queries.DISCOUNT, Discount, "discount"),

@@ -7,18 +7,30 @@ import msgspec
 import sqlalchemy as sa
 from bunmart_chassis.paging import PagedQuery
 from bunmart_chassis.storage import Command, Insert, Query, columns, table
+from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import SQLModel
 
-from bunmart_pricing.domain import Campaign, Coupon, Discount, Price
-from bunmart_pricing.models import CampaignTable, CouponTable, DiscountTable, PriceTable
+from bunmart_pricing.domain import (
+    Campaign,
+    CountedCoupon,
+    Coupon,
+    CouponUse,
+    Discount,
+    Price,
+    UseStatus,
+)
+from bunmart_pricing.models import (
+    CampaignTable,
+    CouponTable,
+    CouponUseTable,
+    DiscountTable,
+    PricedOrderTable,
+    PriceTable,
+)
 
 Row = TypeVar("Row", bound=msgspec.Struct)
-PRICES, DISCOUNTS, CAMPAIGNS, COUPONS = (
-    table(PriceTable),
-    table(DiscountTable),
-    table(CampaignTable),
-    table(CouponTable),
-)
+PRICES, DISCOUNTS, CAMPAIGNS = table(PriceTable), table(DiscountTable), table(CampaignTable)
+COUPONS, USES, ORDERS = table(CouponTable), table(CouponUseTable), table(PricedOrderTable)
 
 
 class EntityQueries(Generic[Row]):
@@ -51,8 +63,17 @@ CAMPAIGN = EntityQueries(CampaignTable, Campaign)
 DISCOUNT = EntityQueries(DiscountTable, Discount)
 COUPON = EntityQueries(CouponTable, Coupon)
 
+_NOW = sa.func.now()
 _PRODUCTS = sa.any_(sa.bindparam("product_ids", type_=sa.ARRAY(sa.Uuid())))
-PRICES_OF = Query(sa.select(*columns(PriceTable, Price)).where(PRICES.c.product_id == _PRODUCTS), Price)
+PRICES_OF = Query(
+    sa.select(*columns(PriceTable, Price)).where(
+        PRICES.c.product_id == _PRODUCTS,
+        sa.or_(PRICES.c.valid_from.is_(None), PRICES.c.valid_from <= _NOW),
+        sa.or_(PRICES.c.valid_until.is_(None), PRICES.c.valid_until > _NOW),
+    ),
+    Price,
+)
+"""The prices of products that are valid now."""
 DISCOUNTS_FOR = Query(
     sa.select(*columns(DiscountTable, Discount))
     .outerjoin(CAMPAIGNS, CAMPAIGNS.c.id == DISCOUNTS.c.campaign_id)
@@ -61,19 +82,79 @@ DISCOUNTS_FOR = Query(
         sa.or_(DISCOUNTS.c.product_id.is_(None), DISCOUNTS.c.product_id == _PRODUCTS),
         sa.or_(
             DISCOUNTS.c.campaign_id.is_(None),
-            sa.and_(
-                CAMPAIGNS.c.active,
-                CAMPAIGNS.c.starts_at <= sa.func.now(),
-                CAMPAIGNS.c.ends_at > sa.func.now(),
-            ),
+            sa.and_(CAMPAIGNS.c.active, CAMPAIGNS.c.starts_at <= _NOW, CAMPAIGNS.c.ends_at > _NOW),
         ),
     )
     .order_by(DISCOUNTS.c.id),
     Discount,
 )
-COUPONS_BY_CODE = Query(
-    sa.select(*columns(CouponTable, Coupon)).where(
-        COUPONS.c.code == sa.any_(sa.bindparam("codes", type_=sa.ARRAY(sa.Text)))
+"""The discounts that apply now to those products, or to products of whatever category."""
+
+_OF_CODES = COUPONS.c.code == sa.any_(sa.bindparam("codes", type_=sa.ARRAY(sa.Text)))
+_USER_ID = sa.bindparam("user_id", type_=sa.Uuid())
+_OTHER_ORDER = sa.bindparam("order_id", type_=sa.Uuid())
+_COUNTED = sa.select(sa.func.count()).where(
+    USES.c.coupon_id == COUPONS.c.id,
+    USES.c.order_id != _OTHER_ORDER,
+    sa.or_(
+        USES.c.status == sa.literal_column(f"'{UseStatus.USED}'"),
+        sa.and_(
+            USES.c.status == sa.literal_column(f"'{UseStatus.RESERVED}'"),
+            USES.c.reserved_until > sa.func.clock_timestamp(),
+        ),
     ),
-    Coupon,
+)
+_ORDERED_BEFORE = sa.exists().where(
+    ORDERS.c.user_id == _USER_ID,
+    ORDERS.c.status == sa.literal_column(f"'{UseStatus.USED}'"),
+    ORDERS.c.order_id != _OTHER_ORDER,
+)
+
+
+def _if(needed: sa.ColumnElement[bool], found: sa.ColumnElement[Any], otherwise: Any) -> Any:
+    """Look for something only where a coupon asks for it."""
+    return sa.case((needed, found), else_=sa.literal_column(otherwise))
+
+
+COUPONS_BY_CODE = Query(
+    sa.select(
+        *columns(CouponTable, Coupon),
+        _if(COUPONS.c.limit_total.is_not(None), _COUNTED.scalar_subquery(), "0").label("uses"),
+        _if(
+            sa.or_(COUPONS.c.limit_per_customer.is_not(None), COUPONS.c.first_order_only),
+            _COUNTED.where(USES.c.user_id == _USER_ID).scalar_subquery(),
+            "0",
+        ).label("uses_of_customer"),
+        _if(COUPONS.c.first_order_only, _ORDERED_BEFORE, "false").label("ordered_before"),
+    ).where(_OF_CODES),
+    CountedCoupon,
+)
+"""Coupons with their uses by other orders; without a customer (NULL) there are none of his."""
+LOCK_COUPONS = Query(sa.select(COUPONS.c.id).where(_OF_CODES).order_by(COUPONS.c.id).with_for_update(), UUID)
+
+_order = insert(ORDERS).values({column.name: sa.bindparam(column.name) for column in ORDERS.c})
+RESERVE_ORDER = Query(
+    _order.on_conflict_do_update(
+        index_elements=[ORDERS.c.order_id],
+        set_={"status": _order.excluded.status, "updated_at": _order.excluded.updated_at},
+        where=ORDERS.c.status != sa.literal_column(f"'{UseStatus.USED}'"),
+    ).returning(sa.literal_column("priced_orders.xmax = 0", sa.Boolean).label("is_new")),
+    bool,
+)
+"""Note that an order is priced at Pay, and lock it; true for the first time, no row for one that is paid."""
+REPLACE_USES = Command(
+    sa.delete(USES).where(
+        USES.c.order_id == sa.bindparam("order_id"), USES.c.status != sa.literal_column(f"'{UseStatus.USED}'")
+    )
+)
+ADD_USE = Insert(CouponUseTable, CouponUse, ignore_conflict=True)
+SETTLE_ORDER = Command(
+    sa.update(ORDERS)
+    .where(ORDERS.c.order_id == sa.bindparam("of_order"))
+    .values(status=sa.bindparam("outcome"), updated_at=_NOW)
+)
+SETTLE_USES = Command(
+    sa.update(USES)
+    .where(USES.c.order_id == sa.bindparam("of_order"))
+    .values(status=sa.bindparam("outcome"), updated_at=_NOW)
 )

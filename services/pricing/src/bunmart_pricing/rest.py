@@ -1,16 +1,17 @@
-"""REST of the pricing service: everybody reads prices, admins keep the rest."""
+"""REST of the pricing service: everybody reads prices and asks for quotes, admins keep the rest."""
 
 from typing import Annotated
 from uuid import UUID
 
-from bunmart_chassis.identity import Role, requires
+from bunmart_chassis.identity import Principal, Role, requires
+from bunmart_chassis.money import Currency
 from bunmart_chassis.paging import Page, PageRequest
-from bunmart_chassis.rest import UnitOfWork
+from bunmart_chassis.rest import ANSWERS_NOT_STORED, UnitOfWork
 from bunmart_chassis.validation import require_uuids
 from litestar import Controller, delete, get, post, put
 from litestar.params import QueryParameter
 
-from bunmart_pricing.domain import Campaign, Coupon, Discount, Price
+from bunmart_pricing.domain import Campaign, Coupon, Discount, Price, Terms
 from bunmart_pricing.schemas import (
     CampaignInput,
     CampaignView,
@@ -20,13 +21,15 @@ from bunmart_pricing.schemas import (
     DiscountView,
     PriceInput,
     PriceView,
+    QuoteInput,
+    QuoteView,
     campaign_view,
     coupon_view,
     discount_view,
     price_view,
+    quote_view,
 )
-from bunmart_pricing.service import Entities, Lookup
-from bunmart_pricing.settings import Settings
+from bunmart_pricing.service import Entities, Lookup, Quotes
 
 ADMIN = (requires(Role.ADMIN),)
 ProductIds = Annotated[
@@ -47,31 +50,35 @@ class PriceController(Controller):
         lookup: Lookup,
         page: PageRequest,
         product_ids: ProductIds = None,
+        currency_code: Currency | None = None,
     ) -> Page[PriceView]:
-        """List prices, newest first, or those of some products."""
+        """List all prices, newest first, or those of some products that hold now, in one currency."""
         if product_ids is not None:
-            found = await lookup.find_prices(require_uuids("product_ids", product_ids.split(","), most=100))
+            wanted = require_uuids("product_ids", product_ids.split(","), most=100)
+            found = await lookup.find_current_prices(wanted, currency_code or "")
             return Page(items=[price_view(price) for price in found])
         return (await prices.list_page(page)).map(price_view)
 
     @get("/product/{product_id:uuid}", operation_id="GetPriceOfProduct")
-    async def of_product(self, product_id: UUID, lookup: Lookup) -> PriceView:
-        """Read a product's current price."""
-        return price_view(await lookup.get_price_of(product_id))
+    async def of_product(
+        self, product_id: UUID, lookup: Lookup, currency_code: Currency | None = None
+    ) -> PriceView:
+        """Read a product's current price, in the shop's default currency if nothing else is asked for."""
+        return price_view(await lookup.get_price_of(product_id, currency_code or ""))
 
     @post("/", operation_id="CreatePrice", guards=ADMIN)
     async def create(
-        self, unit: UnitOfWork, data: PriceInput, prices: Entities[Price], settings: Settings
+        self, unit: UnitOfWork, data: PriceInput, prices: Entities[Price], terms: Terms
     ) -> PriceView:
         """Give a product its price (admins)."""
-        return price_view(await prices.create(unit, data.values(settings.currency_code)))
+        return price_view(await prices.create(unit, data.values(terms)))
 
     @put("/{price_id:uuid}", operation_id="ChangePrice", guards=ADMIN)
     async def change(
-        self, unit: UnitOfWork, price_id: UUID, data: PriceInput, prices: Entities[Price], settings: Settings
+        self, unit: UnitOfWork, price_id: UUID, data: PriceInput, prices: Entities[Price], terms: Terms
     ) -> PriceView:
         """Change a price (admins). Orders keep the price they were placed with."""
-        return price_view(await prices.change(unit, price_id, data.values(settings.currency_code)))
+        return price_view(await prices.change(unit, price_id, data.values(terms)))
 
     @delete("/{price_id:uuid}", operation_id="DeletePrice", guards=ADMIN)
     async def remove(self, unit: UnitOfWork, price_id: UUID, prices: Entities[Price]) -> None:
@@ -98,17 +105,22 @@ class CampaignController(Controller):
 
     @post("/", operation_id="CreateCampaign")
     async def create(
-        self, unit: UnitOfWork, data: CampaignInput, campaigns: Entities[Campaign]
+        self, unit: UnitOfWork, data: CampaignInput, campaigns: Entities[Campaign], terms: Terms
     ) -> CampaignView:
         """Create a campaign."""
-        return campaign_view(await campaigns.create(unit, data.values()))
+        return campaign_view(await campaigns.create(unit, data.values(terms)))
 
     @put("/{campaign_id:uuid}", operation_id="ChangeCampaign")
     async def change(
-        self, unit: UnitOfWork, campaign_id: UUID, data: CampaignInput, campaigns: Entities[Campaign]
+        self,
+        unit: UnitOfWork,
+        campaign_id: UUID,
+        data: CampaignInput,
+        campaigns: Entities[Campaign],
+        terms: Terms,
     ) -> CampaignView:
         """Change a campaign."""
-        return campaign_view(await campaigns.change(unit, campaign_id, data.values()))
+        return campaign_view(await campaigns.change(unit, campaign_id, data.values(terms)))
 
     @delete("/{campaign_id:uuid}", operation_id="DeleteCampaign")
     async def remove(self, unit: UnitOfWork, campaign_id: UUID, campaigns: Entities[Campaign]) -> None:
@@ -135,17 +147,22 @@ class DiscountController(Controller):
 
     @post("/", operation_id="CreateDiscount")
     async def create(
-        self, unit: UnitOfWork, data: DiscountInput, discounts: Entities[Discount]
+        self, unit: UnitOfWork, data: DiscountInput, discounts: Entities[Discount], terms: Terms
     ) -> DiscountView:
         """Create a discount."""
-        return discount_view(await discounts.create(unit, data.values()))
+        return discount_view(await discounts.create(unit, data.values(terms)))
 
     @put("/{discount_id:uuid}", operation_id="ChangeDiscount")
     async def change(
-        self, unit: UnitOfWork, discount_id: UUID, data: DiscountInput, discounts: Entities[Discount]
+        self,
+        unit: UnitOfWork,
+        discount_id: UUID,
+        data: DiscountInput,
+        discounts: Entities[Discount],
+        terms: Terms,
     ) -> DiscountView:
         """Change a discount."""
-        return discount_view(await discounts.change(unit, discount_id, data.values()))
+        return discount_view(await discounts.change(unit, discount_id, data.values(terms)))
 
     @delete("/{discount_id:uuid}", operation_id="DeleteDiscount")
     async def remove(self, unit: UnitOfWork, discount_id: UUID, discounts: Entities[Discount]) -> None:
@@ -171,18 +188,37 @@ class CouponController(Controller):
         return coupon_view(await coupons.get(coupon_id))
 
     @post("/", operation_id="CreateCoupon")
-    async def create(self, unit: UnitOfWork, data: CouponInput, coupons: Entities[Coupon]) -> CouponView:
+    async def create(
+        self, unit: UnitOfWork, data: CouponInput, coupons: Entities[Coupon], terms: Terms
+    ) -> CouponView:
         """Create a coupon."""
-        return coupon_view(await coupons.create(unit, data.values()))
+        return coupon_view(await coupons.create(unit, data.values(terms)))
 
     @put("/{coupon_id:uuid}", operation_id="ChangeCoupon")
     async def change(
-        self, unit: UnitOfWork, coupon_id: UUID, data: CouponInput, coupons: Entities[Coupon]
+        self, unit: UnitOfWork, coupon_id: UUID, data: CouponInput, coupons: Entities[Coupon], terms: Terms
     ) -> CouponView:
         """Change a coupon."""
-        return coupon_view(await coupons.change(unit, coupon_id, data.values()))
+        return coupon_view(await coupons.change(unit, coupon_id, data.values(terms)))
 
     @delete("/{coupon_id:uuid}", operation_id="DeleteCoupon")
     async def remove(self, unit: UnitOfWork, coupon_id: UUID, coupons: Entities[Coupon]) -> None:
         """Delete a coupon."""
         await coupons.remove(unit, coupon_id)
+
+
+class QuoteController(Controller):
+    """Quotes for a cart, before an address or an order."""
+
+    path = "/api/quotes"
+    tags = ("quotes",)
+    opt = ANSWERS_NOT_STORED
+
+    @post("/", status_code=200, operation_id="Quote")
+    async def quote(self, data: QuoteInput, visitor: Principal | None, quotes: Quotes) -> QuoteView:
+        """Price items with coupons: lines, each reduction by name, delivery, tax and total.
+
+        A coupon that cannot be used is left out and named with its reason. Nothing is reserved. Limits per
+        customer count for somebody who is signed in.
+        """
+        return quote_view(await quotes.quote(data.order(None if visitor is None else visitor.user_id)))

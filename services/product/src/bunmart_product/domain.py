@@ -2,6 +2,7 @@
 
 import enum
 import unicodedata
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
@@ -20,6 +21,32 @@ class ImageType(enum.StrEnum):
     SVG = "image/svg+xml"
 
 
+class Allergen(enum.StrEnum):
+    """The allergens that a label names: annex II of regulation (EU) No 1169/2011, in its order.
+
+    The names are public: carts, orders, kitchen jobs and receipts carry them.
+    """
+
+    GLUTEN = "gluten"
+    CRUSTACEANS = "crustaceans"
+    EGGS = "eggs"
+    FISH = "fish"
+    PEANUTS = "peanuts"
+    SOYBEANS = "soybeans"
+    MILK = "milk"
+    NUTS = "nuts"
+    CELERY = "celery"
+    MUSTARD = "mustard"
+    SESAME = "sesame"
+    SULPHITES = "sulphites"
+    LUPIN = "lupin"
+    MOLLUSCS = "molluscs"
+
+
+DEFAULT_UNIT = "piece"
+DEFAULT_TAX_CATEGORY = "food"
+
+
 class Product(msgspec.Struct):
     """A product as it is read; ``image_ids`` in display order."""
 
@@ -27,6 +54,9 @@ class Product(msgspec.Struct):
     name: str
     description: str
     category_id: UUID | None
+    unit: str
+    tax_category: str
+    allergens: list[str]
     active: bool
     created_at: datetime
     updated_at: datetime
@@ -44,10 +74,24 @@ class ProductRow(msgspec.Struct):
     search_text: str
     description: str
     category_id: UUID | None
+    unit: str
+    tax_category: str
+    allergens: list[str]
     active: bool
     created_at: datetime
     updated_at: datetime
     version: int
+
+
+class SaleProduct(msgspec.Struct):
+    """The part of a product that an order keeps when it is sold."""
+
+    id: UUID
+    name: str
+    unit: str
+    category_id: UUID | None
+    tax_category: str
+    allergens: list[str]
 
 
 class ProductDetails(msgspec.Struct, frozen=True):
@@ -58,6 +102,9 @@ class ProductDetails(msgspec.Struct, frozen=True):
     category_id: UUID | None
     tag_ids: list[UUID]
     active: bool
+    unit: str = DEFAULT_UNIT
+    tax_category: str = DEFAULT_TAX_CATEGORY
+    allergens: tuple[Allergen, ...] = ()
 
 
 class ProductTag(msgspec.Struct):
@@ -138,6 +185,11 @@ def search_text(name: str, description: str) -> str:
     return f"{fold(name)}\n{fold(description)}"
 
 
+def in_order(allergens: Collection[Allergen]) -> list[str]:
+    """Return each of the allergens once, in the order of the regulation."""
+    return [allergen.value for allergen in Allergen if allergen in allergens]
+
+
 def image_path(product_id: UUID, image_id: UUID) -> str:
     """Return the address of an image, relative to the ingress."""
     return f"/api/products/{product_id}/images/{image_id}"
@@ -152,6 +204,9 @@ def new_product(product_id: UUID, details: ProductDetails, now: datetime) -> Pro
         search_text=search_text(details.name, details.description),
         description=details.description,
         category_id=details.category_id,
+        unit=details.unit,
+        tax_category=details.tax_category,
+        allergens=in_order(details.allergens),
         active=details.active,
         created_at=now,
         updated_at=now,

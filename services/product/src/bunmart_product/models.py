@@ -9,11 +9,12 @@ from bunmart_chassis.idempotency import idempotency_table
 from bunmart_chassis.migrations import NAMING
 from sqlmodel import Field, SQLModel
 
-from bunmart_product.domain import MAX_IMAGE_BYTES, ImageType
+from bunmart_product.domain import DEFAULT_TAX_CATEGORY, DEFAULT_UNIT, MAX_IMAGE_BYTES, ImageType
 
 METADATA = sa.MetaData(naming_convention=NAMING)
 IDEMPOTENCY_KEYS = idempotency_table(METADATA)
 TIME = sa.DateTime(timezone=True)
+NAMES = sa.ARRAY(sa.Text)
 BYTEWISE = sa.Text(collation="C")
 _IMAGE_TYPES = ", ".join(f"'{kind}'" for kind in ImageType)
 
@@ -57,6 +58,9 @@ class ProductTable(Base, table=True):
     search_text: str = Field(sa_type=BYTEWISE)
     description: str = Field(sa_type=sa.Text)
     category_id: UUID | None = Field(foreign_key="categories.id", ondelete="SET NULL")
+    unit: str = Field(sa_type=sa.Text, sa_column_kwargs={"server_default": DEFAULT_UNIT})
+    tax_category: str = Field(sa_type=sa.Text, sa_column_kwargs={"server_default": DEFAULT_TAX_CATEGORY})
+    allergens: list[str] = Field(sa_type=NAMES, sa_column_kwargs={"server_default": "{}"})
     active: bool
     created_at: datetime = Field(sa_type=TIME)
     updated_at: datetime = Field(sa_type=TIME)

@@ -16,6 +16,7 @@ from bunmart_product.domain import (
     Product,
     ProductRow,
     ProductTag,
+    SaleProduct,
     Tag,
     fold,
 )
@@ -55,7 +56,10 @@ _PRODUCT = sa.select(
 
 PRODUCT = Query(_PRODUCT.where(PRODUCTS.c.id == sa.bindparam("id")), Product)
 PRODUCTS_BY_ID = Query(_PRODUCT.where(PRODUCTS.c.id == sa.any_(_IDS)), Product)
-IDS_FOR_SALE = Query(sa.select(PRODUCTS.c.id).where(PRODUCTS.c.id == sa.any_(_IDS), PRODUCTS.c.active), UUID)
+FOR_SALE = Query(
+    sa.select(*columns(ProductTable, SaleProduct)).where(PRODUCTS.c.id == sa.any_(_IDS), PRODUCTS.c.active),
+    SaleProduct,
+)
 
 _TAGGED = sa.exists().where(
     PRODUCT_TAGS.c.product_id == PRODUCTS.c.id,
@@ -85,7 +89,10 @@ SET_PRODUCT = Command(
     _CHANGE.values(
         {
             name: sa.bindparam(name)
-            for name in ("name", "sort_name", "search_text", "description", "category_id", "active")
+            for name in (
+                *("name", "sort_name", "search_text", "description", "category_id"),
+                *("unit", "tax_category", "allergens", "active"),
+            )
         }
         | {"updated_at": sa.func.now(), "version": PRODUCTS.c.version + 1}
     )

@@ -4,7 +4,7 @@ from bunmart.product.v1 import product_pb2, product_pb2_grpc
 from bunmart_chassis.rpc import Context
 from bunmart_chassis.validation import require_uuid, require_uuids
 
-from bunmart_product.domain import Product, image_path
+from bunmart_product.domain import Product, SaleProduct, image_path
 from bunmart_product.service import Catalogue
 
 SERVICE = product_pb2.DESCRIPTOR.services_by_name["ProductCatalogService"].full_name
@@ -36,8 +36,23 @@ class ProductCatalogServicer(product_pb2_grpc.ProductCatalogServiceServicer):
     ) -> product_pb2.ValidateProductsResponse:
         """Return those products that are for sale; cart, pricing and review ask before they take one."""
         product_ids = require_uuids("product_ids", request.product_ids)
-        valid = await self._catalogue.validate_products(product_ids)
-        return product_pb2.ValidateProductsResponse(valid_product_ids=[str(each) for each in valid])
+        products = await self._catalogue.validate_products(product_ids)
+        return product_pb2.ValidateProductsResponse(
+            valid_product_ids=[str(product.id) for product in products],
+            products=[sale_product(product) for product in products],
+        )
+
+
+def sale_product(product: SaleProduct) -> product_pb2.SaleProduct:
+    """Present a product as it is sold."""
+    return product_pb2.SaleProduct(
+        product_id=str(product.id),
+        name=product.name,
+        unit=product.unit,
+        category_id="" if product.category_id is None else str(product.category_id),
+        tax_category=product.tax_category,
+        allergens=product.allergens,
+    )
 
 
 def product_info(product: Product) -> product_pb2.ProductInfo:
@@ -51,6 +66,9 @@ def product_info(product: Product) -> product_pb2.ProductInfo:
         tag_ids=[str(tag_id) for tag_id in product.tag_ids],
         image_url=urls[0] if urls else "",
         image_urls=urls,
+        unit=product.unit,
+        tax_category=product.tax_category,
+        allergens=product.allergens,
     )
     info.created_at.FromDatetime(product.created_at)
     info.updated_at.FromDatetime(product.updated_at)

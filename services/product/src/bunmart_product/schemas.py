@@ -8,13 +8,32 @@ import msgspec
 from bunmart_chassis.rest import Schema
 from bunmart_chassis.validation import MAX_QUANTITY, optional_text, require_text
 
-from bunmart_product.domain import Category, Image, Product, ProductDetails, Tag, image_path
+from bunmart_product.domain import (
+    DEFAULT_TAX_CATEGORY,
+    DEFAULT_UNIT,
+    Allergen,
+    Category,
+    Image,
+    Product,
+    ProductDetails,
+    Tag,
+    image_path,
+)
 from bunmart_product.service import UpdatedCart
 
 MAX_NAME = 120
 MAX_DESCRIPTION = 5000
 MAX_ALT = 300
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_NAME)]
+Unit = Annotated[str, msgspec.Meta(min_length=1, max_length=40)]
+TaxCategory = Annotated[
+    str,
+    msgspec.Meta(
+        pattern=r"^[a-z][a-z_]{0,39}$(?!\n)",
+        description="Lower-case letters and `_`; a category without a rate of its own has the standard rate",
+        examples=["food"],
+    ),
+]
 Position = Annotated[int, msgspec.Meta(ge=0, le=1_000_000, description="Place in the list, ascending")]
 SessionId = Annotated[
     str,
@@ -35,6 +54,9 @@ class ProductBody(Schema):
         description: Plain text.
         category_id: Its one category.
         tag_ids: Its tags.
+        unit: What one piece is, as customers read it: "piece", "loaf", "100 g".
+        tax_category: Pricing knows its rate.
+        allergens: Allergens of annex II of regulation (EU) No 1169/2011.
         active: True while it is for sale.
         version: For a replacement, which is refused (409) unless the product is at this version.
     """
@@ -43,6 +65,9 @@ class ProductBody(Schema):
     description: Annotated[str, msgspec.Meta(max_length=MAX_DESCRIPTION)] = ""
     category_id: UUID | None = None
     tag_ids: Annotated[list[UUID], msgspec.Meta(max_length=50)] = []
+    unit: Unit = DEFAULT_UNIT
+    tax_category: TaxCategory = DEFAULT_TAX_CATEGORY
+    allergens: Annotated[list[Allergen], msgspec.Meta(max_length=len(Allergen))] = []
     active: bool = True
     version: Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)] | None = None
 
@@ -91,6 +116,9 @@ class ProductView(msgspec.Struct, kw_only=True):
     description: str
     category_id: UUID | None
     tag_ids: list[UUID]
+    unit: str
+    tax_category: str
+    allergens: list[str]
     image_url: str | None
     image_urls: list[str]
     active: bool
@@ -171,6 +199,9 @@ def product_details(body: ProductBody) -> ProductDetails:
         category_id=body.category_id,
         tag_ids=body.tag_ids,
         active=body.active,
+        unit=require_text("unit", body.unit, most=40),
+        tax_category=body.tax_category,
+        allergens=tuple(body.allergens),
     )
 
 
@@ -183,6 +214,9 @@ def product_view(product: Product) -> ProductView:
         description=product.description,
         category_id=product.category_id,
         tag_ids=product.tag_ids,
+        unit=product.unit,
+        tax_category=product.tax_category,
+        allergens=product.allergens,
         image_url=urls[0] if urls else None,
         image_urls=urls,
         active=product.active,

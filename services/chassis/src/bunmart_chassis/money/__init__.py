@@ -4,7 +4,17 @@ Amounts, currencies and their smallest steps, and the one place where a price is
 """
 
 from bunmart_chassis.money.amounts import Amount, from_minor, to_minor, to_wire
-from bunmart_chassis.money.currencies import ZERO_DECIMAL, Currency, exponent
+from bunmart_chassis.money.currencies import ZERO_DECIMAL, Currency, exponent, is_chargeable
 from bunmart_chassis.money.rounding import rounded
 
-__all__ = ["ZERO_DECIMAL", "Amount", "Currency", "exponent", "from_minor", "rounded", "to_minor", "to_wire"]
+__all__ = [
+    "ZERO_DECIMAL",
+    "Amount",
+    "Currency",
+    "exponent",
+    "from_minor",
+    "is_chargeable",
+    "rounded",
+    "to_minor",
+    "to_wire",
+]

@@ -5,12 +5,13 @@ from typing import Annotated
 
 import msgspec
 
-from bunmart_chassis.money.currencies import exponent
+from bunmart_chassis.money.currencies import exponent, stripe_step
 
+_LEAST_DECIMALS = 2
 Amount = Annotated[
     str,
     msgspec.Meta(
-        pattern=r"^(0|[1-9]\d{0,8})(\.\d{1,2})?$",
+        pattern=r"^(0|[1-9][0-9]{0,8})(\.[0-9]{1,2})?$(?!\n)",
         description='Money in major units as a decimal string, for example "19.99"',
         examples=["19.99"],
     ),
@@ -18,18 +19,24 @@ Amount = Annotated[
 
 
 def to_wire(amount: Decimal) -> str:
-    """Write money for REST and gRPC: plain digits with at least two decimals, no exponent."""
-    return f"{amount:.2f}"
+    """Write money for REST and gRPC: plain digits, at least two decimals and more only where they count."""
+    places = -int(amount.as_tuple().exponent)
+    if places > _LEAST_DECIMALS:
+        places = max(_LEAST_DECIMALS, -int(amount.normalize().as_tuple().exponent))
+    return f"{amount:.{max(_LEAST_DECIMALS, places)}f}"
 
 
 def to_minor(amount: Decimal, currency: str) -> int:
-    """Convert major to minor units (cents); a part of a minor unit is a ``ValueError``."""
-    minor = amount / exponent(currency)
-    if minor != minor.to_integral_value():
+    """Convert major to the minor units of Stripe (cents).
+
+    Raises:
+        ValueError: It has a fraction of the currency's smallest step.
+    """
+    if amount % exponent(currency):
         raise ValueError(f"{amount} {currency} has a fraction of the smallest unit")
-    return int(minor)
+    return int(amount / stripe_step(currency))
 
 
 def from_minor(minor: int, currency: str) -> Decimal:
-    """Convert minor units (cents) to major ones."""
-    return Decimal(minor) * exponent(currency)
+    """Convert Stripe's minor units (cents) to major ones."""
+    return Decimal(minor) * stripe_step(currency)

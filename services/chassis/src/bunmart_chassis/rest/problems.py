@@ -6,7 +6,13 @@ from typing import Any
 
 import msgspec
 from litestar import Request, Response
-from litestar.exceptions import ClientException, HTTPException, SerializationException, ValidationException
+from litestar.exceptions import (
+    ClientException,
+    HTTPException,
+    InternalServerException,
+    SerializationException,
+    ValidationException,
+)
 from litestar.types import Message, Send
 
 from bunmart_chassis.errors import (
@@ -53,6 +59,8 @@ def _describe(exception: Exception, *, request_id: str, path: str) -> tuple[int,
     headers: dict[str, str] = {}
     if isinstance(exception, ValidationException):
         error: BunmartError = _from_validation(exception)
+    elif (wrong := _why_body_field_wrong(exception)) is not None:
+        error = InvalidArgumentError.field(*wrong)
     elif (reason := _why_unreadable(exception)) is not None:
         error = InvalidArgumentError.field("body", reason)
     elif isinstance(exception, HTTPException) and exception.status_code < 500:  # noqa: PLR2004
@@ -85,6 +93,18 @@ def _why_unreadable(exception: Exception) -> str | None:
             return exception.detail
         case _:
             return None
+
+
+def _why_body_field_wrong(exception: Exception) -> tuple[str, str] | None:
+    """Return the field of a body and the reason, where the field is called like a dependency; else None.
+
+    Litestar takes an error at ``data.unit`` for one of the dependency ``unit``, and so for a defect of ours.
+    """
+    cause = exception.__cause__
+    if not isinstance(exception, InternalServerException) or not isinstance(cause, msgspec.ValidationError):
+        return None
+    message, _, path = str(cause).partition(" - at `$.data.")
+    return (path.rstrip("`"), message) if path else None
 
 
 def _from_validation(exception: ValidationException) -> BunmartError:

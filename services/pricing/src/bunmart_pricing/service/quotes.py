@@ -1,28 +1,62 @@
 """Quotes: what a product or an order costs now. These use cases only read."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from decimal import Decimal
 from typing import NamedTuple
 from uuid import UUID
 
+import msgspec
 from bunmart_chassis.errors import FailedPreconditionError, NotFoundError, Violation
 
 from bunmart_pricing import domain
 from bunmart_pricing.clients import Clients
-from bunmart_pricing.domain import Coupon, Line, Totals
-from bunmart_pricing.service.lookup import Lookup
+from bunmart_pricing.domain import CountedCoupon, CouponType, Discount, Goods, Price, Refusal, Terms, Totals
+from bunmart_pricing.service.lookup import Customer, Lookup
 
 
-class ProductQuote(NamedTuple):
-    """The price of one product in some quantity, with the coupon if it could be used."""
+class OrderToPrice(msgspec.Struct, frozen=True):
+    """An order as its price is asked for.
 
-    line: Line
-    coupon: Coupon | None
-    discount: Decimal
-    total: Decimal
-    currency_code: str
+    Attributes:
+        items: Products and quantities.
+        coupon_codes: In upper case; one that is given twice counts once.
+        customer: Limits of coupons are his; without one they are those for everybody.
+        currency_code: Empty for the shop's default, or the first in which all products have a price.
+    """
+
+    items: Sequence[tuple[UUID, int]]
+    coupon_codes: Sequence[str] = ()
+    customer: Customer = Customer()
+    currency_code: str = ""
+
+    @property
+    def product_ids(self) -> list[UUID]:
+        """Each product once."""
+        return list(dict.fromkeys(product_id for product_id, _ in self.items))
+
+
+class Facts(NamedTuple):
+    """The goods of an order, and what decides about their price."""
+
+    goods: dict[UUID, Goods]
+    prices: list[Price]
+    discounts: list[Discount]
+
+
+class Quote(NamedTuple):
+    """The price of an order, with the coupons that took part and those that could not."""
+
+    totals: Totals
+    coupons: list[CountedCoupon]
+    refusals: list[Refusal]
+
+
+class ProductDiscount(NamedTuple):
+    """A discount that applies, for one product if it is not for all."""
+
+    discount: Discount
+    product_id: UUID | None
 
 
 class Quotes:
@@ -31,78 +65,142 @@ class Quotes:
     Args:
         lookup: Reads prices, discounts and coupons.
         clients: The peers.
+        terms: Of the shop.
     """
 
-    def __init__(self, lookup: Lookup, clients: Clients) -> None:
+    def __init__(self, lookup: Lookup, clients: Clients, terms: Terms) -> None:
         self._lookup = lookup
         self._clients = clients
+        self._terms = terms
 
-    async def price_product(self, product_id: UUID, quantity: int, coupon_code: str) -> ProductQuote:
-        """Price one product; a coupon that cannot be used is left out.
+    async def quote(self, order: OrderToPrice) -> Quote:
+        """Price an order; coupons that cannot be used are left out and named.
 
         Raises:
-            NotFoundError: The product is unknown or inactive (PRODUCT_NOT_FOUND), or has no price
+            InvalidArgumentError: The shop does not sell in that currency (``currency_code``).
+            NotFoundError: A product is unknown or inactive (PRODUCT_NOT_FOUND), or has no price
                 (PRICE_NOT_FOUND).
+            FailedPreconditionError: The prices are in different currencies (CURRENCIES_DIFFER).
         """
-        valid, price, discounts = await asyncio.gather(
-            self._clients.valid_products([product_id]),
-            self._lookup.get_price_of(product_id),
-            self._lookup.find_discounts([product_id]),
+        facts, coupons = await asyncio.gather(
+            self.load(order), self._lookup.find_coupons(set(order.coupon_codes), order.customer)
         )
-        _require_known([product_id], valid)
-        line = domain.price_line(product_id, quantity, price, discounts)
-        coupon = await self._lookup.find_usable_coupon(coupon_code, line.total) if coupon_code else None
-        totals = domain.price_order(
-            [(product_id, quantity)], {product_id: price}, discounts, [coupon] if coupon else []
-        )
-        return ProductQuote(line, coupon, totals.discount_total, totals.total, price.currency_code)
+        return self.evaluate(order, facts, coupons)
 
-    async def price_order(self, items: Sequence[tuple[UUID, int]], coupon_codes: Sequence[str]) -> Totals:
+    async def price_order(self, order: OrderToPrice) -> Totals:
         """Price an order with all its coupons.
 
         Raises:
+            InvalidArgumentError: The shop does not sell in that currency (``currency_code``).
             NotFoundError: A product is unknown or inactive (PRODUCT_NOT_FOUND), or has no price
                 (PRICE_NOT_FOUND).
             FailedPreconditionError: A coupon cannot be used (COUPON_NOT_USABLE), or the prices are in
                 different currencies (CURRENCIES_DIFFER).
         """
-        product_ids = list(dict.fromkeys(product_id for product_id, _ in items))
-        valid, prices, discounts, coupons = await asyncio.gather(
-            self._clients.valid_products(product_ids),
+        quote = await self.quote(order)
+        require_all_usable(order, quote.refusals)
+        return quote.totals
+
+    async def find_discounts(
+        self, product_ids: Sequence[UUID], coupon_code: str, customer: Customer
+    ) -> tuple[list[ProductDiscount], list[CountedCoupon]]:
+        """Return the discounts of products, and the coupon if it reduces one piece of each of them."""
+        discounts = await self._lookup.find_discounts(product_ids)
+        by_category = any(discount.category_id for discount in discounts)
+        goods = await self._clients.find_goods(product_ids) if by_category or coupon_code else {}
+        coupons = await self._coupon_for(product_ids, goods, discounts, coupon_code, customer)
+        found = [
+            ProductDiscount(discount, product_id)
+            for discount in discounts
+            if domain.is_in_currency(discount, self._terms.default_currency, self._terms)
+            for product_id in _products_of(discount, goods)
+        ]
+        return found, coupons
+
+    async def load(self, order: OrderToPrice) -> Facts:
+        """Read what decides about the price of an order, its coupons excepted.
+
+        Raises:
+            InvalidArgumentError: The shop does not sell in that currency (``currency_code``).
+            NotFoundError: A product is unknown or inactive (PRODUCT_NOT_FOUND).
+        """
+        if order.currency_code:
+            self._terms.require_currency(order.currency_code)
+        product_ids = order.product_ids
+        goods, prices, discounts = await asyncio.gather(
+            self._clients.find_goods(product_ids),
             self._lookup.find_prices(product_ids),
             self._lookup.find_discounts(product_ids),
-            self._lookup.find_coupons(coupon_codes),
         )
-        _require_known(product_ids, valid)
-        by_product = {price.product_id: price for price in prices}
-        goods = domain.price_order(items, by_product, discounts, [])
-        if not coupon_codes:
-            return goods
-        used = _require_usable(coupon_codes, coupons, goods.subtotal)
-        return domain.price_order(items, by_product, discounts, used)
+        _require_known(product_ids, goods)
+        return Facts(goods, prices, discounts)
+
+    def evaluate(self, order: OrderToPrice, facts: Facts, coupons: Mapping[str, CountedCoupon]) -> Quote:
+        """Price an order by what was read.
+
+        Raises:
+            NotFoundError: A product has no price (PRICE_NOT_FOUND).
+            FailedPreconditionError: The prices are in different currencies (CURRENCIES_DIFFER).
+        """
+        terms = self._terms
+        currency = domain.require_order_currency(order.product_ids, facts.prices, order.currency_code, terms)
+        basket = domain.fill_basket(order.items, facts.goods, facts.prices, facts.discounts, terms, currency)
+        usable, refusals = domain.sort_out(order.coupon_codes, coupons, basket.cart, terms, datetime.now(UTC))
+        return Quote(domain.total_up(basket, usable, terms), usable, refusals)
+
+    async def _coupon_for(
+        self,
+        product_ids: Sequence[UUID],
+        goods: dict[UUID, Goods],
+        discounts: list[Discount],
+        code: str,
+        customer: Customer,
+    ) -> list[CountedCoupon]:
+        if not code:
+            return []
+        prices, coupons = await asyncio.gather(
+            self._lookup.find_prices(product_ids), self._lookup.find_coupons([code], customer)
+        )
+        priced = {price.product_id for price in prices if price.currency_code == self._terms.default_currency}
+        items = [(each, 1) for each in product_ids if each in goods and each in priced]
+        if not items:
+            return []
+        order = OrderToPrice(items, [code], customer, self._terms.default_currency)
+        quote = self.evaluate(order, Facts(goods, prices, discounts), coupons)
+        return [coupon for coupon in quote.coupons if coupon.type is not CouponType.FREE_DELIVERY]
 
 
-def _require_known(product_ids: Sequence[UUID], valid: set[UUID]) -> None:
-    unknown = [product_id for product_id in product_ids if product_id not in valid]
+def require_all_usable(order: OrderToPrice, refusals: Sequence[Refusal]) -> None:
+    """Refuse an order with a coupon that cannot be used.
+
+    Raises:
+        FailedPreconditionError: There is one (COUPON_NOT_USABLE, with a violation for each).
+    """
+    if refusals:
+        violations = [
+            Violation(f"coupon_codes[{order.coupon_codes.index(each.code)}]", f"{each.code} {each.message}")
+            for each in refusals
+        ]
+        raise FailedPreconditionError(
+            "; ".join(f"Coupon {item.message}" for item in violations) + ".",
+            code="COUPON_NOT_USABLE",
+            metadata={"coupon_code": refusals[0].code, "coupon_reason": refusals[0].reason},
+            violations=violations,
+        )
+
+
+def _products_of(discount: Discount, goods: Mapping[UUID, Goods]) -> list[UUID | None]:
+    """Return the products that a discount is listed for: each of its category, its own, or None for all."""
+    if discount.category_id is None:
+        return [discount.product_id]
+    return [each.product_id for each in goods.values() if each.category_id == discount.category_id]
+
+
+def _require_known(product_ids: Sequence[UUID], goods: Mapping[UUID, Goods]) -> None:
+    unknown = [product_id for product_id in product_ids if product_id not in goods]
     if unknown:
         raise NotFoundError(
             f"No active product {unknown[0]}.",
             code="PRODUCT_NOT_FOUND",
             metadata={"product_id": str(unknown[0])},
         )
-
-
-def _require_usable(codes: Sequence[str], coupons: dict[str, Coupon], subtotal: Decimal) -> list[Coupon]:
-    now = datetime.now(UTC)
-    violations = [
-        Violation(f"coupon_codes[{index}]", f"{code} {reason}")
-        for index, code in enumerate(codes)
-        if (reason := domain.why_unusable(coupons.get(code), subtotal, now))
-    ]
-    if violations:
-        raise FailedPreconditionError(
-            "; ".join(f"Coupon {item.message}" for item in violations) + ".",
-            code="COUPON_NOT_USABLE",
-            violations=violations,
-        )
-    return [coupons[code] for code in dict.fromkeys(codes)]

@@ -8,7 +8,7 @@ from bunmart_chassis.errors import require_found
 from bunmart_chassis.paging import Page, PageRequest
 
 from bunmart_product import domain, queries
-from bunmart_product.domain import Category, Image, ImageContent, Product, Tag
+from bunmart_product.domain import Category, Image, ImageContent, Product, SaleProduct, Tag
 from bunmart_product.service.base import UseCases, require_product
 
 
@@ -43,9 +43,9 @@ class Lookup(UseCases):
         """Return those of the products that exist, for sale or not, in no particular order."""
         return await queries.PRODUCTS_BY_ID.all(self.database, ids=product_ids)
 
-    async def validate_products(self, product_ids: Sequence[UUID]) -> list[UUID]:
-        """Return the ids of those products that exist and are for sale."""
-        return await queries.IDS_FOR_SALE.all(self.database, ids=product_ids)
+    async def validate_products(self, product_ids: Sequence[UUID]) -> list[SaleProduct]:
+        """Return those of the products that exist and are for sale, as they are sold now."""
+        return await queries.FOR_SALE.all(self.database, ids=product_ids)
 
     async def list_products(self, wanted: ProductFilter, request: PageRequest) -> Page[Product]:
         """Return one page of products, in the order of their names.

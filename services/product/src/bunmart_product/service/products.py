@@ -55,6 +55,9 @@ class Products(UseCases):
                 search_text=domain.search_text(details.name, details.description),
                 description=details.description,
                 category_id=details.category_id,
+                unit=details.unit,
+                tax_category=details.tax_category,
+                allergens=domain.in_order(details.allergens),
                 active=details.active,
             )
             await queries.REMOVE_PRODUCT_TAGS.run(unit, product_id=product_id)

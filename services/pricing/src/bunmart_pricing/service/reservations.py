@@ -1,0 +1,88 @@
+"""Reservations of coupons: made at Pay, counted when the order is paid, given back otherwise."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from uuid import UUID
+
+from bunmart_chassis.storage import UnitOfWork
+
+from bunmart_pricing import domain, queries
+from bunmart_pricing.domain import CountedCoupon, Outcome, PricedOrder, Totals, UseStatus
+from bunmart_pricing.service.lookup import Lookup
+from bunmart_pricing.service.quotes import OrderToPrice, Quotes, require_all_usable
+
+
+class Reservations:
+    """Reserve the coupons of an order, and end its reservation.
+
+    The rows of the coupons are locked, in the order of their ids, before their uses are counted. So of two
+    customers who want the last use, the second counts the use of the first.
+
+    Args:
+        lookup: Reads coupons.
+        quotes: Prices orders.
+    """
+
+    def __init__(self, lookup: Lookup, quotes: Quotes) -> None:
+        self._lookup = lookup
+        self._quotes = quotes
+
+    async def reserve(
+        self,
+        unit: UnitOfWork,
+        order: OrderToPrice,
+        *,
+        order_id: UUID,
+        user_id: UUID,
+        expected: Decimal,
+        hold: int,
+    ) -> tuple[Totals, bool]:
+        """Price an order once more and reserve its coupons if it costs what the customer saw.
+
+        A repeat replaces what the order has reserved. An order that is paid keeps its uses.
+
+        Args:
+            unit: Of the call.
+            order: With its coupons.
+            order_id: Its id.
+            user_id: Its customer.
+            expected: The grand total that the customer saw.
+            hold: Seconds until the uses return by themselves.
+
+        Returns:
+            The price as it is now, and whether the coupons are reserved.
+
+        Raises:
+            NotFoundError: A product is unknown or inactive (PRODUCT_NOT_FOUND), or has no price
+                (PRICE_NOT_FOUND).
+            FailedPreconditionError: A coupon cannot be used or has no use left (COUPON_NOT_USABLE), or the
+                prices are in different currencies (CURRENCIES_DIFFER).
+        """
+        facts = await self._quotes.load(order)
+        coupons: dict[str, CountedCoupon] = {}
+        if order.coupon_codes:
+            codes = list(dict.fromkeys(order.coupon_codes))
+            await queries.LOCK_COUPONS.all(unit, codes=codes)
+            coupons = await self._lookup.find_coupons(codes, order.customer, unit)
+        quote = self._quotes.evaluate(order, facts, coupons)
+        require_all_usable(order, quote.refusals)
+        if quote.totals.grand_total != expected:
+            return quote.totals, False
+        priced = PricedOrder(order_id, user_id, UseStatus.RESERVED, datetime.now(UTC))
+        is_new = await queries.RESERVE_ORDER.first(
+            unit, order_id=order_id, user_id=user_id, status=priced.status, updated_at=priced.updated_at
+        )
+        if not is_new:
+            await queries.REPLACE_USES.run(unit, order_id=order_id)
+        if quote.coupons:
+            await queries.ADD_USE.add_all(unit, domain.new_uses(priced, quote.coupons, hold))
+        return quote.totals, True
+
+    async def settle(self, unit: UnitOfWork, order_id: UUID, outcome: Outcome) -> None:
+        """End the reservation of an order, or change how it ended.
+
+        Its uses are counted even when their time was over or they had been given back: the money is there. An
+        order that was never reserved is left alone.
+        """
+        if await queries.SETTLE_ORDER.run(unit, of_order=order_id, outcome=outcome):
+            await queries.SETTLE_USES.run(unit, of_order=order_id, outcome=outcome)
