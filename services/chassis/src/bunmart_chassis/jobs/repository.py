@@ -81,7 +81,10 @@ class OutboxRepository(Queries):
         self._unwritten.finished |= {job.id for job, status, _ in ended if status == "successful"}
         if interrupted:
             await self._try(self.driver.execute(RELEASE_JOBS, interrupted), "")
-        if ended and await self._try(_done(super().log_jobs(ended)), False):
+        if not ended:
+            return
+        written = await self._try(_done(super().log_jobs(ended)), False)
+        if written:
             self._unwritten.finished -= {job.id for job, _, _ in ended}
 
     async def retry_job(self, job: Job, delay: timedelta, traceback_record: TracebackRecord | None) -> None:

@@ -67,9 +67,11 @@ class Worker:
 
     async def _run_once(self) -> None:
         """Run until ``stop`` or until the database is lost."""
-        pool = await asyncpg.create_pool(
+        listener = await connect(self._url, timeout=_CONNECT_SECONDS, server_settings=self._settings)
+        # Without a smallest size: a pool that fills itself up logs each time it cannot.
+        pool = asyncpg.create_pool(
             self._url,
-            min_size=1,
+            min_size=0,
             max_size=2,
             max_inactive_connection_lifetime=60,
             command_timeout=_STATEMENT_SECONDS,
@@ -79,14 +81,12 @@ class Worker:
             server_settings=self._settings,
         )
         try:
+            await pool
             await self._unwritten.write(pool)
-            listener = await connect(self._url, timeout=_CONNECT_SECONDS, server_settings=self._settings)
-            try:
-                await self._work(pool, listener)
-            finally:
-                await _close(listener.close())
+            await self._work(pool, listener)
         finally:
             await _close(pool.close())
+            await _close(listener.close())
 
     async def _work(self, pool: asyncpg.Pool, listener: asyncpg.Connection) -> None:
         driver = ListeningDriver(pool, listener)
@@ -137,6 +137,6 @@ class Worker:
 
 
 async def _close(closing: Coroutine[Any, Any, None]) -> None:
-    # Nothing uses the connection any more, and a server that is gone cannot say goodbye.
+    # Nothing uses the connections any more, and a server that is gone cannot say goodbye.
     with contextlib.suppress(Exception):
         await asyncio.wait_for(closing, _CLOSE_SECONDS)
