@@ -184,4 +184,4 @@ async def test_whatever_a_lost_connection_throws_is_unavailable(
             await getattr(sample.database, method)("SELECT 1", *[[]] * (method == "executemany"))
 
     assert from_exception(raised.value).code == DATABASE_UNAVAILABLE
-    assert await sample.database.fetch("SELECT 1") == [(1,)]
+    assert len(await sample.database.fetch("SELECT 1")) == 1

@@ -83,7 +83,7 @@ async def test_a_job_whose_retry_cannot_be_written_runs_again(
 ) -> None:
     caplog.set_level(logging.INFO, OUTAGE_LOG)
     begun, killed = asyncio.Event(), asyncio.Event()
-    tries = []
+    tries: list[int] = []
 
     async def work(_: Any) -> None:
         tries.append(1)
@@ -108,7 +108,7 @@ async def test_a_job_whose_retry_cannot_be_written_runs_again(
 async def test_the_server_dies_while_a_retry_is_written(
     server: CrashingServer, sample: ServiceHarness, hooks: dict[str, Any], caplog: pytest.LogCaptureFixture
 ) -> None:
-    tries = []
+    tries: list[int] = []
 
     async def fail_once(_: Any) -> None:
         tries.append(1)
@@ -132,7 +132,7 @@ async def test_the_server_dies_while_a_retry_is_written(
 async def test_the_server_dies_while_a_success_is_written(
     server: CrashingServer, sample: ServiceHarness, hooks: dict[str, Any], caplog: pytest.LogCaptureFixture
 ) -> None:
-    done = []
+    done: list[int] = []
 
     async def work(_: Any) -> None:
         await blocked.execute("SELECT id FROM pgqueuer FOR UPDATE")

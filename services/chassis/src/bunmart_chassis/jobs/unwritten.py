@@ -17,7 +17,7 @@ _RUN_AGAIN = "UPDATE pgqueuer_schedules SET status = 'queued', next_run = now() 
 
 
 class Unwritten:
-    """What the workers of this process know and the database does not.
+    """Results that the workers of this process know and the database does not.
 
     Attributes:
         finished: The jobs that succeeded.
