@@ -78,7 +78,7 @@ test: $(SYNCED) ## run the tests: s=order for a service's own, args="tests/dev -
 
 .PHONY: outages
 outages: $(SYNCED) ## kill Postgres again and again while jobs run: rounds=200
-	@OUTAGE_ROUNDS=$(or $(rounds),200) $(BIN)/pytest -q tests/chassis/test_outages.py
+	@OUTAGE_ROUNDS=$(or $(rounds),200) $(BIN)/pytest -q tests/chassis/outages
 
 .PHONY: fmt
 fmt: $(SYNCED) ## format the code and the contract
