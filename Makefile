@@ -76,6 +76,10 @@ check: $(SYNCED) ## run all that CI checks, fastest first
 test: $(SYNCED) ## run the tests: s=order for a service's own, args="tests/dev -k postgres"
 	@$(BIN)/pytest $(if $(args),$(args),-n 2 $(if $(s),-q --dist worksteal tests/services/$(s),--dist loadfile))
 
+.PHONY: outages
+outages: $(SYNCED) ## kill Postgres again and again while jobs run: rounds=200
+	@OUTAGE_ROUNDS=$(or $(rounds),200) $(BIN)/pytest -q tests/chassis/outages
+
 .PHONY: fmt
 fmt: $(SYNCED) ## format the code and the contract
 	@$(BIN)/ruff check -q --select I --fix

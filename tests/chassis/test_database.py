@@ -9,6 +9,7 @@ import asyncpg
 import msgspec
 import pytest
 import sqlalchemy as sa
+from bunmart_chassis.errors import DATABASE_UNAVAILABLE, from_exception
 from bunmart_chassis.ids import new_id
 from bunmart_chassis.storage import Database, Query, columns
 
@@ -159,3 +160,28 @@ async def test_a_query_without_a_row_says_so(shared: ServiceHarness) -> None:
 def test_a_scalar_query_returns_one_column() -> None:
     with pytest.raises(TypeError, match="returns one column"):
         Query(sa.select(LINES.c.quantity, LINES.c.id), int)
+
+
+@pytest.mark.parametrize(
+    "thrown",
+    [
+        RuntimeError("unable to perform operation on <TCPTransport closed=True>; the handler is closed"),
+        AttributeError("'NoneType' object has no attribute 'is_closing'"),
+        TimeoutError(),
+    ],
+)
+@pytest.mark.parametrize("method", ["fetch", "fetchrow", "execute", "executemany"])
+async def test_whatever_a_lost_connection_throws_is_unavailable(
+    sample: ServiceHarness, monkeypatch: pytest.MonkeyPatch, thrown: Exception, method: str
+) -> None:
+    async def lose(connection: asyncpg.Connection, *_: Any, **__: Any) -> None:
+        connection.terminate()
+        raise thrown
+
+    with monkeypatch.context() as patched:
+        patched.setattr(asyncpg.Connection, method, lose)
+        with pytest.raises(asyncpg.ConnectionDoesNotExistError) as raised:
+            await getattr(sample.database, method)("SELECT 1", *[[]] * (method == "executemany"))
+
+    assert from_exception(raised.value).code == DATABASE_UNAVAILABLE
+    assert len(await sample.database.fetch("SELECT 1")) == 1

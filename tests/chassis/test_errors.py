@@ -42,6 +42,8 @@ async def test_each_error_has_its_status_code_and_fields_in_both_dialects(shared
         assert body["errors"] == [{"field": "quantity", "message": "too many"}]
         assert body["metadata"] == {"allowed": "paid"}
         assert ("www-authenticate" in over_rest.headers) == (http_status == 401)
+        assert over_rest.headers.get("retry-after") == ("1" if http_status == 503 else None)
+        assert over_grpc.retry_seconds == (1 if http_status == 503 else None)
 
 
 @pytest.mark.parametrize("name", ["a-surprise", "InternalError"])
@@ -86,6 +88,15 @@ async def test_a_malformed_field_is_named_over_grpc(shared: ServiceHarness) -> N
         (asyncpg.NumericValueOutOfRangeError(""), grpc.StatusCode.INVALID_ARGUMENT),
         (asyncpg.TooManyConnectionsError(""), grpc.StatusCode.UNAVAILABLE),
         (asyncpg.ConnectionDoesNotExistError(""), grpc.StatusCode.UNAVAILABLE),
+        (asyncpg.CannotConnectNowError("the database system is starting up"), grpc.StatusCode.UNAVAILABLE),
+        (asyncpg.CrashShutdownError(""), grpc.StatusCode.UNAVAILABLE),
+        (asyncpg.InternalClientError("cannot switch to state 12"), grpc.StatusCode.UNAVAILABLE),
+        (asyncpg.ProtocolError(""), grpc.StatusCode.UNAVAILABLE),
+        (asyncpg.OutdatedSchemaCacheError(""), grpc.StatusCode.UNAVAILABLE),
+        (asyncpg.InvalidCachedStatementError(""), grpc.StatusCode.UNAVAILABLE),
+        (asyncpg.PostgresIOError(""), grpc.StatusCode.UNAVAILABLE),
+        (asyncpg.InterfaceError("connection is closed"), grpc.StatusCode.UNAVAILABLE),
+        (ExceptionGroup("", [asyncpg.InternalClientError("")]), grpc.StatusCode.UNAVAILABLE),
         (ConnectionRefusedError(), grpc.StatusCode.UNAVAILABLE),
         (asyncpg.UndefinedTableError(""), grpc.StatusCode.INTERNAL),
         (msgspec.ValidationError("bad"), grpc.StatusCode.INVALID_ARGUMENT),

@@ -7,6 +7,7 @@ from typing import Any
 import asyncpg
 import pytest
 from bunmart_chassis.jobs import Jobs, Worker
+from bunmart_chassis.storage import Outage
 from pgqueuer.core.qm import QueueManager
 from pgqueuer.db import AsyncpgDriver
 from pgqueuer.errors import FailingListenerError
@@ -32,7 +33,7 @@ async def test_a_worker_whose_listener_failed_works_again(
         return await probe(manager, timeout)
 
     monkeypatch.setattr(QueueManager, "listener_healthy", fail_once)
-    worker = Worker(url, Jobs(), name="test")
+    worker = Worker(url, Jobs(), name="test", outage=Outage())
     running = asyncio.create_task(worker.run())
 
     async with asyncio.timeout(10):

@@ -1,6 +1,7 @@
 """Reads refusals in both dialects."""
 
 from collections.abc import Awaitable
+from http import HTTPStatus
 from typing import Any, NamedTuple
 
 import grpc
@@ -17,6 +18,7 @@ class RpcError(NamedTuple):
         fields: The violated fields of ``BadRequest``.
         message: The status message.
         metadata: ``ErrorInfo.metadata``.
+        retry_seconds: ``RetryInfo.retry_delay``; None without one.
     """
 
     status: grpc.StatusCode
@@ -24,6 +26,7 @@ class RpcError(NamedTuple):
     fields: list[str]
     message: str
     metadata: dict[str, str]
+    retry_seconds: int | None
 
 
 async def rpc_error(call: Awaitable[Any]) -> RpcError:
@@ -36,17 +39,20 @@ async def rpc_error(call: Awaitable[Any]) -> RpcError:
 
 
 def _read(error: grpc.aio.AioRpcError) -> RpcError:
-    reason, fields, metadata = "", [], {}
+    reason, fields, metadata, retry_seconds = "", [], {}, None
     for key, value in error.trailing_metadata() or ():
         if key != "grpc-status-details-bin" or not isinstance(value, bytes):
             continue
         info, bad = error_details_pb2.ErrorInfo(), error_details_pb2.BadRequest()
+        retry = error_details_pb2.RetryInfo()
         for detail in status_pb2.Status.FromString(value).details:
             if detail.Unpack(info):
                 reason, metadata = info.reason, dict(info.metadata)
             elif detail.Unpack(bad):
                 fields = [item.field for item in bad.field_violations]
-    return RpcError(error.code(), reason, fields, error.details() or "", metadata)
+            elif detail.Unpack(retry):
+                retry_seconds = retry.retry_delay.seconds
+    return RpcError(error.code(), reason, fields, error.details() or "", metadata, retry_seconds)
 
 
 def problem(response: httpx.Response) -> dict[str, Any]:
@@ -59,4 +65,5 @@ def problem(response: httpx.Response) -> dict[str, Any]:
     assert body["detail"]
     assert body["instance"] == response.request.url.path
     assert body["request_id"] == response.headers["x-request-id"]
+    assert ("retry-after" in response.headers) or response.status_code != HTTPStatus.SERVICE_UNAVAILABLE
     return body

@@ -23,12 +23,19 @@ from bunmart_chassis.errors.kinds import (
     Violation,
     require_found,
 )
-from bunmart_chassis.errors.translation import DATABASE_UNAVAILABLE, from_exception, log_refusal
+from bunmart_chassis.errors.translation import (
+    DATABASE_UNAVAILABLE,
+    PEER_FAILED,
+    from_exception,
+    is_outage,
+    log_refusal,
+)
 
 __all__ = [
     "BY_STATUS",
     "DATABASE_UNAVAILABLE",
     "DOMAIN",
+    "PEER_FAILED",
     "AbortedError",
     "AlreadyExistsError",
     "BunmartError",
@@ -43,6 +50,7 @@ __all__ = [
     "UnavailableError",
     "Violation",
     "from_exception",
+    "is_outage",
     "log_refusal",
     "require_found",
 ]

@@ -28,6 +28,8 @@ class BunmartError(Exception):
     status: ClassVar[grpc.StatusCode] = grpc.StatusCode.INTERNAL
     http_status: ClassVar[int] = 500
     default_code: ClassVar[str] = "INTERNAL"
+    retry_seconds: ClassVar[int | None] = None
+    """The caller is told to try again after so many seconds (``Retry-After``, ``google.rpc.RetryInfo``)."""
 
     def __init__(
         self,
@@ -119,6 +121,7 @@ class UnavailableError(BunmartError):
     status = grpc.StatusCode.UNAVAILABLE
     http_status = 503
     default_code = "UNAVAILABLE"
+    retry_seconds = 1
 
 
 class DeadlineExceededError(BunmartError):

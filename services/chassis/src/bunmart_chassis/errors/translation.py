@@ -20,9 +20,15 @@ from bunmart_chassis.errors.kinds import (
 log = logging.getLogger(__name__)
 DATABASE_UNAVAILABLE = "DATABASE_UNAVAILABLE"
 _DEFECT = "Something went wrong on our side."
+PEER_FAILED = "PEER_FAILED"
 _DATABASE_GONE = (
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
+    # Raised when the server dies in the middle of an answer ("cannot switch to state 12; another operation
+    # (2) is in progress"), and when a cached statement is older than the schema: another try succeeds.
+    asyncpg.InternalClientError,
+    asyncpg.InvalidCachedStatementError,
+    asyncpg.PostgresSystemError,
     asyncpg.OperatorInterventionError,
     asyncpg.InsufficientResourcesError,
     asyncpg.InvalidAuthorizationSpecificationError,
@@ -84,9 +90,16 @@ def _from_database(error: BaseException) -> BunmartError | None:  # noqa: PLR091
             return None
 
 
+def is_outage(error: BaseException) -> bool:
+    """True when time mends it: a database or a peer is absent, dying or starting.
+
+    A peer that answers with a defect of its own (code PEER_FAILED) is not absent, so that is no outage.
+    """
+    told = from_exception(error)
+    return isinstance(told, UnavailableError) and told.code != PEER_FAILED
+
+
 def log_refusal(error: BunmartError, exception: BaseException) -> None:
-    """Log a defect with its traceback, and a database that does not answer; other errors are the caller's."""
+    """Log a defect with its traceback; ``storage.Outage`` logs an outage, other errors are the caller's."""
     if isinstance(error, InternalError):
         log.error("call failed", exc_info=exception)
-    elif error.code == DATABASE_UNAVAILABLE:
-        log.warning("database: %s: %s", type(exception).__name__, exception)

@@ -1,6 +1,7 @@
 """A service's job handlers and schedules, and how one of them is run."""
 
 import functools
+import logging
 import time
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
@@ -9,14 +10,16 @@ import asyncpg
 import msgspec
 from opentelemetry.trace import SpanKind
 from pgqueuer import PgQueuer
-from pgqueuer.models import Job
+from pgqueuer.models import Job, Schedule
 
 from bunmart_chassis.context import Call, deadline_in, serving
+from bunmart_chassis.errors import DATABASE_UNAVAILABLE, from_exception, is_outage
 from bunmart_chassis.ids import new_id
 from bunmart_chassis.jobs.retries import guard_against_crashes, retrying_executor
 from bunmart_chassis.outbox import JobPayload
 from bunmart_chassis.telemetry import metrics, span
 
+log = logging.getLogger(__name__)
 Payload = TypeVar("Payload", bound=JobPayload)
 Handler = Callable[[Any], Awaitable[None]]
 JOB_SECONDS = 30.0
@@ -42,8 +45,14 @@ class Jobs:
         """The names of the jobs that have a handler."""
         return list(self._handlers)
 
-    def install(self, queuer: PgQueuer, pool: asyncpg.Pool) -> None:
-        """Register everything with a worker."""
+    def install(self, queuer: PgQueuer, pool: asyncpg.Pool, missed: set[int]) -> None:
+        """Register everything with a worker.
+
+        Args:
+            queuer: pgqueuer's part of the worker.
+            pool: The worker's connections.
+            missed: Receives the schedules whose run an outage of the database ended.
+        """
         for name, (payload, handler) in self._handlers.items():
             run = functools.partial(_run_job, pool, payload, handler)
 
@@ -52,16 +61,25 @@ class Jobs:
 
             queuer.entrypoint(name, on_failure="hold", executor_factory=retrying_executor)(entrypoint)
         for name, (cron, task) in self._schedules.items():
-            _install_schedule(queuer, name, cron, task)
+            queuer.schedule(name, cron)(functools.partial(_run_schedule, name, task, missed))
 
 
-def _install_schedule(queuer: PgQueuer, name: str, cron: str, task: Callable[[], Awaitable[None]]) -> None:
-    async def scheduled(_: Any) -> None:
-        call = Call(method=f"schedule:{name}", request_id=str(new_id()), deadline=deadline_in(JOB_SECONDS))
+async def _run_schedule(
+    name: str, task: Callable[[], Awaitable[None]], missed: set[int], schedule: Schedule
+) -> None:
+    call = Call(method=f"schedule:{name}", request_id=str(new_id()), deadline=deadline_in(JOB_SECONDS))
+    try:
         with serving(call), span(f"schedule {name}", SpanKind.INTERNAL, {}):
             await task()
-
-    queuer.schedule(name, cron, clean_old=True)(scheduled)
+    except Exception as exception:
+        error = from_exception(exception)
+        if error.code == DATABASE_UNAVAILABLE:
+            missed.add(schedule.id)
+            log.info("%s was ended by an outage of the database, it runs again", name)
+        elif is_outage(exception):
+            log.warning("%s did not run, it is tried at its next time: %s", name, error.message)
+        else:
+            raise
 
 
 async def _run_job(pool: asyncpg.Pool, payload: type[JobPayload], handler: Handler, job: Job) -> None:

@@ -19,8 +19,9 @@ _HELD = (
     "WHERE l.job_id = q.id AND l.traceback IS NOT NULL ORDER BY l.created DESC LIMIT 1) AS error "
     "FROM pgqueuer q WHERE q.status = 'failed' ORDER BY q.id DESC LIMIT $1"
 )
-_FORGET_PICKS = (
-    "UPDATE pgqueuer SET headers = headers - 'picks' WHERE id = $1 AND status = 'failed' RETURNING id"
+_FORGET_TRIES = (
+    "UPDATE pgqueuer SET headers = headers - '{picks,outages}'::text[] "
+    "WHERE id = $1 AND status = 'failed' RETURNING id"
 )
 
 
@@ -76,7 +77,7 @@ def held_jobs_controller(service: str, database: Database) -> type[Controller]:
         @post("/{job_id:int}/redrive", status_code=200, operation_id="RedriveHeldJob")
         async def redrive(self, job_id: FromPath[int]) -> Redriven:
             """Put a held job back into the queue with its attempts forgotten (404 when none is held)."""
-            if not await database.fetch(_FORGET_PICKS, job_id):
+            if not await database.fetch(_FORGET_TRIES, job_id):
                 raise NotFoundError(f"No held job {job_id}.")
             await Queries(AsyncpgPoolDriver(database.pool)).requeue_jobs([JobId(job_id)])
             return Redriven(redriven=1)

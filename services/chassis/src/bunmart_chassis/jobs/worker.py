@@ -3,63 +3,101 @@
 import asyncio
 import contextlib
 import logging
-import time
+from collections.abc import Coroutine
 from datetime import timedelta
+from typing import Any
 
 import asyncpg
 from pgqueuer import PgQueuer
-from pgqueuer.db import AsyncpgPoolDriver
 
+from bunmart_chassis.errors import is_outage
 from bunmart_chassis.idempotency import KEEP_HOURS
+from bunmart_chassis.jobs.driver import ListeningDriver
 from bunmart_chassis.jobs.handlers import Jobs
+from bunmart_chassis.jobs.repository import OutboxRepository
 from bunmart_chassis.jobs.retries import HEARTBEAT_TIMEOUT
-from bunmart_chassis.storage.database import SESSION, UnresetConnection
+from bunmart_chassis.jobs.unwritten import Unwritten
+from bunmart_chassis.storage import Outage
+from bunmart_chassis.storage.connections import SESSION, PooledConnection, connect
 
 log = logging.getLogger(__name__)
-POOL_CLOSE_SECONDS = 1.0
-"""Nothing uses the worker's pool any more when it is closed."""
+_MIN_DELAY, _MAX_DELAY = 0.1, 2.0
+"""Between two starts of the worker, in seconds."""
+_CONNECT_SECONDS = 5.0
+_STATEMENT_SECONDS = 10.0
+_CLOSE_SECONDS = 1.0
 
 
 class Worker:
-    """Runs the jobs of one service until it is stopped; starts again when Postgres comes back."""
+    """Runs the jobs of one service until it is stopped; starts again when Postgres comes back.
 
-    def __init__(self, url: str, jobs: Jobs, *, name: str) -> None:
+    Args:
+        url: The service's database.
+        jobs: Its handlers and schedules.
+        name: The service's name, for pg_stat_activity.
+        outage: Logs the outages of the database.
+    """
+
+    def __init__(self, url: str, jobs: Jobs, *, name: str, outage: Outage) -> None:
         self._url = url
         self._jobs = jobs
-        self._name = name
+        self._settings = {"application_name": f"{name}-jobs", **SESSION}
+        self._outage = outage
+        self._unwritten = Unwritten()
         self._stopping = asyncio.Event()
         self._queuer: PgQueuer | None = None
 
     async def run(self) -> None:
         """Work until ``stop``; a lost database is retried with backoff."""
         self._jobs.every("17 * * * *", "housekeeping", self._housekeeping)
-        delay = 0.1
+        delay = _MIN_DELAY
         while not self._stopping.is_set():
-            began = time.monotonic()
             try:
                 await self._run_once()
             except Exception as error:  # noqa: BLE001 - whatever ends the worker, it starts again
-                log.warning("job worker stopped, starting again: %r", error)
-            delay = 0.1 if time.monotonic() - began > 5 else min(delay * 2, 5.0)  # noqa: PLR2004
+                delay = min(delay * 2, _MAX_DELAY)
+                if is_outage(error):
+                    self._outage.note_failure(error)
+                else:
+                    log.warning("job worker stopped, starting again: %r", error)
+            else:
+                delay = _MIN_DELAY
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._stopping.wait(), delay)
 
     async def _run_once(self) -> None:
-        pool = await asyncpg.create_pool(
+        """Run until ``stop`` or until the database is lost."""
+        listener = await connect(self._url, timeout=_CONNECT_SECONDS, server_settings=self._settings)
+        # Without a smallest size: a pool that fills itself up logs each time it cannot.
+        pool = asyncpg.create_pool(
             self._url,
-            min_size=1,
-            max_size=3,
+            min_size=0,
+            max_size=2,
             max_inactive_connection_lifetime=60,
-            # LISTEN has a connection of its own that never goes back; the others have nothing to reset.
-            connection_class=UnresetConnection,
-            server_settings={"application_name": f"{self._name}-jobs", **SESSION},
+            command_timeout=_STATEMENT_SECONDS,
+            timeout=_CONNECT_SECONDS,
+            connect=connect,
+            connection_class=PooledConnection,
+            server_settings=self._settings,
         )
         try:
-            queuer = PgQueuer(AsyncpgPoolDriver(pool))
-            self._jobs.install(queuer, pool)
-            self._queuer = queuer
-            if self._stopping.is_set():
-                return
+            await pool
+            await self._unwritten.write(pool)
+            await self._work(pool, listener)
+        finally:
+            await _close(pool.close())
+            await _close(listener.close())
+
+    async def _work(self, pool: asyncpg.Pool, listener: asyncpg.Connection) -> None:
+        driver = ListeningDriver(pool, listener)
+        queuer = PgQueuer(driver, queries=OutboxRepository(driver, self._unwritten, self._lose))
+        self._jobs.install(queuer, pool, self._unwritten.schedules)
+        self._unwritten.workers.add(queuer.qm.queue_manager_id)
+        self._queuer = queuer
+        if self._stopping.is_set():
+            return
+        listener.add_termination_listener(self._lose_listener)
+        try:
             await queuer.run(
                 batch_size=10,
                 dequeue_timeout=timedelta(seconds=2),
@@ -68,9 +106,16 @@ class Worker:
                 log_aggregation_interval=timedelta(0),
             )
         finally:
-            # pgqueuer may end without giving its listener's connection back, for which close waits for ever.
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(pool.close(), POOL_CLOSE_SECONDS)
+            listener.remove_termination_listener(self._lose_listener)
+
+    def _lose_listener(self, _: object) -> None:
+        self._lose(asyncpg.ConnectionDoesNotExistError("the worker's connection was lost"))
+
+    def _lose(self, error: Exception) -> None:
+        """Note that the database is gone, and end the run: what is in flight ends, nothing new is taken."""
+        self._outage.note_failure(error)
+        if self._queuer is not None:
+            self._queuer.shutdown.set()
 
     def stop(self) -> None:
         """Take no further job; ``run`` returns when those in flight are done."""
@@ -89,3 +134,9 @@ class Worker:
             )
         finally:
             await connection.close()
+
+
+async def _close(closing: Coroutine[Any, Any, None]) -> None:
+    # Nothing uses the connections any more, and a server that is gone cannot say goodbye.
+    with contextlib.suppress(Exception):
+        await asyncio.wait_for(closing, _CLOSE_SECONDS)

@@ -3,6 +3,7 @@
 from litestar import Controller, MediaType, Response, get
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
+from bunmart_chassis.errors import UnavailableError
 from bunmart_chassis.jobs.depth import measure_outbox
 from bunmart_chassis.lifecycle.readiness import Readiness
 
@@ -24,7 +25,11 @@ def health_controller(readiness: Readiness) -> type[Controller]:
             """200 while the database is migrated and reachable and no drain has begun, else 503."""
             if readiness.ready:
                 return Response({"status": "ready"})
-            return Response({"status": "not ready", "reason": readiness.reason}, status_code=503)
+            return Response(
+                {"status": "not ready", "reason": readiness.reason},
+                status_code=503,
+                headers={"retry-after": str(UnavailableError.retry_seconds)},
+            )
 
         @get("/metrics", media_type=MediaType.TEXT, operation_id="metrics")
         async def metrics(self) -> Response[bytes]:

@@ -37,11 +37,18 @@ class Readiness:
         self._health = health
         self._names = ["", *names]
         self._draining = False
+        self._served = False
 
-    async def set(self, *, ready: bool, reason: str = "") -> None:
-        """Publish a change; a drain is final."""
+    async def set(self, *, ready: bool, reason: str = "", logged: bool = True) -> None:
+        """Publish a change; a drain is final.
+
+        Args:
+            ready: True when the service can serve.
+            reason: The reason why it cannot.
+            logged: False for an outage of the database, which is in the log already (``Outage``).
+        """
         ready = ready and not self._draining
-        if reason != self.reason or ready != self.ready:
+        if logged and (reason != self.reason or ready != self.ready):
             log.info("ready" if ready else "not ready: %s", *([] if ready else [reason]))
         self.ready, self.reason = ready, reason
         metrics.READY.set(ready)
@@ -56,26 +63,36 @@ class Readiness:
         self._draining = True
         await self.set(ready=False, reason="draining")
 
+    async def lose_database(self, error: BaseException) -> None:
+        """Say NOT_SERVING because the database does not answer, and note its outage."""
+        if self.database is not None:
+            self.database.outage.note_failure(error)
+        await self.set(ready=False, reason=f"database: {type(error).__name__}", logged=False)
+
     async def watch(self, stopping: asyncio.Event) -> None:
         """Probe the database every second until the service stops."""
+        if self.database is None:
+            return
         probe: asyncio.Future[str] | None = None
         while not stopping.is_set():
-            if self.database is not None and not self._draining:
+            if not self._draining:
                 probe = probe or asyncio.ensure_future(self.database.execute("SELECT 1"))
                 # Not under a timeout: a statement that is given up waits until its server has cancelled it,
                 # and one that hangs does not do that either.
                 await asyncio.wait({probe}, timeout=_PROBE_SECONDS)
-                await self._publish(probe)
+                await self._publish(self.database, probe)
                 probe = None if probe.done() else probe
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(stopping.wait(), CHECK_SECONDS)
         if probe is not None:
             probe.cancel()
 
-    async def _publish(self, probe: "asyncio.Future[str]") -> None:
+    async def _publish(self, database: Database, probe: "asyncio.Future[str]") -> None:
         if not probe.done():
-            await self.set(ready=False, reason="database: does not answer")
+            await self.lose_database(TimeoutError(f"no answer in {_PROBE_SECONDS:.0f} s"))
         elif (error := probe.exception()) is not None:
-            await self.set(ready=False, reason=f"database: {type(error).__name__}")
+            await self.lose_database(error)
         else:
-            await self.set(ready=True)
+            database.outage.note_answer()
+            await self.set(ready=True, logged=not self._served)
+            self._served = True

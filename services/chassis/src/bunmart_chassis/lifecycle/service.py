@@ -7,6 +7,7 @@ import signal
 import socket
 from collections.abc import Awaitable, Iterator
 
+from bunmart_chassis.errors import DATABASE_UNAVAILABLE, from_exception
 from bunmart_chassis.identity import TokenVerifier
 from bunmart_chassis.jobs import Worker, held_jobs_controller
 from bunmart_chassis.lifecycle.drain import close_pool, finish_in_flight, leave_rotation
@@ -119,7 +120,9 @@ class Service:
         await self._connect(self.database)
         if self._stopping.is_set():
             return
-        self._worker = Worker(self.settings.database_url, self._parts.jobs, name=self.name)
+        self._worker = Worker(
+            self.settings.database_url, self._parts.jobs, name=self.name, outage=self.database.outage
+        )
         self._spawn(self._worker.run())
         await self.readiness.watch(self._stopping)
 
@@ -133,7 +136,10 @@ class Service:
                 if self._parts.on_ready is not None:
                     await self._parts.on_ready()
             except Exception as error:  # noqa: BLE001 - a database that is not there yet is the normal start
-                await self.readiness.set(ready=False, reason=f"database: {type(error).__name__}: {error}")
+                if from_exception(error).code == DATABASE_UNAVAILABLE:
+                    await self.readiness.lose_database(error)
+                else:
+                    await self.readiness.set(ready=False, reason=f"database: {type(error).__name__}: {error}")
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._stopping.wait(), 0.3)
             else:

@@ -52,7 +52,8 @@ class CallMiddleware:
             request_id=headers.get("x-request-id") or str(new_id()),
             deadline=deadline_in(),
         )
-        scope["state"]["request_id"] = call.request_id
+        outage = None if self._database is None else self._database.outage
+        scope["state"].update(request_id=call.request_id, outage=outage)
         started = time.perf_counter()
         answered = _Answered(send, call.request_id)
         route = str(scope.get("path_template", ""))
@@ -65,9 +66,8 @@ class CallMiddleware:
             except Exception as exception:
                 if answered.status:
                     raise
-                await send_exception(
-                    answered.send, exception, request_id=call.request_id, path=str(scope["path"])
-                )
+                path = str(scope["path"])
+                await send_exception(answered.send, exception, outage, request_id=call.request_id, path=path)
             finally:
                 metrics.HTTP_SECONDS.labels(scope["method"], route, str(answered.status)).observe(
                     time.perf_counter() - started

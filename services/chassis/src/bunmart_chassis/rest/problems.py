@@ -16,6 +16,7 @@ from litestar.exceptions import (
 from litestar.types import Message, Send
 
 from bunmart_chassis.errors import (
+    DATABASE_UNAVAILABLE,
     BunmartError,
     InvalidArgumentError,
     Violation,
@@ -23,6 +24,7 @@ from bunmart_chassis.errors import (
     log_refusal,
 )
 from bunmart_chassis.ids import new_id
+from bunmart_chassis.storage import Outage
 
 PROBLEM_JSON = "application/problem+json"
 _FIELD_IN_MESSAGE = re.compile(r" - at `\$\.?([^`]*)`$")
@@ -38,15 +40,18 @@ def answer_exception(request: Request[Any, Any, Any], exception: Exception) -> R
     # Not from the current call: for a request without a route that is still the connection's previous call.
     in_call = request.scope["state"].get("request_id")
     request_id = in_call or request.headers.get("x-request-id") or str(new_id())
-    status, headers, body = _describe(exception, request_id=request_id, path=request.url.path)
+    outage = request.scope["state"].get("outage")
+    status, headers, body = _describe(exception, outage, request_id=request_id, path=request.url.path)
     if in_call is None:
         headers["x-request-id"] = request_id
     return Response(body, status_code=status, media_type=PROBLEM_JSON, headers=headers)
 
 
-async def send_exception(send: Send, exception: Exception, *, request_id: str, path: str) -> None:
+async def send_exception(
+    send: Send, exception: Exception, outage: Outage | None, *, request_id: str, path: str
+) -> None:
     """Answer an exception outside of the application, in the middleware."""
-    status, headers, body = _describe(exception, request_id=request_id, path=path)
+    status, headers, body = _describe(exception, outage, request_id=request_id, path=path)
     headers["content-type"] = PROBLEM_JSON
     headers["content-length"] = str(len(body))
     raw = [(name.encode(), value.encode()) for name, value in headers.items()]
@@ -55,7 +60,9 @@ async def send_exception(send: Send, exception: Exception, *, request_id: str, p
     await send({"type": "http.response.body", "body": body, "more_body": False})
 
 
-def _describe(exception: Exception, *, request_id: str, path: str) -> tuple[int, dict[str, str], bytes]:
+def _describe(
+    exception: Exception, outage: Outage | None, *, request_id: str, path: str
+) -> tuple[int, dict[str, str], bytes]:
     headers: dict[str, str] = {}
     if isinstance(exception, ValidationException):
         error: BunmartError = _from_validation(exception)
@@ -71,12 +78,16 @@ def _describe(exception: Exception, *, request_id: str, path: str) -> tuple[int,
     else:
         error = from_exception(exception)
     log_refusal(error, exception)
+    if outage is not None and error.code == DATABASE_UNAVAILABLE:
+        outage.note_failure(exception)
     body = problem(error, request_id=request_id, instance=path)
     if type(error) is BunmartError and isinstance(exception, HTTPException):
         body["status"] = exception.status_code
         body["title"] = http.HTTPStatus(exception.status_code).phrase
     if body["status"] == http.HTTPStatus.UNAUTHORIZED:
         headers["www-authenticate"] = "Bearer"
+    if error.retry_seconds is not None:
+        headers["retry-after"] = str(error.retry_seconds)
     return body["status"], headers, msgspec.json.encode(body)
 
 

@@ -10,7 +10,7 @@ from google.protobuf.message import Message
 from opentelemetry.trace import SpanKind
 
 from bunmart_chassis.context import Call, caller_from_certificate, deadline_in, serving
-from bunmart_chassis.errors import BunmartError, from_exception, log_refusal
+from bunmart_chassis.errors import DATABASE_UNAVAILABLE, BunmartError, from_exception, log_refusal
 from bunmart_chassis.idempotency import KeyedRequest, StoredAnswer, answer_once
 from bunmart_chassis.ids import new_id
 from bunmart_chassis.rpc.call_context import CallContext, Context
@@ -77,13 +77,19 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
                 except Exception as exception:
                     error = from_exception(exception)
                     outcome = error.status
-                    await _abort(context, error, exception)
+                    self._log(error, exception)
+                    await context.abort_with_status(to_status(error))
                     raise
                 finally:
                     elapsed = time.perf_counter() - started
                     metrics.GRPC_SECONDS.labels(service, name, outcome.name).observe(elapsed)
 
         return serve
+
+    def _log(self, error: BunmartError, exception: Exception) -> None:
+        log_refusal(error, exception)
+        if self._database is not None and error.code == DATABASE_UNAVAILABLE:
+            self._database.outage.note_failure(exception)
 
     async def _answer(
         self, behaviour: Behaviour, request: Message, context: Context, call: Call, *, changes: bool
@@ -121,8 +127,3 @@ def _open_call(method: str, headers: dict[str, str], context: Context) -> Call:
         deadline=deadline_in(seconds),
         idempotency_key=headers.get("idempotency-key"),
     )
-
-
-async def _abort(context: Context, error: BunmartError, exception: Exception) -> None:
-    log_refusal(error, exception)
-    await context.abort_with_status(to_status(error))

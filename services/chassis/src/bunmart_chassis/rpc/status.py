@@ -1,13 +1,15 @@
 """Errors on the gRPC wire: a ``google.rpc.Status`` in the trailing metadata, both ways."""
 
 import grpc
-from google.protobuf import any_pb2
+from google.protobuf import any_pb2, duration_pb2
+from google.protobuf.message import Message
 from google.rpc import error_details_pb2, status_pb2
 from grpc_status import rpc_status
 
 from bunmart_chassis.errors import (
     BY_STATUS,
     DOMAIN,
+    PEER_FAILED,
     BunmartError,
     InternalError,
     UnavailableError,
@@ -16,7 +18,7 @@ from bunmart_chassis.errors import (
 
 
 def to_status(error: BunmartError) -> grpc.Status:
-    """Pack an error with ``ErrorInfo`` and, when fields are at fault, ``BadRequest``."""
+    """Pack an error with ``ErrorInfo``, and with ``BadRequest`` or ``RetryInfo`` where it has such facts."""
     info = error_details_pb2.ErrorInfo(reason=error.code, domain=DOMAIN, metadata=error.metadata)
     details = [_pack(info)]
     if error.violations:
@@ -27,6 +29,9 @@ def to_status(error: BunmartError) -> grpc.Status:
             ]
         )
         details.append(_pack(bad))
+    if error.retry_seconds is not None:
+        retry = error_details_pb2.RetryInfo(retry_delay=duration_pb2.Duration(seconds=error.retry_seconds))
+        details.append(_pack(retry))
     code = int(error.status.value[0])
     packed: grpc.Status = rpc_status.to_status(
         status_pb2.Status(code=code, message=error.message, details=details)
@@ -43,7 +48,7 @@ def from_rpc_error(error: grpc.aio.AioRpcError, peer: str) -> BunmartError:
     kind = BY_STATUS.get(error.code())
     message = error.details() or f"{peer} did not answer."
     if kind is None or error.code() is grpc.StatusCode.UNAUTHENTICATED:
-        return UnavailableError(f"{peer} could not answer; retry in a moment.", code="PEER_FAILED")
+        return UnavailableError(f"{peer} could not answer; retry in a moment.", code=PEER_FAILED)
     if error.code() is grpc.StatusCode.UNAVAILABLE:
         return UnavailableError(f"{peer} does not answer; retry in a moment.", code="PEER_UNAVAILABLE")
     status = _rich_status(error)
@@ -70,9 +75,7 @@ def _rich_status(error: grpc.aio.AioRpcError) -> status_pb2.Status | None:
     return None
 
 
-def _pack(
-    message: error_details_pb2.ErrorInfo | error_details_pb2.BadRequest,
-) -> any_pb2.Any:
+def _pack(message: Message) -> any_pb2.Any:
     packed = any_pb2.Any()
     packed.Pack(message)
     return packed

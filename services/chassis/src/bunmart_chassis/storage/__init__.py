@@ -5,6 +5,7 @@ A service states its queries in ``queries.py`` and runs them on a ``Database`` o
 
 from bunmart_chassis.storage.database import Database
 from bunmart_chassis.storage.open_unit import require_no_unit
+from bunmart_chassis.storage.outage import Outage
 from bunmart_chassis.storage.statements import Command, Executor, Insert, Query, columns, table
 from bunmart_chassis.storage.unit_of_work import UnitOfWork
 
@@ -13,6 +14,7 @@ __all__ = [
     "Database",
     "Executor",
     "Insert",
+    "Outage",
     "Query",
     "UnitOfWork",
     "columns",

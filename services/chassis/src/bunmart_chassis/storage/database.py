@@ -12,20 +12,10 @@ from typing import Any
 import asyncpg
 import msgspec
 
+from bunmart_chassis.storage.connections import SESSION, PooledConnection, connect
 from bunmart_chassis.storage.open_unit import require_no_unit
+from bunmart_chassis.storage.outage import Outage
 from bunmart_chassis.storage.unit_of_work import UnitOfWork
-
-SESSION = {"jit": "off", "plan_cache_mode": "force_generic_plan"}
-"""Every statement is prepared and finds its rows by an index: planning it again each time would cost more
-than running it."""
-
-
-class UnresetConnection(asyncpg.Connection):
-    """A pooled connection that is not reset on release: this pool never sees session state."""
-
-    def get_reset_query(self) -> str:
-        """Return no statement."""
-        return ""
 
 
 class Database:
@@ -33,10 +23,15 @@ class Database:
 
     Reads run here. Whatever belongs together with other writes or with the answer of a call runs in a
     ``UnitOfWork`` instead; while one is open, a statement here is refused (``storage.open_unit``).
+
+    Attributes:
+        pool: The connections.
+        outage: Logs the outages of the server; whoever finds that it does not answer tells it.
     """
 
     def __init__(self, pool: asyncpg.Pool) -> None:
         self.pool = pool
+        self.outage = Outage()
 
     @classmethod
     def create(cls, url: str, *, max_size: int, name: str) -> "Database":
@@ -52,7 +47,8 @@ class Database:
                 url,
                 min_size=0,
                 max_size=max_size,
-                connection_class=UnresetConnection,
+                connect=connect,
+                connection_class=PooledConnection,
                 init=_init_connection,
                 statement_cache_size=512,
                 command_timeout=10,
