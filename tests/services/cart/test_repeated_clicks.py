@@ -245,3 +245,21 @@ async def test_clicks_for_different_products_at_once_are_orders_of_their_own(sho
     assert {answer.status_code for answer in answers} == {201}
     assert len({answer.json()["order_id"] for answer in answers}) == 2
     assert shop.order.pieces_of(USER) == {str(BUN): 2, str(ROLL): 1}
+
+
+async def test_a_checkout_that_the_release_before_recorded_is_taken_by_quantity(shop: Shop) -> None:
+    cart = await shop.add(BUN, 2)
+    order_id = uuid4()
+    await shop.database.execute(
+        "INSERT INTO checkouts (user_id, key, cart_id, order_key, lines, created_at, order_id) "
+        "VALUES ($1, 'key', $2, 'order key', $3, now(), $4)",
+        USER,
+        UUID(cart.cart_id),
+        [{"product_id": str(BUN), "quantity": 2}],
+        order_id,
+    )
+    await shop.add(BUN, 5)
+
+    await shop.ordered(cart.cart_id, order_id, BUN)
+
+    assert await shop.content() == {str(BUN): 5}
