@@ -51,14 +51,20 @@ async def test_a_double_click_is_one_order(shop: Shop) -> None:
     assert len(shop.order.orders) == 1
 
 
-async def test_a_changed_cart_and_another_selection_are_other_orders(shop: Shop) -> None:
+async def test_what_was_added_since_is_an_order_of_its_own(shop: Shop) -> None:
     await shop.add(BUN, 2)
-    await shop.checkout()
+    first = await shop.checkout()
     await shop.add(ROLL, 1)
-    await shop.checkout({"product_ids": [str(BUN)]})
-    await shop.checkout()
+    again = await shop.checkout({"product_ids": [str(BUN)]})
+    await shop.add(BUN, 5)
+    second = await shop.checkout()
 
-    assert len(shop.order.orders) == 3
+    assert again.json() == first.json()
+    assert second.json()["order_id"] != first.json()["order_id"]
+    ordered = [
+        {line.product_id: line.quantity for line in request.items} for request in shop.order.requests.values()
+    ]
+    assert ordered == [{str(BUN): 2}, {str(BUN): 5, str(ROLL): 1}]
 
 
 async def test_a_repeat_under_its_key_is_answered_when_the_cart_is_empty(shop: Shop) -> None:
@@ -95,10 +101,10 @@ async def test_a_checkout_that_cannot_record_its_order_is_still_the_same_order(s
     await shop.database.execute("ALTER TABLE checkouts ADD CONSTRAINT refuse CHECK (order_id IS NULL)")
     failed = await shop.checkout(None, **press)
     (order_id,) = shop.order.orders.values()
-    await shop.ordered(cart.cart_id, UUID(order_id), BUN)
-    await shop.add(ROLL, 1)
     stored = await shop.database.fetch("SELECT 1 FROM idempotency_keys")
     await shop.database.execute("ALTER TABLE checkouts DROP CONSTRAINT refuse")
+    await shop.ordered(cart.cart_id, UUID(order_id), BUN)
+    await shop.add(ROLL, 1)
 
     again = await shop.checkout(None, **press)
 

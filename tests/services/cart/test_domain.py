@@ -82,16 +82,6 @@ def test_what_is_not_in_the_cart_cannot_be_chosen() -> None:
     assert refused.value.code == "CART_EMPTY"
 
 
-@given(st.lists(st.uuids(), unique=True, min_size=2, max_size=6), st.randoms())
-def test_a_checkout_key_stands_for_one_selection_of_one_state(products: list[UUID], random: object) -> None:
-    shuffled = sorted(products, key=lambda _: random.random())  # type: ignore[attr-defined]
-    key = domain.checkout_key(cart(), items(*products))
-    assert key == domain.checkout_key(cart(), items(*shuffled))
-    assert key != domain.checkout_key(cart(), items(*products[1:]))
-    assert key != domain.checkout_key(cart(version=2), items(*products))
-    assert len(key) <= 255
-
-
 @pytest.mark.parametrize(
     "value", ["", "short", "x" * 129, "sixteen chars at", "x" * 16 + "\n", "x" * 16 + "\x00"]
 )

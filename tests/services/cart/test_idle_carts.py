@@ -3,22 +3,14 @@
 from uuid import uuid4
 
 import grpc
-from bunmart_cart.clients import Clients
-from bunmart_cart.service import Carts
-from bunmart_chassis.rpc import Peers
 
 from tests.services.cart.conftest import BUN, ROLL, SESSION, USER, Shop
 
 AGE = "UPDATE carts SET updated_at = now() - make_interval(hours => $1)"
 
 
-def use_cases(shop: Shop) -> Carts:
-    """Assemble the use cases that the schedules call."""
-    return Carts(shop.database, Clients(Peers("127.0.0.1:1")), shop.service.settings)
-
-
 async def test_a_customer_is_reminded_once_until_the_items_change(shop: Shop) -> None:
-    carts = use_cases(shop)
+    carts = shop.carts
     cart = await shop.add(BUN, 2)
     await carts.remind_of_abandoned()
     await shop.database.execute(AGE, 25)
@@ -40,7 +32,7 @@ async def test_a_customer_is_reminded_once_until_the_items_change(shop: Shop) ->
 
 
 async def test_no_reminder_of_empty_fresh_or_anonymous_carts(shop: Shop) -> None:
-    carts = use_cases(shop)
+    carts = shop.carts
     cart = await shop.add(BUN)
     await shop.ordered(cart.cart_id, uuid4(), BUN)
     await shop.add_as_visitor(BUN)
@@ -54,7 +46,7 @@ async def test_no_reminder_of_empty_fresh_or_anonymous_carts(shop: Shop) -> None
 
 
 async def test_a_reminder_waits_for_notification_and_is_dropped_when_the_customer_returns(shop: Shop) -> None:
-    carts = use_cases(shop)
+    carts = shop.carts
     shop.peers.fail("SendNotification", grpc.StatusCode.UNAVAILABLE)
     await shop.add(BUN)
     await shop.database.execute(AGE, 25)
@@ -78,14 +70,14 @@ async def test_many_carts_are_reminded_in_batches(shop: Shop) -> None:
         "SELECT gen_random_uuid(), id, gen_random_uuid(), 1, '' FROM c"
     )
 
-    await use_cases(shop).remind_of_abandoned()
+    await shop.carts.remind_of_abandoned()
     await shop.service.settle()
 
     assert len({request.user_id for request in shop.peers.requests("SendNotification")}) == 250
 
 
 async def test_old_carts_of_sessions_are_deleted(shop: Shop) -> None:
-    carts = use_cases(shop)
+    carts = shop.carts
     await shop.add(BUN)
     await shop.add_as_visitor(BUN)
     await shop.database.execute(AGE, 31 * 24)

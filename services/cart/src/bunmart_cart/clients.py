@@ -9,7 +9,7 @@ from bunmart.product.v1 import product_pb2, product_pb2_grpc
 from bunmart.user.v1 import user_pb2, user_pb2_grpc
 from bunmart_chassis.rpc import Peers, call_peer
 
-from bunmart_cart.domain import OrderedLine
+from bunmart_cart.domain import CheckoutAttempt
 
 
 class Clients:
@@ -35,18 +35,20 @@ class Clients:
         request = user_pb2.ValidateUserRequest(user_id=str(user_id))
         return (await call_peer(self._user.ValidateUser, request, peer="user")).valid
 
-    async def create_order_intent(
-        self, user_id: UUID, items: Iterable[OrderedLine], cart_id: UUID, *, idempotency_key: str
-    ) -> UUID:
-        """Order the items; a repeat under the same key returns the same order."""
+    async def create_order_intent(self, attempt: CheckoutAttempt) -> UUID:
+        """Order the products of an attempt; a repeat of the attempt returns the same order."""
         line = order_pb2.CreateOrderIntentRequest.CartLine
         request = order_pb2.CreateOrderIntentRequest(
-            user_id=str(user_id),
-            items=[line(product_id=str(item.product_id), quantity=item.quantity) for item in items],
-            cart_id=str(cart_id),
+            user_id=str(attempt.user_id),
+            items=[
+                line(product_id=str(each.product_id), quantity=each.quantity, note=each.note)
+                for each in attempt.lines
+            ],
+            cart_id=str(attempt.cart_id),
+            note=attempt.note,
         )
         response = await call_peer(
-            self._order.CreateOrderIntent, request, peer="order", idempotency_key=idempotency_key
+            self._order.CreateOrderIntent, request, peer="order", idempotency_key=attempt.order_key
         )
         return UUID(response.order_id)
 

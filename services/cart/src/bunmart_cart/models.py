@@ -71,17 +71,29 @@ class CartOrderTable(Base, table=True):
 
 
 class CheckoutTable(Base, table=True):
-    """A checkout under a client's idempotency key, written before the order is asked for.
+    """A checkout, written before the order is asked for.
 
-    The order takes its products out of the cart; when this process dies before the answer is stored, the same
-    call must still find what it ordered. ``order_id`` is written together with the answer.
+    The cart knows from it how many pieces an order took. ``order_id`` is written together with the answer;
+    when this process dies before that, a repeat of the click must still find what it ordered.
     """
 
     __tablename__ = "checkouts"
     user_id: UUID = Field(primary_key=True)
     key: str = Field(sa_type=sa.Text, primary_key=True)
-    cart_id: UUID
+    cart_id: UUID = Field(index=True)
     order_key: str = Field(sa_type=sa.Text)
     lines: list[dict[str, Any]] = Field(sa_type=JSONB)
     created_at: datetime = Field(sa_type=sa.DateTime(timezone=True), index=True)
     order_id: UUID | None
+    note: str = Field(sa_type=sa.Text, sa_column_kwargs={"server_default": ""})
+    is_whole: bool = Field(sa_column_kwargs={"server_default": sa.false()})
+    in_cart: bool = Field(sa_column_kwargs={"server_default": sa.false()})
+
+
+class RestoredOrderTable(Base, table=True):
+    """Orders whose products have been put back. It outlives the cart: a repeat must not fill the next one."""
+
+    __tablename__ = "restored_orders"
+    order_id: UUID = Field(primary_key=True)
+    user_id: UUID
+    restored_at: datetime = Field(sa_type=TIME, index=True)

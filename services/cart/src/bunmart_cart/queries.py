@@ -8,10 +8,11 @@ from bunmart_chassis.storage import Command, Insert, Query, columns, table
 from bunmart_chassis.validation import MAX_QUANTITY
 from sqlalchemy.dialects.postgresql import insert
 
-from bunmart_cart.domain import AbandonedCart, Cart, CartItem, CartOrder, CheckoutAttempt
-from bunmart_cart.models import CartItemTable, CartOrderTable, CartTable, CheckoutTable
+from bunmart_cart.domain import AbandonedCart, Cart, CartItem, CartOrder, CheckoutAttempt, RestoredOrder
+from bunmart_cart.models import CartItemTable, CartOrderTable, CartTable, CheckoutTable, RestoredOrderTable
 
 CARTS, ITEMS, CHECKOUTS = table(CartTable), table(CartItemTable), table(CheckoutTable)
+RESTORED = table(RestoredOrderTable)
 _CART_COLUMNS = columns(CartTable, Cart)
 _CART = sa.select(*_CART_COLUMNS)
 _BY_ID = _CART.where(CARTS.c.id == sa.bindparam("id"))
@@ -91,29 +92,97 @@ SET_ITEM = Query(
     .returning(ITEMS.c.id),
     UUID,
 )
-DELETE_ITEM = Query(sa.delete(ITEMS).where(_THIS_ITEM).returning(ITEMS.c.id), UUID)
-REMOVE_PRODUCTS = Command(
-    sa.delete(ITEMS).where(
-        ITEMS.c.cart_id == sa.bindparam("cart_id"),
-        ITEMS.c.product_id == sa.any_(sa.bindparam("product_ids", type_=sa.ARRAY(sa.Uuid()))),
-    )
+DELETE_ITEM = Query(sa.delete(ITEMS).where(_THIS_ITEM).returning(ITEMS.c.product_id), UUID)
+REWRITE_ITEM = Command(
+    sa.update(ITEMS)
+    .where(ITEMS.c.id == sa.bindparam("item_id"))
+    .values(quantity=sa.bindparam("quantity"), note=sa.bindparam("note"))
 )
+DELETE_ITEMS = Command(
+    sa.delete(ITEMS).where(ITEMS.c.id == sa.any_(sa.bindparam("ids", type_=sa.ARRAY(sa.Uuid()))))
+)
+ADD_ITEMS = Insert(CartItemTable, CartItem)
+
+_CHECKOUT_COLUMNS = columns(CheckoutTable, CheckoutAttempt)
+_OF_CART = CHECKOUTS.c.cart_id == sa.bindparam("cart_id")
+_OF_ORDER_KEY = sa.and_(
+    CHECKOUTS.c.user_id == sa.bindparam("of_user"),
+    CHECKOUTS.c.key.in_(
+        sa.select(CHECKOUTS.c.key)
+        .where(
+            CHECKOUTS.c.user_id == sa.bindparam("of_user"),
+            CHECKOUTS.c.order_key == sa.bindparam("of_order_key"),
+        )
+        .order_by(CHECKOUTS.c.key)
+        .with_for_update()
+    ),
+)
+"""The clicks that became one order. Each of them records the order in all, so they are locked in turn."""
 RECORD_CHECKOUT = Insert(CheckoutTable, CheckoutAttempt, ignore_conflict=True)
 CHECKOUT = Query(
-    sa.select(*columns(CheckoutTable, CheckoutAttempt)).where(
+    sa.select(*_CHECKOUT_COLUMNS).where(
         CHECKOUTS.c.user_id == sa.bindparam("user_id"), CHECKOUTS.c.key == sa.bindparam("key")
     ),
     CheckoutAttempt,
 )
-RECORD_ORDERED = Command(
+OPEN_CHECKOUTS = Query(
+    sa.select(*_CHECKOUT_COLUMNS)
+    .where(
+        _OF_CART,
+        sa.or_(
+            CHECKOUTS.c.created_at >= sa.bindparam("just_since", type_=_TIME),
+            sa.and_(
+                CHECKOUTS.c.in_cart,
+                sa.or_(
+                    CHECKOUTS.c.order_id.is_not(None),
+                    CHECKOUTS.c.created_at >= sa.bindparam("repeatable_since", type_=_TIME),
+                ),
+            ),
+        ),
+    )
+    .order_by(CHECKOUTS.c.created_at.desc(), CHECKOUTS.c.in_cart.desc()),
+    CheckoutAttempt,
+)
+"""Those that hold pieces, and those that have just been. One without an order counts while order still knows
+its idempotency key: after that a repeat would order again."""
+HOLDING_CHECKOUTS = Query(
+    sa.select(*_CHECKOUT_COLUMNS)
+    .where(
+        _OF_CART,
+        sa.or_(CHECKOUTS.c.in_cart, CHECKOUTS.c.order_id == sa.bindparam("order_id", type_=sa.Uuid())),
+    )
+    .order_by(CHECKOUTS.c.created_at.desc()),
+    CheckoutAttempt,
+)
+"""Those that hold pieces, and those of one order."""
+REWRITE_CHECKOUT = Command(
     sa.update(CHECKOUTS)
     .where(CHECKOUTS.c.user_id == sa.bindparam("of_user"), CHECKOUTS.c.key == sa.bindparam("of_key"))
-    .values(order_id=sa.bindparam("order_id"))
+    .values(lines=sa.bindparam("lines"), in_cart=sa.bindparam("in_cart"))
+)
+RECORD_ORDERED = Command(
+    sa.update(CHECKOUTS).where(_OF_ORDER_KEY).values(order_id=sa.bindparam("order_id", type_=sa.Uuid()))
+)
+FORGET_CHECKOUT = Command(sa.delete(CHECKOUTS).where(_OF_ORDER_KEY, CHECKOUTS.c.order_id.is_(None)))
+_IS_AWAITED = sa.and_(
+    CHECKOUTS.c.in_cart,
+    CHECKOUTS.c.order_id.is_not(None),
+    sa.exists().where(CARTS.c.id == CHECKOUTS.c.cart_id),
 )
 DELETE_CHECKOUTS = Command(
-    sa.delete(CHECKOUTS).where(CHECKOUTS.c.created_at < sa.bindparam("before", type_=_TIME))
+    sa.delete(CHECKOUTS).where(
+        CHECKOUTS.c.created_at < sa.bindparam("before", type_=_TIME), sa.not_(_IS_AWAITED)
+    )
 )
+"""One whose order still has to take its pieces stays, so that their number is not forgotten."""
 RECORD_ORDER = Insert(CartOrderTable, CartOrder, ignore_conflict=True)
+RECORD_RESTORED = Insert(RestoredOrderTable, RestoredOrder, ignore_conflict=True)
+RESTORED_ORDER = Query(
+    sa.select(RESTORED.c.order_id).where(RESTORED.c.order_id == sa.bindparam("order_id")), UUID
+)
+DELETE_RESTORED = Command(
+    sa.delete(RESTORED).where(RESTORED.c.restored_at < sa.bindparam("before", type_=_TIME))
+)
 
 _UNTOUCHED = CARTS.c.updated_at < sa.bindparam("before", type_=_TIME)
 _ABANDONED = (

@@ -155,7 +155,8 @@ class CartController(Controller):
     ) -> CheckoutView:
         """Order the own cart, or some of its products; go on to the order page with `order_id`.
 
-        A second click does not order twice.
+        A second click does not order twice: it is answered with the same order, also for a few seconds after
+        the cart has been emptied. What is added meanwhile stays in the cart.
         """
         wanted = data or CheckoutRequest()
         if wanted.user_id not in (None, principal.user_id):

@@ -3,12 +3,22 @@
 from bunmart.cart.v1 import cart_pb2, cart_pb2_grpc
 from bunmart_chassis.errors import InvalidArgumentError
 from bunmart_chassis.rpc import Context, unit_of
-from bunmart_chassis.validation import optional_uuid, require_quantity, require_uuid, require_uuids
+from bunmart_chassis.validation import (
+    optional_text,
+    optional_uuid,
+    require_quantity,
+    require_uuid,
+    require_uuids,
+)
 
-from bunmart_cart.domain import Owner, require_session_id
+from bunmart_cart.domain import Owner, ReturnedItem, require_session_id
 from bunmart_cart.service import Carts, FullCart
 
 SERVICE = cart_pb2.DESCRIPTOR.services_by_name["CartService"].full_name
+_MOST_RETURNED = 200
+"""As many products as ``InvalidateCart`` takes."""
+_LONGEST_NOTE = 4000
+"""Order may have joined several notes; the cart keeps the first ``MAX_NOTE`` characters."""
 
 
 class CartServicer(cart_pb2_grpc.CartServiceServicer):
@@ -56,6 +66,33 @@ class CartServicer(cart_pb2_grpc.CartServiceServicer):
         )
         return cart_pb2.InvalidateCartResponse(invalidated=True)
 
+    async def RestoreCart(
+        self, request: cart_pb2.RestoreCartRequest, context: Context
+    ) -> cart_pb2.RestoreCartResponse:
+        """Put the products of an order back; order calls this when it ended unpaid."""
+        restored = await self._carts.restore(
+            unit_of(context),
+            require_uuid("user_id", request.user_id),
+            require_uuid("order_id", request.order_id),
+            _returned_items(request),
+        )
+        return cart_pb2.RestoreCartResponse(restored=restored)
+
+
+def _returned_items(request: cart_pb2.RestoreCartRequest) -> list[ReturnedItem]:
+    if not request.items:
+        raise InvalidArgumentError.field("items", "must not be empty")
+    if len(request.items) > _MOST_RETURNED:
+        raise InvalidArgumentError.field("items", f"must have at most {_MOST_RETURNED} entries")
+    return [
+        ReturnedItem(
+            require_uuid(f"items[{index}].product_id", item.product_id),
+            require_quantity(f"items[{index}].quantity", item.quantity),
+            optional_text(f"items[{index}].note", item.note, most=_LONGEST_NOTE),
+        )
+        for index, item in enumerate(request.items)
+    ]
+
 
 def _owner(user_id: str, session_id: str) -> Owner:
     if user_id:
@@ -72,7 +109,10 @@ def cart_info(full: FullCart) -> cart_pb2.CartInfo:
         user_id="" if full.cart.user_id is None else str(full.cart.user_id),
         items=[
             cart_pb2.CartItemInfo(
-                cart_item_id=str(item.id), product_id=str(item.product_id), quantity=item.quantity
+                cart_item_id=str(item.id),
+                product_id=str(item.product_id),
+                quantity=item.quantity,
+                note=item.note,
             )
             for item in full.items
         ],

@@ -11,9 +11,10 @@ from bunmart_cart.service.idle_carts import IdleCarts
 from bunmart_cart.service.items import Items
 from bunmart_cart.service.lookup import CheckedCart, Lookup
 from bunmart_cart.service.open_carts import OpenCarts
+from bunmart_cart.service.ordered import Ordered
 
 
-class Carts(Lookup, OpenCarts, Items, Checkout, IdleCarts):
+class Carts(Lookup, OpenCarts, Items, Checkout, Ordered, IdleCarts):
     """All use cases of a cart."""
 
 

@@ -9,7 +9,7 @@ from bunmart_chassis.storage import Database, Executor, Query, UnitOfWork
 
 from bunmart_cart import domain, queries
 from bunmart_cart.clients import Clients
-from bunmart_cart.domain import Access, Cart, CartItem, Owner
+from bunmart_cart.domain import Access, Cart, CartItem, CheckoutAttempt, Owner
 from bunmart_cart.settings import Settings
 
 
@@ -76,6 +76,13 @@ async def lock_cart_for_items(unit: UnitOfWork, cart_id: UUID, access: Access) -
     cart = require_found(await queries.ITEMS_CHANGED.first(unit, cart_id=cart_id), "cart", cart_id)
     domain.require_access(cart, access)
     return cart
+
+
+async def rewrite_checkout(unit: UnitOfWork, attempt: CheckoutAttempt) -> None:
+    """Write what an attempt still holds; the cart must be locked."""
+    await queries.REWRITE_CHECKOUT.run(
+        unit, of_user=attempt.user_id, of_key=attempt.key, lines=attempt.lines, in_cart=attempt.in_cart
+    )
 
 
 def require_same_cart(cart: Cart | None, cart_id: UUID | None) -> None:

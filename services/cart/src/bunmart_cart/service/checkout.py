@@ -1,16 +1,20 @@
-"""Use cases of checkout: products of a cart become an order, and leave the cart afterwards."""
+"""The use case of checkout: products of a cart become an order."""
 
 from collections.abc import Collection
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
 from bunmart_chassis.context import current
-from bunmart_chassis.errors import require_found
+from bunmart_chassis.errors import FailedPreconditionError, InvalidArgumentError, NotFoundError
+from bunmart_chassis.idempotency import KEEP_HOURS
 from bunmart_chassis.storage import UnitOfWork
 
 from bunmart_cart import domain, queries
-from bunmart_cart.domain import CartOrder, CheckoutAttempt, Owner
-from bunmart_cart.service.base import UseCases, read_full_cart, require_same_cart
+from bunmart_cart.domain import CheckoutAttempt, Click, NewCheckout, Owner, SameCheckout, Stock
+from bunmart_cart.service.base import UseCases, require_same_cart
+
+_KEY_REUSED = "IDEMPOTENCY_KEY_REUSED"
 
 
 class OrderedCart(NamedTuple):
@@ -33,9 +37,8 @@ class Checkout(UseCases):
     ) -> OrderedCart:
         """Order the user's cart, or the named products of it: record, call order, record.
 
-        The same selection of an unchanged cart is one order, however often it is asked for. Under a client's
-        idempotency key the products are recorded, and later the order that they became: soon the cart is
-        empty, and a repeat of the call could not choose the same again.
+        ``domain.decide_checkout`` decides which clicks are one order. A click under a client's idempotency
+        key gets the same order whenever it is repeated.
 
         Args:
             unit: The unit of work of the call.
@@ -45,62 +48,97 @@ class Checkout(UseCases):
 
         Raises:
             FailedPreconditionError: The cart is empty (CART_EMPTY), lacks a named product
-                (PRODUCT_NOT_IN_CART), or has one that is not for sale (PRODUCT_NOT_FOR_SALE).
+                (PRODUCT_NOT_IN_CART), or has one that is not for sale (PRODUCT_NOT_FOR_SALE) or has no price
+                (PRICE_NOT_FOUND).
             NotFoundError: ``cart_id`` is not the user's cart (CART_NOT_FOUND).
         """
         call = current()
-        client_key = call.idempotency_key if call is not None else None
-        if client_key is None:
-            attempt = await self._choose(user_id, "", product_ids, cart_id)
-        else:
-            key = domain.attempt_key(client_key, product_ids, cart_id)
-            attempt = await self.record_attempt(user_id, key, product_ids, cart_id)
-        order_id = attempt.order_id or await self.clients.create_order_intent(
-            user_id, attempt.lines, attempt.cart_id, idempotency_key=attempt.order_key
-        )
-        if attempt.key:
-            await queries.RECORD_ORDERED.run(unit, of_user=user_id, of_key=attempt.key, order_id=order_id)
+        wanted = None if product_ids is None else frozenset(product_ids)
+        click = Click(user_id, call.idempotency_key if call is not None else None, wanted, cart_id)
+        attempt = await self.record_attempt(click)
+        if attempt.order_id is not None:
+            return OrderedCart(attempt.order_id, attempt.cart_id)
+        order_id = await self._ask_order(attempt)
+        await _record_order(unit, attempt, order_id)
         return OrderedCart(order_id, attempt.cart_id)
 
-    async def record_attempt(
-        self, user_id: UUID, key: str, product_ids: Collection[UUID] | None, cart_id: UUID | None
-    ) -> CheckoutAttempt:
-        """Record what is ordered under a client's key, or read what was recorded first.
+    async def record_attempt(self, click: Click) -> CheckoutAttempt:
+        """Record what is ordered, or read what was recorded first.
 
         The record is committed before the order is asked for, so that it stands even if this process dies
-        before it answers. A statement that runs on the database is a transaction of its own.
+        before it answers.
         """
-        recorded = await queries.CHECKOUT.first(self.database, user_id=user_id, key=key)
-        if recorded is not None:
-            return recorded
-        attempt = await self._choose(user_id, key, product_ids, cart_id)
-        if await queries.RECORD_CHECKOUT.add(self.database, attempt):
-            return attempt
-        # A concurrent duplicate was faster: its record counts.
-        return await queries.CHECKOUT.first(self.database, user_id=user_id, key=key) or attempt
-
-    async def _choose(
-        self, user_id: UUID, key: str, product_ids: Collection[UUID] | None, cart_id: UUID | None
-    ) -> CheckoutAttempt:
-        cart = await self.find(Owner(user_id, ""))
-        require_same_cart(cart, cart_id)
+        if click.key is not None:
+            recorded = await queries.CHECKOUT.first(self.database, user_id=click.user_id, key=click.key)
+            if recorded is not None:
+                return recorded
+        cart = await self.find(Owner(click.user_id, ""))
+        require_same_cart(cart, click.cart_id)
         if cart is None:
             raise domain.cart_empty()
-        full = await read_full_cart(self.database, cart)
-        items = domain.require_selection(full.items, product_ids)
-        domain.require_for_sale(items, await self.clients.valid_products(item.product_id for item in items))
-        return domain.new_attempt(user_id, key, cart, items)
+        seen = await self._list_products(cart.id, click)
+        valid = await self.clients.valid_products(seen) if seen else set()
+        async with self.database.transaction() as first:
+            return await self._decide(first, cart.id, click, seen, valid)
 
-    async def invalidate(
-        self, unit: UnitOfWork, cart_id: UUID, order_id: UUID, product_ids: Collection[UUID]
-    ) -> None:
-        """Take an order's products out of its cart, once for each order.
+    async def _list_products(self, cart_id: UUID, click: Click) -> list[UUID]:
+        if click.product_ids is not None:
+            return list(click.product_ids)
+        return [item.product_id for item in await queries.ITEMS_OF.all(self.database, cart_id=cart_id)]
 
-        Raises:
-            NotFoundError: There is no such cart (CART_NOT_FOUND).
+    async def _decide(
+        self, first: UnitOfWork, cart_id: UUID, click: Click, seen: list[UUID], valid: set[UUID]
+    ) -> CheckoutAttempt:
+        cart = await queries.CART_FOR_UPDATE.first(first, id=cart_id)
+        if cart is None:
+            raise domain.cart_empty()
+        now = datetime.now(UTC)
+        just_since = now - timedelta(seconds=self.settings.repeated_click_seconds)
+        attempts = await queries.OPEN_CHECKOUTS.all(
+            first,
+            cart_id=cart_id,
+            just_since=just_since,
+            repeatable_since=now - timedelta(hours=KEEP_HOURS),
+        )
+        items = await queries.ITEMS_OF.all(first, cart_id=cart_id)
+        match domain.decide_checkout(Stock(cart, items, attempts, just_since), click, seen):
+            case NewCheckout(attempt):
+                domain.require_for_sale(attempt.lines, valid)
+            case SameCheckout(earlier):
+                if click.key is None:
+                    return earlier
+                attempt = domain.repeated_attempt(earlier, click.key)
+        if await queries.RECORD_CHECKOUT.add(first, attempt):
+            return attempt
+        # A concurrent duplicate under the same key was faster: its record counts.
+        recorded = await queries.CHECKOUT.first(first, user_id=click.user_id, key=attempt.key)
+        return recorded or attempt
+
+    async def _ask_order(self, attempt: CheckoutAttempt) -> UUID:
+        """Call order; a clear refusal ends the attempt, so that its pieces can be ordered again.
+
+        After any other error nobody knows whether the order exists. The attempt stays, and the next click
+        repeats it.
         """
-        require_found(await queries.CART_FOR_UPDATE.first(unit, id=cart_id), "cart", cart_id)
-        if not await queries.RECORD_ORDER.add(unit, CartOrder(cart_id, order_id)):
-            return
-        if await queries.REMOVE_PRODUCTS.run(unit, cart_id=cart_id, product_ids=list(product_ids)):
-            await queries.ITEMS_CHANGED.first(unit, cart_id=cart_id)
+        try:
+            return await self.clients.create_order_intent(attempt)
+        except (InvalidArgumentError, NotFoundError, FailedPreconditionError) as refusal:
+            if refusal.code == _KEY_REUSED:
+                raise
+            await self._forget(attempt)
+            raise domain.order_refusal(refusal, attempt) from refusal
+
+    async def _forget(self, attempt: CheckoutAttempt) -> None:
+        await queries.FORGET_CHECKOUT.run(
+            self.database, of_user=attempt.user_id, of_order_key=attempt.order_key
+        )
+
+
+async def _record_order(unit: UnitOfWork, attempt: CheckoutAttempt, order_id: UUID) -> None:
+    recorded = await queries.RECORD_ORDERED.run(
+        unit, of_user=attempt.user_id, of_order_key=attempt.order_key, order_id=order_id
+    )
+    if not recorded:
+        # Order has just refused a concurrent duplicate, which forgot the attempt.
+        attempt.order_id, attempt.in_cart = order_id, False
+        await queries.RECORD_CHECKOUT.add(unit, attempt)

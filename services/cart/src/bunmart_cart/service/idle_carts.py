@@ -9,6 +9,8 @@ from bunmart_cart.outbox import RemindOfCart
 from bunmart_cart.service.base import UseCases
 
 _BATCH = 200
+_RESTORED_SECONDS = 90 * 24 * 3600
+"""Order repeats the return of an order for days at most."""
 
 
 class IdleCarts(UseCases):
@@ -29,8 +31,9 @@ class IdleCarts(UseCases):
             marked = len(carts)
 
     async def delete_old_session_carts(self) -> None:
-        """Delete the carts of sessions that nobody touched for long, and checkouts too old to be repeated."""
+        """Delete the carts of sessions that nobody touched for long, and records too old to be asked for."""
         await queries.DELETE_CHECKOUTS.run(self.database, before=_ago(KEEP_HOURS * 3600))
+        await queries.DELETE_RESTORED.run(self.database, before=_ago(_RESTORED_SECONDS))
         await queries.DELETE_SESSION_CARTS.run(self.database, before=_ago(self.settings.session_cart_seconds))
 
 

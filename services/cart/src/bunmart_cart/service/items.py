@@ -16,6 +16,7 @@ from bunmart_cart.service.base import (
     open_cart_for_items,
     read_full_cart,
     require_same_cart,
+    rewrite_checkout,
 )
 
 
@@ -76,7 +77,11 @@ class Items(UseCases):
             unit, item_id=item_id, of_cart=cart_id, quantity=quantity, note=note
         )
         require_found(changed, "cart item", item_id)
-        return await read_full_cart(unit, cart)
+        full = await read_full_cart(unit, cart)
+        if quantity is not None:
+            product_id = next(item.product_id for item in full.items if item.id == item_id)
+            await _release_removed(unit, cart_id, product_id, quantity)
+        return full
 
     async def remove_item(self, unit: UnitOfWork, cart_id: UUID, item_id: UUID, access: Access) -> FullCart:
         """Take an item out; returns the rest.
@@ -88,9 +93,16 @@ class Items(UseCases):
         """
         cart = await lock_cart_for_items(unit, cart_id, access)
         removed = await queries.DELETE_ITEM.first(unit, item_id=item_id, of_cart=cart_id)
-        require_found(removed, "cart item", item_id)
+        product_id = require_found(removed, "cart item", item_id)
+        await _release_removed(unit, cart_id, product_id, 0)
         return await read_full_cart(unit, cart)
 
     async def _require_product(self, product_id: UUID) -> None:
         if product_id not in await self.clients.valid_products([product_id]):
             raise NotFoundError(f"No product {product_id} is for sale.", code="PRODUCT_NOT_FOUND")
+
+
+async def _release_removed(unit: UnitOfWork, cart_id: UUID, product_id: UUID, quantity: int) -> None:
+    attempts = await queries.HOLDING_CHECKOUTS.all(unit, cart_id=cart_id, order_id=None)
+    for attempt in domain.release_removed(attempts, product_id, quantity):
+        await rewrite_checkout(unit, attempt)

@@ -55,7 +55,7 @@ class Lookup(UseCases):
         if not cart.items:
             return CheckedCart(cart, [domain.cart_empty().message])
         valid = await self.clients.valid_products(item.product_id for item in cart.items)
-        gone = domain.not_for_sale(cart.items, valid)
+        gone = domain.not_for_sale((item.product_id for item in cart.items), valid)
         return CheckedCart(cart, [f"Product {product_id} is not for sale any more." for product_id in gone])
 
     async def list_items_at(self, cart_id: UUID, version: int) -> list[CartItem]:

@@ -1,0 +1,101 @@
+"""The rules of a cart, without I/O.
+
+- ``carts``: its owner, its limits and its items.
+- ``checkouts``: what of it a click on Checkout orders, and which clicks are one order.
+- ``attempts``: what was sent to order, and what of it is still in the cart.
+- ``returns``: what comes back from an order that ended unpaid.
+"""
+
+from bunmart_cart.domain.attempts import (
+    CheckoutAttempt,
+    OrderedLine,
+    find_attempt,
+    free_pieces,
+    held_pieces,
+    leaves_note,
+    release_removed,
+    take_out,
+    take_out_all,
+)
+from bunmart_cart.domain.carts import (
+    MAX_LINES,
+    MAX_NOTE,
+    SESSION_ID,
+    AbandonedCart,
+    Access,
+    Cart,
+    CartItem,
+    CartOrder,
+    Owner,
+    new_cart,
+    new_item,
+    require_access,
+    require_line_limit,
+    require_session_id,
+    too_many_pieces,
+)
+from bunmart_cart.domain.checkouts import (
+    Click,
+    NewCheckout,
+    SameCheckout,
+    Stock,
+    cart_empty,
+    decide_checkout,
+    not_for_sale,
+    order_refusal,
+    repeated_attempt,
+    require_for_sale,
+    require_selection,
+)
+from bunmart_cart.domain.returns import (
+    PutBack,
+    RestoredOrder,
+    ReturnedItem,
+    merge_returned,
+    new_restored_order,
+    put_back,
+)
+
+__all__ = [
+    "MAX_LINES",
+    "MAX_NOTE",
+    "SESSION_ID",
+    "AbandonedCart",
+    "Access",
+    "Cart",
+    "CartItem",
+    "CartOrder",
+    "CheckoutAttempt",
+    "Click",
+    "NewCheckout",
+    "OrderedLine",
+    "Owner",
+    "PutBack",
+    "RestoredOrder",
+    "ReturnedItem",
+    "SameCheckout",
+    "Stock",
+    "cart_empty",
+    "decide_checkout",
+    "find_attempt",
+    "free_pieces",
+    "held_pieces",
+    "leaves_note",
+    "merge_returned",
+    "new_cart",
+    "new_item",
+    "new_restored_order",
+    "not_for_sale",
+    "order_refusal",
+    "put_back",
+    "release_removed",
+    "repeated_attempt",
+    "require_access",
+    "require_for_sale",
+    "require_line_limit",
+    "require_selection",
+    "require_session_id",
+    "take_out",
+    "take_out_all",
+    "too_many_pieces",
+]
