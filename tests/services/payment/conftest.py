@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import random
 import socket
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -32,9 +33,12 @@ VISA, DECLINED = "pm_card_visa", "pm_card_chargeDeclined"
 
 
 def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
+    """A port that nobody listens on, below those that the kernel gives to connections."""
+    for port in random.sample(range(12000, 32000), 50):
+        with contextlib.suppress(OSError):
+            socket.create_server(("127.0.0.1", port)).close()
+            return port
+    pytest.fail("no free port")
 
 
 class Provider:
