@@ -1,9 +1,7 @@
 """Payments, refunds and ends of an order, and Stripe's events, in any order and repeated: no money is lost."""
 
-import asyncio
 import json
 import random
-from collections.abc import Coroutine
 from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
@@ -11,7 +9,7 @@ from uuid import UUID, uuid4
 import grpc
 from bunmart.payment.v1 import payment_pb2
 from bunmart_payment.domain import PaymentStatus
-from hypothesis import HealthCheck, given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from tests.services.payment.conftest import DECLINED, VISA, OpenTill, Till
@@ -32,6 +30,8 @@ STEPS = st.one_of(
     st.tuples(st.just("settle"), st.just("")),
 )
 Step = tuple[str, Any]
+BEGINNINGS = st.sampled_from([[], [("pay", VISA)], [("pay", VISA), ("deliver", 0)], [("pay", DECLINED)]])
+"""Most stories begin with money that moves, because without it little can go wrong."""
 
 
 class Story:
@@ -176,20 +176,27 @@ class Story:
         )
 
 
+def draw_stories() -> list[tuple[list[Step], int]]:
+    """Draw stories before any is played: hypothesis refuses that others use random numbers while it draws."""
+    stories: list[tuple[list[Step], int]] = []
+
+    @settings(max_examples=EXAMPLES, phases=[Phase.generate], database=None)
+    @given(BEGINNINGS, st.lists(STEPS, min_size=3, max_size=12), st.integers(0, 99))
+    def draw(beginning: list[Step], steps: list[Step], seed: int) -> None:
+        stories.append(([("open", "10.00"), *beginning, *steps], seed))
+
+    draw()
+    return stories
+
+
 async def test_any_story_keeps_the_money_together(open_till: OpenTill) -> None:
     till = await open_till(webhooks=False)
-    loop = asyncio.get_running_loop()
-
-    def run(work: Coroutine[Any, Any, None]) -> None:
-        asyncio.run_coroutine_threadsafe(work, loop).result()
-
-    @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
-    @given(st.lists(STEPS, min_size=2, max_size=12), st.integers(0, 99))
-    def any_story(steps: list[Step], seed: int) -> None:
+    for steps, seed in draw_stories():
         story = Story(till)
-        run(story.play(("open", "10.00")))
-        for step in steps:
-            run(story.play(step))
-        run(story.end(random.Random(seed)))
-
-    await asyncio.to_thread(any_story)
+        try:
+            for step in steps:
+                await story.play(step)
+            await story.end(random.Random(seed))
+        except BaseException as failure:
+            failure.add_note(f"story: {steps}, then the rest shuffled with {seed}")
+            raise
