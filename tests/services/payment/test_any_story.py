@@ -2,6 +2,7 @@
 
 import json
 import random
+from decimal import Decimal
 from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
@@ -45,6 +46,7 @@ class Story:
         self.secrets: list[str] = []
         self.ranks: dict[UUID, int] = {}
         self.closed = False
+        self.held_at_end = Decimal(0)
 
     async def play(self, step: Step) -> None:
         """Do one thing; a refusal that the state explains is part of the story."""
@@ -95,8 +97,8 @@ class Story:
 
     async def close(self, _: str) -> None:
         """The order ends."""
-        await self.till.close()
-        self.closed = True
+        closed = await self.till.close()
+        self.closed, self.held_at_end = True, Decimal(closed.held)
 
     async def settle(self, _: str) -> None:
         """All jobs run to their end."""
@@ -126,6 +128,8 @@ class Story:
             assert rank >= self.ranks.get(row["id"], 0)
             self.ranks[row["id"]] = rank
             assert 0 <= row["refund_total"] <= row["amount"]
+            if row["closed_at"] and row["charged_at"] and row["charged_at"] > row["closed_at"]:
+                assert row["status"] != "SUCCEEDED", "what is charged after the end goes back"
         return rows
 
     async def end(self, shuffle: random.Random) -> None:
@@ -142,6 +146,7 @@ class Story:
         """Compare the books: charged less refunded is the same here and at Stripe."""
         intents = {intent["id"]: intent for intent in await self.till.provider.intents()}
         refunds = await self.till.provider.refunds()
+        kept = Decimal(0)
         for row in await self.rows():
             intent = intents[row["stripe_payment_intent_id"]]
             charged = intent["amount_received"]
@@ -152,9 +157,12 @@ class Story:
             assert (row["status"] == "REFUNDED") == (charged > 0 and charged == sum(given))
             assert self.told(row["id"]) == (sum(given) if given else None)
             assert self.mailed(row["id"]) == sorted(given)
+            kept += held
             if self.closed:
                 assert intent["status"] in {"succeeded", "canceled"}
                 assert row["status"] != "PENDING"
+        if self.closed:
+            assert kept <= self.held_at_end * 100
 
     def told(self, payment_id: UUID) -> int | None:
         """The highest sum that the order was told as given back, in cents."""

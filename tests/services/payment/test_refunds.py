@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import grpc
 from bunmart_chassis.errors import FailedPreconditionError, NotFoundError
+from bunmart_payment.service import Payments
 
 from tests.services.payment.conftest import OpenTill, Till
 from tests.support import problem
@@ -134,6 +135,32 @@ async def test_a_refund_whose_answer_was_lost_is_made_once(open_till: OpenTill) 
     await refund(till, payment_id)
     await till.until(payment_id, "REFUNDED")
     assert len(await till.provider.refunds()) == 1
+
+
+async def test_a_refund_that_stripe_has_made_and_forgotten_its_key_is_found_there(
+    open_till: OpenTill,
+) -> None:
+    till = await open_till(webhooks=False)
+    opened = await till.open()
+    await till.provider.pay(opened.client_secret)
+    for event in await till.provider.events():
+        await till.send(event)
+    await till.until(opened.payment_id, "SUCCEEDED")
+    refund_id = uuid4()
+    await till.service.database.execute(
+        "INSERT INTO refunds (id, payment_id, amount, reason, status, created_at, updated_at) "
+        "SELECT $1, id, amount, 'lost', 'PENDING', now(), now() FROM payments",
+        refund_id,
+    )
+    intent_id = opened.client_secret.rsplit("_secret", 1)[0]
+    await till.provider.refund(intent_id, **{"metadata[refund_id]": str(refund_id)})
+    payments = till.service.service._parts.dependencies["payments"]
+    assert isinstance(payments, Payments)
+    await payments.make_refund(refund_id)
+    await till.until(opened.payment_id, "REFUNDED")
+    (row,) = await till.service.database.fetch("SELECT status FROM refunds")
+    assert row["status"] == "SUCCEEDED"
+    assert till.told_returned() == ["19.99"]
 
 
 async def test_a_refund_by_hand_at_stripe_is_taken_over(till: Till) -> None:
