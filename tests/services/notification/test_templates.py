@@ -19,6 +19,7 @@ ALL_TEMPLATES = {
     "order_shipped",
     "order_shipping",
     "password_reset",
+    "payment_expired",
     "payment_failed",
     "payment_refunded",
     "payment_succeeded",

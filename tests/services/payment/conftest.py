@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import random
 import socket
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -32,9 +33,12 @@ VISA, DECLINED = "pm_card_visa", "pm_card_chargeDeclined"
 
 
 def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
+    """A port that nobody listens on, below those that the kernel gives to connections."""
+    for port in random.sample(range(12000, 32000), 50):
+        with contextlib.suppress(OSError):
+            socket.create_server(("127.0.0.1", port)).close()
+            return port
+    pytest.fail("no free port")
 
 
 class Provider:
@@ -131,6 +135,30 @@ class Till:
         assert isinstance(response, payment_pb2.CreatePaymentIntentResponse)
         return response
 
+    async def close(self) -> payment_pb2.CloseOrderPaymentsResponse:
+        """The order ends."""
+        request = payment_pb2.CloseOrderPaymentsRequest(order_id=str(self.order_id))
+        response = await self.stub.CloseOrderPayments(request)
+        assert isinstance(response, payment_pb2.CloseOrderPaymentsResponse)
+        return response
+
+    async def refund_order(
+        self, amount: str = "", refund_id: UUID | None = None, **changes: str
+    ) -> payment_pb2.RefundOrderResponse:
+        """The order asks for a refund."""
+        fields = {"order_id": str(self.order_id), "refund_id": str(refund_id or uuid4()), "amount": amount}
+        request = payment_pb2.RefundOrderRequest(**{**fields, "reason": "cancelled", **changes})
+        response = await self.stub.RefundOrder(request)
+        assert isinstance(response, payment_pb2.RefundOrderResponse)
+        return response
+
+    async def paid(self, **changes: Any) -> str:
+        """The order asks for an intent, and the customer pays it."""
+        opened = await self.open(**changes)
+        await self.provider.pay(opened.client_secret)
+        await self.until(opened.payment_id, "SUCCEEDED")
+        return str(opened.payment_id)
+
     async def payment(self, payment_id: str) -> Any:
         """The row of a payment."""
         return await self.service.database.fetchrow("SELECT * FROM payments WHERE id = $1", UUID(payment_id))
@@ -173,6 +201,11 @@ class Till:
     def told_order(self) -> list[tuple[str, str]]:
         """List what the order was told: payment and status."""
         return [(each.payment_id, each.status) for each in self.peers.requests("NotifyPaymentResult")]
+
+    def told_returned(self) -> list[str]:
+        """List the sums that the order was told as given back."""
+        told = self.peers.requests("NotifyPaymentResult")
+        return [each.refunded_total for each in told if each.status == "REFUNDED"]
 
     def told_customer(self) -> list[tuple[str, str]]:
         """List what the customer was told: template and amount."""

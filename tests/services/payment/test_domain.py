@@ -13,6 +13,7 @@ from bunmart_payment.domain import (
     CLOSED,
     EXPIRED,
     SUPERSEDED,
+    Charge,
     Effect,
     NewPayment,
     Outcome,
@@ -74,13 +75,14 @@ def payment(**changes: object) -> Payment:
         expires_at=NOW + timedelta(minutes=30),
         charged_at=None,
         archived_at=None,
+        closed_at=None,
     )
     return msgspec.structs.replace(pending, **changes)
 
 
-def replay(reports: list[Report]) -> tuple[Payment, list[tuple[PaymentStatus, Effect]]]:
+def replay(reports: list[Report], **changes: object) -> tuple[Payment, list[tuple[PaymentStatus, Effect]]]:
     """A payment after these reports, and all that followed from them."""
-    current, followed = payment(), []
+    current, followed = payment(**changes), []
     for report in reports:
         change = domain.decide(current, report)
         if change is None:
@@ -129,9 +131,49 @@ def test_a_closed_payment_never_shows_as_paid(reports: list[Report]) -> None:
 @given(REPORTS)
 def test_an_order_is_told_of_every_final_state_but_one_that_it_caused(reports: list[Report]) -> None:
     final, followed = replay(reports)
-    if final.status is PaymentStatus.PENDING or final.failure_code in {SUPERSEDED, domain.REFUSED}:
+    caused_by_the_order = {SUPERSEDED, domain.REFUSED, domain.ORDER_CLOSED}
+    if final.status is PaymentStatus.PENDING or final.failure_code in caused_by_the_order:
         return
     assert (final.status, Effect.TELL_ORDER) in followed
+
+
+@given(REPORTS)
+def test_a_charge_after_the_end_of_the_order_goes_back_and_the_order_is_not_told_of_it(
+    reports: list[Report],
+) -> None:
+    final, followed = replay([*reports, SUCCEEDED], closed_at=NOW)
+    assert final.status in {PaymentStatus.FAILED, PaymentStatus.REFUNDED}
+    assert Effect.REFUND in {effect for _, effect in followed} or final.status is PaymentStatus.REFUNDED
+    assert {effect for status, effect in followed if status is not PaymentStatus.REFUNDED} <= {
+        Effect.REFUND,
+        Effect.CANCEL_INTENT,
+    }
+
+
+def test_a_success_counts_only_over_the_amount_that_was_asked_for() -> None:
+    right = Charge((2000, 2000), "EUR")
+    assert domain.decide(payment(), Report(Outcome.SUCCEEDED, charge=right)) == domain.decide(
+        payment(), SUCCEEDED
+    )
+    for wrong in (
+        Charge((2000, 1999), "EUR"),
+        Charge((1, 2000), "EUR"),
+        Charge((None,), "EUR"),
+        Charge((2000,), "USD"),
+        Charge((2000,), ""),
+    ):
+        change = domain.decide(payment(), Report(Outcome.SUCCEEDED, charge=wrong))
+        assert change is not None
+        assert (change.status, change.failure_code) == (PaymentStatus.FAILED, "amount_mismatch")
+        assert change.effects == {Effect.REFUND, Effect.TELL_ORDER}
+        assert change.charged
+
+
+def test_an_expired_payment_tells_the_customer_so() -> None:
+    change = domain.decide(payment(), Report(Outcome.CANCELED, EXPIRED))
+    assert change is not None
+    assert change.effects == {Effect.TELL_ORDER, Effect.TELL_CUSTOMER}
+    assert change.message == "expired"
 
 
 def wanted(of: Payment, **changes: object) -> NewPayment:
@@ -241,6 +283,38 @@ def test_no_more_than_what_is_left_is_refunded(amount: Decimal | None) -> None:
     with pytest.raises(FailedPreconditionError) as refused:
         domain.require_refundable(paid, amount)
     assert refused.value.code == "PAYMENT_NOT_REFUNDABLE"
+
+
+def test_a_refund_of_an_order_begins_with_the_payment_that_pays_it() -> None:
+    late = payment(status=PaymentStatus.FAILED, charged_at=NOW, refund_total=Decimal("15.00"))
+    paying = payment(status=PaymentStatus.SUCCEEDED, charged_at=NOW, refund_total=Decimal("2.00"))
+    payments = [payment(), late, payment(status=PaymentStatus.FAILED), paying]
+    assert domain.share_refund(payments, None) == [(paying, Decimal("18.00")), (late, Decimal("5.00"))]
+    assert domain.share_refund(payments, Decimal("18.00")) == [(paying, Decimal("18.00"))]
+    assert domain.share_refund(payments, Decimal("18.01"))[1] == (late, Decimal("0.01"))
+    with pytest.raises(FailedPreconditionError) as refused:
+        domain.share_refund(payments, Decimal("23.01"))
+    assert refused.value.code == "PAYMENT_NOT_REFUNDABLE"
+
+
+@pytest.mark.parametrize(
+    ("statuses", "status", "amount"),
+    [
+        ("P", "PENDING", "5.00"),
+        ("S", "SUCCEEDED", "5.00"),
+        ("F", "FAILED", "5.00"),
+        ("SP", "PENDING", "10.00"),
+        ("SF", "SUCCEEDED", "5.00"),
+        ("FP", "PENDING", "5.00"),
+        ("FF", "FAILED", "10.00"),
+    ],
+)
+def test_the_refunds_of_one_request_are_one_answer(statuses: str, status: str, amount: str) -> None:
+    refunds = [domain.new_refund(payment(), Decimal("5.00"), "", now=NOW) for _ in statuses]
+    for refund, letter in zip(refunds, statuses, strict=True):
+        refund.status = {"P": PENDING_R, "S": SUCCEEDED_R, "F": FAILED_R}[letter]
+    request = uuid4()
+    assert domain.sum_refunds(request, refunds) == (request, status, Decimal(amount))
 
 
 def test_a_payment_without_a_charge_is_not_refunded() -> None:

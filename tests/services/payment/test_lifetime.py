@@ -41,7 +41,7 @@ async def test_an_intent_that_nobody_pays_expires(till: Till) -> None:
     assert [each["status"] for each in await till.provider.intents()] == ["canceled"]
     await till.delivered("payment_intent.canceled")
     assert till.told_order() == [(opened.payment_id, "FAILED")]
-    assert till.told_customer() == []
+    assert till.told_customer() == [("payment_expired", "19.99")]
     assert (await till.provider.pay(opened.client_secret))["error"][
         "code"
     ] == "payment_intent_unexpected_state"

@@ -55,6 +55,7 @@ async def test_only_what_stripe_signed_for_us_is_taken(open_till: OpenTill) -> N
         sign(body, "whsec_of_somebody_else"),
         sign(body + " "),
         sign(body, timestamp=int(time.time()) - 301),
+        sign(body, timestamp=int(time.time()) + 86_400),
     ]
     for signature in bad:
         headers = [] if signature is None else [(b"stripe-signature", signature.encode("latin-1"))]
@@ -76,9 +77,27 @@ async def test_without_a_signing_secret_nothing_is_taken(open_till: OpenTill) ->
 async def test_a_signed_body_that_is_no_event_is_refused(open_till: OpenTill) -> None:
     till = await open_till(webhooks=False)
     broken = event(1, "payment_intent.succeeded", status=7)
-    for body in ("", "{", "[]", "{}", '{"id": 1}', json.dumps(broken), json.dumps({**broken, "id": None})):
+    good = event(1, "payment_intent.succeeded")
+    unstorable = [
+        {**good, "id": "e" * 1_000_000},
+        {**good, "id": ""},
+        {**good, "id": "evt_\x00"},
+        {**good, "type": "t" * 1_000_000},
+        event(1, "payment_intent.succeeded", id="p" * 1_000_000),
+        event(1, "payment_intent.succeeded", metadata={"payment_id": "\x00"}),
+        event(1, "charge.refunded", payment_intent="p" * 1_000_000),
+    ]
+    bodies = [
+        "",
+        "{",
+        "[]",
+        "{}",
+        '{"id": 1}',
+        *map(json.dumps, [broken, {**broken, "id": None}, *unstorable]),
+    ]
+    for body in bodies:
         refused = await post(till, body.encode(), sign(body))
-        assert refused.status_code == 400, body
+        assert refused.status_code == 400, body[:200]
         assert problem(refused)["code"] in {"WEBHOOK_INVALID", "INVALID_ARGUMENT"}
     assert await stored(till) == []
 
@@ -91,6 +110,31 @@ async def test_what_is_none_of_our_business_is_acknowledged(open_till: OpenTill)
     assert (await till.send(event(4, "refund.updated"))).status_code == 200
     assert await stored(till) == ["evt_1", "evt_2", "evt_3", "evt_4"]
     assert till.peers.received == []
+
+
+KINDS = (
+    "payment_intent.succeeded",
+    "payment_intent.payment_failed",
+    "payment_intent.canceled",
+    "charge.refunded",
+    "refund.created",
+    "refund.failed",
+)
+
+
+async def test_null_is_read_as_absent(open_till: OpenTill) -> None:
+    till = await open_till(webhooks=False)
+    opened = await till.open()
+    intent_id = opened.client_secret.rsplit("_secret", 1)[0]
+    nulls = dict.fromkeys(("metadata", "status", "object", "amount", "currency", "payment_intent"))
+    for number, kind in enumerate(KINDS):
+        answer = await till.send(event(number, kind, **nulls))
+        assert answer.status_code == 200, kind
+    assert (await till.payment(opened.payment_id))["status"] == "PENDING"
+
+    canceled = event(9, "payment_intent.canceled", id=intent_id, metadata=None, status=None)
+    assert (await till.send(canceled)).status_code == 200
+    assert (await till.payment(opened.payment_id))["status"] == "FAILED"
 
 
 async def test_an_event_acts_once_also_when_it_comes_many_times_at_once(open_till: OpenTill) -> None:

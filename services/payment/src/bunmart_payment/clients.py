@@ -1,9 +1,11 @@
 """The peers that the payment service calls (docs/who-calls-whom.md)."""
 
+from decimal import Decimal
 from uuid import UUID
 
 from bunmart.notification.v1 import notification_pb2, notification_pb2_grpc
 from bunmart.order.v1 import order_pb2, order_pb2_grpc
+from bunmart_chassis.money import to_wire
 from bunmart_chassis.rpc import Peers, call_peer
 
 from bunmart_payment.outbox import SendReceipt
@@ -16,16 +18,26 @@ class Clients:
         self._order = order_pb2_grpc.OrderServiceStub(peers.channel("order"))
         self._notification = notification_pb2_grpc.NotificationServiceStub(peers.channel("notification"))
 
-    async def notify_payment_result(self, order_id: UUID, payment_id: UUID, status: str) -> None:
-        """Tell the order; FAILED_PRECONDITION when a success is not for it."""
+    async def notify_payment_result(
+        self, order_id: UUID, payment_id: UUID, status: str, returned_total: Decimal | None = None
+    ) -> None:
+        """Tell the order; FAILED_PRECONDITION when a success is not for it.
+
+        Args:
+            order_id: The order that was to be paid.
+            payment_id: Ours.
+            status: SUCCEEDED, FAILED or REFUNDED.
+            returned_total: With REFUNDED, the sum that has been given back so far.
+        """
+        total = "" if returned_total is None else to_wire(returned_total)
         request = order_pb2.NotifyPaymentResultRequest(
-            order_id=str(order_id), payment_id=str(payment_id), status=status
+            order_id=str(order_id), payment_id=str(payment_id), status=status, refunded_total=total
         )
         await call_peer(
             self._order.NotifyPaymentResult,
             request,
             peer="order",
-            idempotency_key=f"payment-result:{payment_id}:{status}",
+            idempotency_key=":".join(filter(None, ["payment-result", str(payment_id), status, total])),
         )
 
     async def send_receipt(self, receipt: SendReceipt) -> None:

@@ -8,6 +8,7 @@ from bunmart_payment.domain import PaymentStatus
 from bunmart_payment.outbox import (
     CancelIntent,
     CheckIntent,
+    CheckRefunds,
     ExpirePayment,
     MakeRefund,
     NotifyOrder,
@@ -35,6 +36,10 @@ def register(jobs: Jobs, payments: Payments, clients: Clients) -> None:
     async def refund(job: MakeRefund) -> None:
         await payments.make_refund(job.refund_id)
 
+    async def check_refunds(job: CheckRefunds) -> None:
+        await payments.check_refunds(job.payment_id, job.intent_id)
+
+    jobs.on(CheckRefunds, check_refunds)
     jobs.on(ExpirePayment, expire)
     jobs.on(CancelIntent, cancel)
     jobs.on(CheckIntent, check)
@@ -44,10 +49,14 @@ def register(jobs: Jobs, payments: Payments, clients: Clients) -> None:
 
 def _register_notices(jobs: Jobs, payments: Payments, clients: Clients) -> None:
     async def notify_order(job: NotifyOrder) -> None:
-        if (await payments.get(job.payment_id)).status != job.status:
+        returned = None
+        if job.status == PaymentStatus.REFUNDED:
+            # Read now, not when the job was written: jobs that overtake each other tell no old sum.
+            returned = await payments.get_returned_total(job.payment_id)
+        elif (await payments.get(job.payment_id)).status != job.status:
             return  # a later job tells the state that it has now
         try:
-            await clients.notify_payment_result(job.order_id, job.payment_id, job.status)
+            await clients.notify_payment_result(job.order_id, job.payment_id, job.status, returned)
         except (FailedPreconditionError, NotFoundError) as refusal:
             if isinstance(refusal, NotFoundError) and refusal.code != _NO_ORDER:
                 raise

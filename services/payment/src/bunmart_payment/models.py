@@ -65,6 +65,7 @@ class PaymentTable(Base, table=True):
     expires_at: datetime = Field(sa_type=TIME)
     charged_at: datetime | None = Field(sa_type=TIME)
     archived_at: datetime | None = Field(sa_type=TIME)
+    closed_at: datetime | None = Field(sa_type=TIME)
 
 
 class PaymentLogTable(Base, table=True):
@@ -77,6 +78,14 @@ class PaymentLogTable(Base, table=True):
     event: str = Field(sa_type=sa.Text)
     detail: str = Field(sa_type=sa.Text)
     at: datetime = Field(sa_type=TIME)
+
+
+class ClosedOrderTable(Base, table=True):
+    """Orders that have ended: no payment of them is opened any more."""
+
+    __tablename__ = "closed_orders"
+    order_id: UUID = Field(primary_key=True)
+    closed_at: datetime = Field(sa_type=TIME)
 
 
 class StripeEventTable(Base, table=True):
@@ -98,6 +107,7 @@ class RefundTable(Base, table=True):
         sa.CheckConstraint("amount > 0", name="amount"),
         sa.UniqueConstraint("stripe_refund_id"),
         sa.Index("ix_refunds_payment_id", "payment_id"),
+        sa.Index("ix_refunds_request_id", "request_id", postgresql_where=sa.text("request_id IS NOT NULL")),
         sa.Index("ix_refunds_updated_at_pending", "updated_at", postgresql_where=IS_PENDING),
     )
     id: UUID = Field(primary_key=True)
@@ -108,3 +118,4 @@ class RefundTable(Base, table=True):
     status: str = Field(sa_type=sa.Text)
     created_at: datetime = Field(sa_type=TIME)
     updated_at: datetime = Field(sa_type=TIME)
+    request_id: UUID | None

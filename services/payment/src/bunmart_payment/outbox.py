@@ -6,7 +6,10 @@ from bunmart_chassis.outbox import JobPayload
 
 
 class NotifyOrder(JobPayload, frozen=True):
-    """Tell the order the state of its payment; a success that the order refuses is refunded."""
+    """Tell the order the state of its payment; a success that the order refuses is refunded.
+
+    With REFUNDED it is told how much has been given back of the payment, also where that is not all.
+    """
 
     order_id: UUID
     payment_id: UUID
@@ -46,6 +49,13 @@ class CheckIntent(JobPayload, frozen=True):
     """Ask Stripe about a payment whose webhook never came."""
 
     payment_id: UUID
+
+
+class CheckRefunds(JobPayload, frozen=True):
+    """Ask Stripe which refunds of a payment there are, those that were made by hand among them."""
+
+    payment_id: UUID
+    intent_id: str
 
 
 class MakeRefund(JobPayload, frozen=True):

@@ -1,5 +1,6 @@
 """The payment service's statements, compiled at import."""
 
+from decimal import Decimal
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -9,10 +10,17 @@ from bunmart_chassis.storage import Command, Insert, Query, columns, table
 from sqlalchemy.dialects.postgresql import insert
 
 from bunmart_payment.domain import Payment, PaymentLog, Refund
-from bunmart_payment.models import PaymentLogTable, PaymentTable, RefundTable, StripeEventTable
+from bunmart_payment.models import (
+    ClosedOrderTable,
+    PaymentLogTable,
+    PaymentTable,
+    RefundTable,
+    StripeEventTable,
+)
 
 PAYMENTS, LOGS = table(PaymentTable), table(PaymentLogTable)
 REFUNDS, EVENTS = table(RefundTable), table(StripeEventTable)
+CLOSED_ORDERS = table(ClosedOrderTable)
 _UUID = sa.Uuid()
 _COLUMNS = columns(PaymentTable, Payment)
 _PAYMENT = sa.select(*_COLUMNS)
@@ -48,6 +56,30 @@ OF_ORDER = Query(
     .limit(sa.bindparam("limit", type_=sa.Integer)),
     Payment,
 )
+_ALL_OF_ORDER = _PAYMENT.where(PAYMENTS.c.order_id == sa.bindparam("order_id")).order_by(PAYMENTS.c.id)
+ALL_OF_ORDER = Query(_ALL_OF_ORDER, Payment)
+OF_ORDER_FOR_UPDATE = Query(_ALL_OF_ORDER.with_for_update(), Payment)
+_IS_CLOSED = sa.exists().where(CLOSED_ORDERS.c.order_id == sa.bindparam("closed_order_id", type_=_UUID))
+_ORDER_LOCK = sa.func.pg_advisory_xact_lock(
+    sa.func.hashtextextended(sa.cast(sa.bindparam("closed_order_id", type_=_UUID), sa.Text), 0)
+)
+LOCK_ORDER = Query(sa.select(_IS_CLOSED.label("closed")).select_from(_ORDER_LOCK.alias("order_lock")), bool)
+"""Let one transaction at a time open or close payments of an order; True when the order has ended.
+
+A transaction that had to wait may read an old False; ``OPEN_PAYMENT`` looks again.
+"""
+CLOSE_ORDER = Command(
+    insert(CLOSED_ORDERS)
+    .values(order_id=sa.bindparam("order_id"), closed_at=sa.func.now())
+    .on_conflict_do_nothing()
+)
+CLOSE_PAYMENTS = Query(
+    sa.update(PAYMENTS)
+    .where(PAYMENTS.c.order_id == sa.bindparam("closed_order_id", type_=_UUID))
+    .values(closed_at=sa.func.coalesce(PAYMENTS.c.closed_at, sa.func.now()))
+    .returning(*_COLUMNS),
+    Payment,
+)
 
 
 def _logged(change: sa.Insert | sa.Update) -> Command:
@@ -65,10 +97,18 @@ def _logged(change: sa.Insert | sa.Update) -> Command:
 
 OPEN_PAYMENT = _logged(
     insert(PAYMENTS)
-    .values({column.name: sa.bindparam(f"new_{column.name}", type_=column.type) for column in _COLUMNS})
+    .from_select(
+        [column.name for column in _COLUMNS],
+        sa.select(*(sa.bindparam(f"new_{column.name}", type_=column.type) for column in _COLUMNS)).where(
+            ~sa.exists().where(CLOSED_ORDERS.c.order_id == sa.bindparam("new_order_id", type_=_UUID))
+        ),
+    )
     .on_conflict_do_nothing()
 )
-"""Touches no row when the order has a pending payment. Parameters: the fields with ``new_`` before them."""
+"""Touches no row when the order has a pending payment or has ended.
+
+Parameters: the fields with ``new_`` before them.
+"""
 
 
 def opened(payment: Payment) -> dict[str, object]:
@@ -113,12 +153,18 @@ APPLY = _logged(
         ),
     )
 )
-RESERVE_REFUND = _logged(
-    _set(refund_total=PAYMENTS.c.refund_total + sa.bindparam("amount", type_=sa.Numeric))
+SUM_REFUNDS = _logged(
+    _set(
+        refund_total=sa.func.least(
+            PAYMENTS.c.amount,
+            sa.select(sa.func.coalesce(sa.func.sum(REFUNDS.c.amount), 0))
+            .where(REFUNDS.c.payment_id == PAYMENTS.c.id, REFUNDS.c.status != sa.literal_column("'FAILED'"))
+            .scalar_subquery(),
+        )
+    )
 )
-RAISE_REFUND_TOTAL = _logged(
-    _set(refund_total=sa.func.greatest(PAYMENTS.c.refund_total, sa.bindparam("amount", type_=sa.Numeric)))
-)
+"""Bring the total of a payment in line with its refunds. Somebody may refund by hand at Stripe what we are
+about to refund; until Stripe has refused ours, both stand here."""
 ARCHIVE = _logged(_set(archived_at=sa.func.coalesce(PAYMENTS.c.archived_at, sa.func.now())))
 
 
@@ -153,6 +199,32 @@ REFUND = Query(_REFUND.where(REFUNDS.c.id == sa.bindparam("id")), Refund)
 REFUNDS_OF = Query(
     _REFUND.where(REFUNDS.c.payment_id == sa.bindparam("payment_id")).order_by(REFUNDS.c.id), Refund
 )
+REFUNDS_OF_REQUEST = Query(
+    _REFUND.where(REFUNDS.c.request_id == sa.bindparam("request_id", type_=_UUID)).order_by(REFUNDS.c.id),
+    Refund,
+)
+RETURNED_TOTAL = Query(
+    sa.select(
+        sa.func.least(
+            PAYMENTS.c.amount,
+            sa.select(sa.func.coalesce(sa.func.sum(REFUNDS.c.amount), 0))
+            .where(
+                REFUNDS.c.payment_id == PAYMENTS.c.id, REFUNDS.c.status == sa.literal_column("'SUCCEEDED'")
+            )
+            .scalar_subquery(),
+        ).label("returned_total")
+    ).where(PAYMENTS.c.id == sa.bindparam("payment_id")),
+    Decimal,
+)
+"""The money of a payment that has been given back, without what is still under way."""
+DROP_UNNAMED_REFUNDS = Command(
+    sa.delete(REFUNDS).where(
+        REFUNDS.c.payment_id == sa.bindparam("payment_id", type_=_UUID),
+        REFUNDS.c.status == sa.literal_column("'SUCCEEDED'"),
+        REFUNDS.c.stripe_refund_id.is_(None),
+    )
+)
+"""Drop what an earlier release knew of refunds at Stripe only as a sum (migration 0002)."""
 SET_REFUND = Command(
     sa.update(REFUNDS)
     .where(REFUNDS.c.id == sa.bindparam("refund_id", type_=_UUID))

@@ -9,7 +9,7 @@ from bunmart_chassis.money import to_wire
 from bunmart_chassis.rpc import Context, unit_of
 from bunmart_chassis.validation import optional_text, require_amount, require_uuid
 
-from bunmart_payment.domain import NewPayment, Payment, PaymentStatus
+from bunmart_payment.domain import NewOrderRefund, NewPayment, Payment, PaymentStatus
 from bunmart_payment.service import Payments
 
 SERVICE = payment_pb2.DESCRIPTOR.services_by_name["PaymentService"].full_name
@@ -19,6 +19,7 @@ _MAX_METADATA = 40
 _MAX_METADATA_KEY = 40
 _MAX_METADATA_VALUE = 500
 _DEFAULT_NAME = "BunMart order"
+_DEFAULT_REASON = "asked for by the order"
 
 
 class PaymentServicer(payment_pb2_grpc.PaymentServiceServicer):
@@ -75,6 +76,28 @@ class PaymentServicer(payment_pb2_grpc.PaymentServiceServicer):
         payment = await self._payments.confirm(unit_of(context), payment_id)
         return payment_pb2.ConfirmPaymentResponse(
             success=payment.status is PaymentStatus.SUCCEEDED, status=payment.status
+        )
+
+    async def CloseOrderPayments(
+        self, request: payment_pb2.CloseOrderPaymentsRequest, context: Context
+    ) -> payment_pb2.CloseOrderPaymentsResponse:
+        """End all payments of an order that is over."""
+        closed = await self._payments.close_order(require_uuid("order_id", request.order_id))
+        return payment_pb2.CloseOrderPaymentsResponse(held=to_wire(closed.held), processing=closed.processing)
+
+    async def RefundOrder(
+        self, request: payment_pb2.RefundOrderRequest, context: Context
+    ) -> payment_pb2.RefundOrderResponse:
+        """Give money of an order back, all that is left or a part of it."""
+        new = NewOrderRefund(
+            order_id=require_uuid("order_id", request.order_id),
+            refund_id=require_uuid("refund_id", request.refund_id),
+            amount=require_amount("amount", request.amount) if request.amount else None,
+            reason=optional_text("reason", request.reason) or _DEFAULT_REASON,
+        )
+        refund = await self._payments.refund_order(unit_of(context), new)
+        return payment_pb2.RefundOrderResponse(
+            refund_id=str(refund.refund_id), status=refund.status, amount=to_wire(refund.amount)
         )
 
 

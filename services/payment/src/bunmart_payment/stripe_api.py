@@ -5,6 +5,7 @@ requests another 0.2 ms less, because no object tree is built: the answer is rea
 """
 
 import logging
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -21,9 +22,17 @@ from bunmart_chassis.errors import (
 from bunmart_chassis.money import to_minor
 from bunmart_chassis.storage import require_no_unit
 
-from bunmart_payment.domain import Payment, Refund
+from bunmart_payment.domain import AMOUNT_MISMATCH, Payment, Refund
 from bunmart_payment.settings import Settings
-from bunmart_payment.stripe_objects import REASONS, StripeEvent, StripeObject, decode_event, decode_object
+from bunmart_payment.stripe_objects import (
+    REASONS,
+    StripeEvent,
+    StripeList,
+    StripeObject,
+    decode_event,
+    decode_list,
+    decode_object,
+)
 
 log = logging.getLogger(__name__)
 STRIPE_URL = "https://api.stripe.com"
@@ -104,12 +113,16 @@ class StripeApi:
             return await self.get_intent(intent_id)
 
     async def create_refund(self, payment: Payment, refund: Refund) -> StripeObject:
-        """Give money back; a repeat for the same refund returns the same one."""
+        """Give money back; a repeat for the same refund returns the same one.
+
+        Of a charge of a wrong amount Stripe is asked to give back all that there is.
+        """
+        amount = {"amount": to_minor(refund.amount, payment.currency_code)}
         return await self._post(
             "/v1/refunds",
             idempotency_key=str(refund.id),
             payment_intent=payment.stripe_payment_intent_id,
-            amount=to_minor(refund.amount, payment.currency_code),
+            **({} if payment.failure_code == AMOUNT_MISMATCH else amount),
             reason="requested_by_customer",
             metadata={"payment_id": str(payment.id), "refund_id": str(refund.id)},
         )
@@ -118,12 +131,24 @@ class StripeApi:
         """Read a refund."""
         return await self._request("get", f"/v1/refunds/{refund_id}")
 
+    async def list_refunds(self, intent_id: str) -> list[StripeObject]:
+        """List the refunds of a payment intent, those that were made by hand among them, oldest first."""
+        found: list[StripeObject] = []
+        page = StripeList([], has_more=True)
+        while page.has_more:
+            after = {"starting_after": found[-1].id} if found else {}
+            page = decode_list(
+                await self._send("get", "/v1/refunds", payment_intent=intent_id, limit=100, **after)
+            )
+            found += page.data
+        return found[::-1]
+
     def verified_event(self, payload: bytes, signature: str | None) -> StripeEvent:
         """Check a webhook's signature on its raw body and read it.
 
         Raises:
-            InvalidArgumentError: Not signed by Stripe for us or too old (WEBHOOK_SIGNATURE_INVALID), or no
-                event (WEBHOOK_INVALID).
+            InvalidArgumentError: Not signed by Stripe for us, too old or from the future
+                (WEBHOOK_SIGNATURE_INVALID), or no event (WEBHOOK_INVALID).
         """
         if not signature or not self._webhook_secret:
             raise InvalidArgumentError(
@@ -135,6 +160,7 @@ class StripeApi:
             stripe.WebhookSignature.verify_header(
                 payload.decode(), signature, self._webhook_secret, SIGNATURE_TOLERANCE_SECONDS
             )
+            _require_past(signature)
         except (stripe.SignatureVerificationError, ValueError, TypeError):
             raise InvalidArgumentError(
                 "The webhook's signature is not valid.", code="WEBHOOK_SIGNATURE_INVALID"
@@ -150,10 +176,21 @@ class StripeApi:
         return await self._request("post", path, **keyed)
 
     async def _request(self, method: str, path: str, **params: object) -> StripeObject:
+        return decode_object(await self._send(method, path, **params))
+
+    async def _send(self, method: str, path: str, **params: object) -> str:
         require_no_unit()
         with _errors_of_ours():
             response = await self._client.raw_request_async(method, path, **params)
-        return decode_object(response.body)
+        body: str = response.body
+        return body
+
+
+def _require_past(signature: str) -> None:
+    """Refuse a signature of the future, which the SDK takes: it would be valid for as long as it is ahead."""
+    stated = next(part[2:] for part in signature.split(",") if part.startswith("t="))
+    if int(stated) > time.time() + SIGNATURE_TOLERANCE_SECONDS:
+        raise ValueError("the timestamp lies ahead")
 
 
 @contextmanager

@@ -3,12 +3,12 @@
 Fields that are not named here are dropped while decoding, card details among them.
 """
 
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
 
-from bunmart_payment.domain import CANCELED, EXPIRED, SUPERSEDED, Outcome, Report
+from bunmart_payment.domain import CANCELED, EXPIRED, ORDER_CLOSED, SUPERSEDED, Charge, Outcome, Report
 
 INTENT_EVENTS = {
     "payment_intent.succeeded": Outcome.SUCCEEDED,
@@ -17,8 +17,15 @@ INTENT_EVENTS = {
 }
 CHARGE_REFUNDED = "charge.refunded"
 REFUND_EVENTS = frozenset({"refund.created", "refund.updated", "refund.failed"})
-REASONS = {EXPIRED: "abandoned", SUPERSEDED: "duplicate", CANCELED: "abandoned"}
+REASONS = {
+    EXPIRED: "abandoned",
+    SUPERSEDED: "duplicate",
+    CANCELED: "abandoned",
+    ORDER_CLOSED: "requested_by_customer",
+}
 """Our failure codes as Stripe's ``cancellation_reason``."""
+Word = Annotated[str, msgspec.Meta(max_length=255)]
+"""An id or a name, no longer than Stripe's ever are: the database has an index over some of them."""
 _CODES = {"abandoned": EXPIRED, "expired": EXPIRED, "duplicate": SUPERSEDED}
 
 
@@ -31,26 +38,29 @@ class PaymentError(msgspec.Struct, omit_defaults=True):
 
 
 class StripeObject(msgspec.Struct, omit_defaults=True):
-    """A PaymentIntent, a Charge or a Refund; amounts in minor units."""
+    """A PaymentIntent, a Charge or a Refund; amounts in minor units.
 
-    id: str
-    object: str = ""
-    status: str = ""
-    amount: int = 0
-    currency: str = ""
+    Stripe documents many fields as nullable, and an event may be as old as its API version: null is read as
+    absent.
+    """
+
+    id: Word
+    object: str | None = None
+    status: str | None = None
+    amount: int | None = None
+    amount_received: int | None = None
+    currency: str | None = None
     client_secret: str | None = None
-    metadata: dict[str, str] = {}
+    metadata: dict[str, str] | None = None
     cancellation_reason: str | None = None
     last_payment_error: PaymentError | None = None
-    payment_intent: str | None = None
-    refunded: bool = False
-    amount_refunded: int = 0
+    payment_intent: Word | None = None
     failure_reason: str | None = None
 
     def uuid(self, key: str) -> UUID | None:
         """One of our ids from the metadata."""
         try:
-            return UUID(self.metadata.get(key, ""))
+            return UUID((self.metadata or {}).get(key, ""))
         except ValueError:
             return None
 
@@ -64,8 +74,8 @@ class EventData(msgspec.Struct):
 class StripeEvent(msgspec.Struct):
     """Something that happened at Stripe (https://docs.stripe.com/api/events/object)."""
 
-    id: str
-    type: str
+    id: Annotated[Word, msgspec.Meta(min_length=1)]
+    type: Word
     created: int
     data: EventData
 
@@ -76,18 +86,34 @@ class StripeEvent(msgspec.Struct):
         return decode_object(bytes(self.data.object))
 
 
+class StripeList(msgspec.Struct):
+    """One page of objects, newest first (https://docs.stripe.com/api/pagination)."""
+
+    data: list[StripeObject]
+    has_more: bool = False
+
+
 _EVENT = msgspec.json.Decoder(StripeEvent)
 _OBJECT = msgspec.json.Decoder(StripeObject)
+_LIST = msgspec.json.Decoder(StripeList)
+_NUL = b"\\u0000"
 
 
 def decode_event(payload: bytes) -> StripeEvent:
-    """Read a webhook's body (``msgspec.DecodeError`` when it is none)."""
+    """Read a webhook's body (``msgspec.DecodeError`` when it is none, or cannot be stored)."""
+    if _NUL in payload:
+        raise msgspec.DecodeError("Postgres stores no NUL character")
     return _EVENT.decode(payload)
 
 
 def decode_object(body: bytes | str) -> StripeObject:
     """Read an object of the API."""
     return _OBJECT.decode(body)
+
+
+def decode_list(body: bytes | str) -> StripeList:
+    """Read a page of objects of the API."""
+    return _LIST.decode(body)
 
 
 def to_store(event: StripeEvent, found: StripeObject | None) -> dict[str, Any]:
@@ -110,6 +136,8 @@ def report_of(intent: StripeObject, outcome: Outcome | None = None) -> Report:
             return Report(Outcome.DECLINED, _decline_code(intent.last_payment_error))
         case Outcome.CANCELED:
             return Report(Outcome.CANCELED, _CODES.get(intent.cancellation_reason or "", CANCELED))
+        case Outcome.SUCCEEDED:
+            return Report(Outcome.SUCCEEDED, charge=_charge(intent))
         case known:
             return Report(known)
 
@@ -134,6 +162,11 @@ def _outcome(intent: StripeObject) -> Outcome:
             return Outcome.DECLINED
         case _:
             return Outcome.OPEN
+
+
+def _charge(intent: StripeObject) -> Charge:
+    received = () if intent.amount_received is None else (intent.amount_received,)
+    return Charge((intent.amount, *received), (intent.currency or "").upper())
 
 
 def _decline_code(error: PaymentError | None) -> str:

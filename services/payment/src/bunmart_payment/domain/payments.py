@@ -25,7 +25,8 @@ class PaymentStatus(enum.StrEnum):
 
 FINAL = frozenset(set(PaymentStatus) - {PaymentStatus.PENDING})
 EXPIRED, SUPERSEDED, CANCELED, REFUSED = "expired", "superseded", "canceled", "refused"
-CLOSED = frozenset({EXPIRED, SUPERSEDED, CANCELED, REFUSED})
+ORDER_CLOSED, AMOUNT_MISMATCH = "order_closed", "amount_mismatch"
+CLOSED = frozenset({EXPIRED, SUPERSEDED, CANCELED, REFUSED, ORDER_CLOSED, AMOUNT_MISMATCH})
 """Failure codes of payments that nobody waits for any more: a charge that arrives later goes back."""
 
 
@@ -36,6 +37,7 @@ class Payment(msgspec.Struct):
         failure_code: The reason of a failure: Stripe's decline code, or one of ``CLOSED``.
         charged_at: The time at which we learned that the customer was charged; None while no money moved.
         refund_total: Refunds that are made or under way, failed ones not counted.
+        closed_at: The time at which its order ended; a charge after that goes back.
         checked_at: The time at which Stripe was last asked about it, or at which it was created.
     """
 
@@ -57,6 +59,7 @@ class Payment(msgspec.Struct):
     expires_at: datetime
     charged_at: datetime | None
     archived_at: datetime | None
+    closed_at: datetime | None
 
 
 class PaymentLog(msgspec.Struct):
@@ -77,6 +80,11 @@ def new_log(payment_id: UUID, event: str, detail: str, *, now: datetime) -> Paym
 def holds_money(payment: Payment) -> bool:
     """True while a payment pays its order: it was charged, and not all of it is on its way back."""
     return payment.status is PaymentStatus.SUCCEEDED and payment.refund_total < payment.amount
+
+
+def money_left(payment: Payment) -> Decimal:
+    """Return the money of a payment that was charged and is not on its way back."""
+    return Decimal(0) if payment.charged_at is None else payment.amount - payment.refund_total
 
 
 def require_archivable(payment: Payment) -> None:

@@ -70,7 +70,18 @@ def new_payment(new: NewPayment, *, now: datetime, lifetime_seconds: float) -> P
         expires_at=now + timedelta(seconds=lifetime_seconds),
         charged_at=None,
         archived_at=None,
+        closed_at=None,
     )
+
+
+def require_open_order(order_id: UUID, *, closed: bool) -> None:
+    """Refuse a payment of an order that has ended.
+
+    Raises:
+        FailedPreconditionError: It has (ORDER_CLOSED).
+    """
+    if closed:
+        raise FailedPreconditionError(f"Order {order_id} takes no more payments.", code="ORDER_CLOSED")
 
 
 class Usable(msgspec.Struct, frozen=True):
@@ -99,10 +110,12 @@ def answer_request(new: NewPayment, payments: Iterable[Payment], now: datetime) 
     """Decide how a request for a payment is answered, given the open payments of its order.
 
     Raises:
-        FailedPreconditionError: One of them pays the order (ORDER_ALREADY_PAID).
+        FailedPreconditionError: One of them pays the order (ORDER_ALREADY_PAID), or the order has ended
+            (ORDER_CLOSED).
     """
     found: Usable | Outdated | Vacant = Vacant()
     for payment in payments:
+        require_open_order(new.order_id, closed=payment.closed_at is not None)
         if holds_money(payment):
             raise FailedPreconditionError(
                 f"Order {new.order_id} is paid by payment {payment.id}.",

@@ -7,12 +7,13 @@ while no transaction is open.
 from bunmart_payment.service.archive import Archive
 from bunmart_payment.service.intents import Intents
 from bunmart_payment.service.lookup import Lookup
+from bunmart_payment.service.order_payments import OrderPayments
 from bunmart_payment.service.reconciliation import Reconciliation
 from bunmart_payment.service.refunds import Refunds
 from bunmart_payment.service.webhooks import Webhooks
 
 
-class Payments(Lookup, Intents, Webhooks, Reconciliation, Refunds, Archive):
+class Payments(Lookup, OrderPayments, Intents, Webhooks, Reconciliation, Refunds, Archive):
     """All use cases of a payment."""
 
 

@@ -1,5 +1,6 @@
 """The base of the use cases, and the steps that several of them share."""
 
+import logging
 from datetime import UTC, datetime
 from decimal import Decimal
 from uuid import UUID
@@ -14,7 +15,9 @@ from bunmart_payment.outbox import CancelIntent, MakeRefund, NotifyOrder, SendRe
 from bunmart_payment.settings import Settings
 from bunmart_payment.stripe_api import StripeApi
 
+log = logging.getLogger(__name__)
 LATE_CHARGE = "charged when nobody waited for it any more"
+WRONG_AMOUNT = "charged another amount than was asked for"
 
 
 class UseCases:
@@ -65,6 +68,13 @@ async def apply(
     change = domain.decide(payment, report)
     if change is None:
         return
+    detail = f"{report.code} ({source})" if report.code else source
+    if change.is_wrong_amount:
+        detail = f"charged {report.charge} ({source})"
+        asked = f"{to_wire(payment.amount)} {payment.currency_code}"
+        log.error(
+            "payment %s: asked for %s, Stripe reports %s; it goes back", payment.id, asked, report.charge
+        )
     await queries.APPLY.run(
         unit,
         payment_id=payment.id,
@@ -72,7 +82,7 @@ async def apply(
         failure_code=change.failure_code,
         charged=change.charged,
         intent_id=intent_id,
-        **queries.log_entry(report.outcome, f"{report.code} ({source})" if report.code else source),
+        **queries.log_entry(report.outcome, detail),
     )
     await _follow(unit, payment, change)
 
@@ -84,21 +94,31 @@ async def _follow(unit: UnitOfWork, payment: Payment, change: Change) -> None:
             dedupe_key=f"{payment.id}:{change.status}",
         )
     if Effect.TELL_CUSTOMER in change.effects:
-        tell_customer(unit, payment, change.status, payment.amount, key=f"{payment.id}:{change.status}")
+        tell_customer(unit, payment, change.message, payment.amount, key=f"{payment.id}:{change.status}")
     if Effect.CANCEL_INTENT in change.effects:
         unit.enqueue(CancelIntent(payment.id), dedupe_key=str(payment.id))
-    if Effect.REFUND in change.effects:
-        await reserve_refund(unit, payment, payment.amount - payment.refund_total, LATE_CHARGE)
+    left = payment.amount - payment.refund_total
+    if Effect.REFUND in change.effects and left > 0:
+        reason = WRONG_AMOUNT if change.is_wrong_amount else LATE_CHARGE
+        await reserve_refund(unit, payment, left, reason)
 
 
-def tell_customer(unit: UnitOfWork, payment: Payment, status: str, amount: Decimal, *, key: str) -> None:
-    """Enqueue the message about a state of the payment."""
+def tell_customer(unit: UnitOfWork, payment: Payment, message: str, amount: Decimal, *, key: str) -> None:
+    """Enqueue a message about the payment.
+
+    Args:
+        unit: The transaction of the event.
+        payment: The subject.
+        message: The template is ``payment_`` and this.
+        amount: That of the event, in major units.
+        key: Names the message, so that the customer gets it once.
+    """
     unit.enqueue(
         SendReceipt(
             payment_id=payment.id,
             order_id=payment.order_id,
             user_id=payment.user_id,
-            template=f"payment_{status.lower()}",
+            template=f"payment_{message}",
             amount=to_wire(amount),
             currency_code=payment.currency_code,
             key=key,
@@ -107,15 +127,15 @@ def tell_customer(unit: UnitOfWork, payment: Payment, status: str, amount: Decim
     )
 
 
-async def reserve_refund(unit: UnitOfWork, payment: Payment, amount: Decimal, reason: str) -> Refund:
+async def reserve_refund(
+    unit: UnitOfWork, payment: Payment, amount: Decimal, reason: str, *, request_id: UUID | None = None
+) -> Refund:
     """Promise a refund of a locked payment; the job ``MakeRefund`` carries it out."""
-    await queries.RESERVE_REFUND.run(
-        unit,
-        payment_id=payment.id,
-        amount=amount,
-        **queries.log_entry("refund_requested", f"{to_wire(amount)} {payment.currency_code}: {reason}"),
-    )
-    refund = domain.new_refund(payment, amount, reason, now=datetime.now(UTC))
+    refund = domain.new_refund(payment, amount, reason, now=datetime.now(UTC), request_id=request_id)
     await queries.ADD_REFUND.add(unit, refund)
+    detail = f"{to_wire(amount)} {payment.currency_code}: {reason}"
+    await queries.SUM_REFUNDS.run(
+        unit, payment_id=payment.id, **queries.log_entry("refund_requested", detail)
+    )
     unit.enqueue(MakeRefund(refund.id), dedupe_key=str(refund.id))
     return refund

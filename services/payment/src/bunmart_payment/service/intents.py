@@ -65,8 +65,8 @@ class Intents(UseCases):
 
         Raises:
             InvalidArgumentError: The amount cannot be charged in this currency.
-            FailedPreconditionError: The order is paid (ORDER_ALREADY_PAID), a payment of it is being
-                processed (PAYMENT_IN_PROGRESS), or Stripe refuses (STRIPE_REFUSED).
+            FailedPreconditionError: The order is paid (ORDER_ALREADY_PAID) or has ended (ORDER_CLOSED), a
+                payment of it is being processed (PAYMENT_IN_PROGRESS), or Stripe refuses (STRIPE_REFUSED).
             AbortedError: It was replaced meanwhile.
             UnavailableError: Stripe does not answer; the repeat goes on where this one stopped.
         """
@@ -85,6 +85,8 @@ class Intents(UseCases):
         """Commit a new payment before Stripe is called, unless the order has a pending one."""
         now = datetime.now(UTC)
         async with self.database.transaction() as first:
+            closed = await queries.LOCK_ORDER.one(first, closed_order_id=new.order_id)
+            domain.require_open_order(new.order_id, closed=closed)
             payments = await queries.OPEN_OF_ORDER.all(first, order_id=new.order_id)
             match domain.answer_request(new, payments, now):
                 case Vacant():
@@ -104,7 +106,7 @@ class Intents(UseCases):
                     return pending
 
     async def _replace(self, payment: Payment, reason: str) -> None:
-        if await self._close(payment, reason) is Closing.PROCESSING:
+        if await self.close_payment(payment, reason) is Closing.PROCESSING:
             raise FailedPreconditionError(
                 "A payment of this order is being processed.", code="PAYMENT_IN_PROGRESS"
             )
@@ -116,10 +118,11 @@ class Intents(UseCases):
             await self._note_refusal(payment.id)
             raise
         current = await _store_intent(unit, payment.id, intent)
-        if current.status is not PaymentStatus.PENDING:
+        if current.status is not PaymentStatus.PENDING or current.closed_at is not None:
             # The call is refused, so its unit ends here: no other transaction may begin while it is open.
             await unit.rollback()
             await self._abandon(payment.id, intent)
+            domain.require_open_order(current.order_id, closed=current.closed_at is not None)
             raise AbortedError("The payment was closed meanwhile; try again.")
         return current
 
@@ -139,8 +142,12 @@ class Intents(UseCases):
             await _store_intent(apart, payment_id, intent)
             apart.enqueue(CancelIntent(payment_id), dedupe_key=str(payment_id))
 
-    async def _close(self, payment: Payment, reason: str) -> Closing:
-        """Cancel a pending payment at Stripe, then fail it in a transaction of its own."""
+    async def close_payment(self, payment: Payment, reason: str) -> Closing:
+        """Cancel a pending payment at Stripe, then fail it in a transaction of its own.
+
+        Raises:
+            UnavailableError: Stripe does not answer.
+        """
         intent_id = payment.stripe_payment_intent_id
         if intent_id is None:
             report = Report(Outcome.CANCELED, reason)
@@ -165,7 +172,7 @@ class Intents(UseCases):
         """
         payment = await require_payment(self.database, payment_id)
         if payment.status is PaymentStatus.PENDING:
-            await self._close(payment, EXPIRED)
+            await self.close_payment(payment, EXPIRED)
 
     async def cancel_intent(self, payment_id: UUID) -> None:
         """Cancel the intent of a payment that failed; if it was paid meanwhile, that is taken over.

@@ -1,7 +1,9 @@
 """Read-only use cases of payments."""
 
+from decimal import Decimal
 from uuid import UUID
 
+from bunmart_chassis.errors import require_found
 from bunmart_chassis.paging import Page, PageRequest
 
 from bunmart_payment import queries
@@ -39,6 +41,15 @@ class Lookup(UseCases):
         """
         await self.get(payment_id)
         return await queries.LOGS_OF.all(self.database, payment_id=payment_id, limit=_MOST_LOGS)
+
+    async def get_returned_total(self, payment_id: UUID) -> Decimal:
+        """Read how much of a payment has been given back so far.
+
+        Raises:
+            NotFoundError: There is no such payment (PAYMENT_NOT_FOUND).
+        """
+        total = await queries.RETURNED_TOTAL.first(self.database, payment_id=payment_id)
+        return require_found(total, "payment", payment_id)
 
     async def list_refunds(self, payment_id: UUID) -> list[Refund]:
         """List the refunds of a payment, oldest first.

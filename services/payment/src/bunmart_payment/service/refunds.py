@@ -3,35 +3,17 @@
 A refund is promised in one transaction, together with the job that carries it out at Stripe.
 """
 
-import logging
-from datetime import UTC, datetime
 from decimal import Decimal
 from uuid import UUID
 
-from bunmart_chassis.errors import FailedPreconditionError
-from bunmart_chassis.money import to_wire
+from bunmart_chassis.errors import BunmartError, FailedPreconditionError, InvalidArgumentError
 from bunmart_chassis.storage import UnitOfWork
 
 from bunmart_payment import domain, queries
-from bunmart_payment.domain import Outcome, Payment, Refund, RefundStatus, RefundStep, Report
-from bunmart_payment.service.base import (
-    UseCases,
-    apply,
-    lock_payment,
-    require_payment,
-    reserve_refund,
-    tell_customer,
-)
+from bunmart_payment.domain import Payment, Refund, RefundStatus
+from bunmart_payment.service.base import UseCases, lock_payment, require_payment, reserve_refund
+from bunmart_payment.service.refund_records import record_refund, record_refunds
 from bunmart_payment.stripe_objects import StripeObject
-
-log = logging.getLogger(__name__)
-_STATUSES = {
-    "succeeded": RefundStatus.SUCCEEDED,
-    "failed": RefundStatus.FAILED,
-    "canceled": RefundStatus.FAILED,
-}
-"""Stripe's refund states that are final; the others are PENDING here."""
-_ALREADY_REFUNDED = "charge_already_refunded"
 
 
 class Refunds(UseCases):
@@ -76,61 +58,52 @@ class Refunds(UseCases):
         refund = await queries.REFUND.first(self.database, id=refund_id)
         if refund is None or refund.status is not RefundStatus.PENDING:
             return
-        made = await self._at_stripe(await require_payment(self.database, refund.payment_id), refund)
+        payment = await require_payment(self.database, refund.payment_id)
+        try:
+            made = await self._at_stripe(payment, refund)
+        except (FailedPreconditionError, InvalidArgumentError) as refusal:
+            await self._refused(payment, refund, refusal)
+            return
         async with self.database.transaction() as unit:
             await record_refund(unit, refund_id, made, source="job")
+
+    async def check_refunds(self, payment_id: UUID, intent_id: str) -> None:
+        """Ask Stripe which refunds of a payment there are, and take them over.
+
+        Stripe's events carry sums that may be old when they arrive; the list is as it is now.
+
+        Args:
+            payment_id: Ours.
+            intent_id: Stripe's id of the payment, which may not be stored yet.
+
+        Raises:
+            UnavailableError: Stripe does not answer.
+        """
+        found = await self.stripe.list_refunds(intent_id)
+        async with self.database.transaction() as unit:
+            await record_refunds(unit, payment_id, found)
 
     async def _at_stripe(self, payment: Payment, refund: Refund) -> StripeObject:
         if refund.stripe_refund_id is not None:
             return await self.stripe.get_refund(refund.stripe_refund_id)
-        try:
-            return await self.stripe.create_refund(payment, refund)
-        except FailedPreconditionError as refusal:
-            code = refusal.metadata.get("stripe_code", "")
-            if code == _ALREADY_REFUNDED:
-                return StripeObject("", status="succeeded")  # by hand at Stripe: the customer has it
-            return StripeObject("", status="failed", failure_reason=code or refusal.message)
+        return await self.stripe.create_refund(payment, refund)
 
+    async def _refused(self, payment: Payment, refund: Refund, refusal: BunmartError) -> None:
+        """Find out why Stripe refuses a refund: somebody may have given the money back there by hand.
 
-async def record_refund(unit: UnitOfWork, refund_id: UUID, made: StripeObject, *, source: str) -> None:
-    """Take over the status of a refund at Stripe; the payment is REFUNDED when all of it has gone back."""
-    found = await queries.REFUND.first(unit, id=refund_id)
-    if found is None:
-        return
-    payment = await lock_payment(unit, found.payment_id)
-    refunds = await queries.REFUNDS_OF.all(unit, payment_id=payment.id)
-    refund = next(each for each in refunds if each.id == refund_id)
-    status = _STATUSES.get(made.status, RefundStatus.PENDING)
-    step = domain.decide_refund(refund, status)
-    if step is RefundStep.NONE:
-        return
-    await queries.SET_REFUND.run(unit, refund_id=refund_id, status=status, stripe_id=made.id or None)
-    if step is RefundStep.RELEASE:
-        await _release(unit, payment, refund, made, source)
-    elif step is RefundStep.SETTLE:
-        await _settle(unit, payment, refund, refunds, source)
-
-
-async def _settle(
-    unit: UnitOfWork, payment: Payment, refund: Refund, refunds: list[Refund], source: str
-) -> None:
-    if domain.is_refunded_whole(payment, refunds, refund):
-        await apply(unit, payment, Report(Outcome.REFUNDED), source=source)
-        return
-    detail = f"{to_wire(refund.amount)} {payment.currency_code} ({source})"
-    log_entry = domain.new_log(payment.id, "refunded_partly", detail, now=datetime.now(UTC))
-    await queries.ADD_LOG.add(unit, log_entry)
-    tell_customer(unit, payment, "refunded", refund.amount, key=str(refund.id))
-
-
-async def _release(
-    unit: UnitOfWork, payment: Payment, refund: Refund, made: StripeObject, source: str
-) -> None:
-    """Give the share of a failed refund free, so that an admin can make another."""
-    log.error("refund %s of payment %s failed: %s", refund.id, payment.id, made.failure_reason)
-    await queries.RESERVE_REFUND.run(
-        unit,
-        payment_id=payment.id,
-        amount=-refund.amount,
-        **queries.log_entry("refund_failed", f"{made.failure_reason or 'failed'} ({source})"),
-    )
+        What is left of it then is given back by another refund.
+        """
+        found = await self.stripe.list_refunds(payment.stripe_payment_intent_id or "")
+        async with self.database.transaction() as unit:
+            await record_refunds(unit, payment.id, found)
+            now_known = await queries.REFUND.first(unit, id=refund.id)
+            if now_known is None or now_known.stripe_refund_id is not None:
+                return  # an earlier attempt made it, and its answer was lost
+            reason = refusal.metadata.get("stripe_code") or refusal.message
+            failed = StripeObject("", status="failed", failure_reason=reason)
+            await record_refund(unit, refund.id, failed, source="job")
+            left = domain.money_left(await require_payment(unit, payment.id))
+            if 0 < left < refund.amount:
+                await reserve_refund(
+                    unit, payment, left, f"{refund.reason} (what is left)", request_id=refund.request_id
+                )

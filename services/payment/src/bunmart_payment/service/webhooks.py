@@ -9,15 +9,13 @@ Stripe delivers an event again until it gets a 2xx, and sometimes although it go
 - If both arrive at the same time, the second waits at the row of the first until that has committed.
 """
 
-from bunmart_chassis.money import from_minor
 from bunmart_chassis.storage import UnitOfWork
 
 from bunmart_payment import queries
-from bunmart_payment.domain import Outcome, Payment, Report
+from bunmart_payment.outbox import CheckRefunds
 from bunmart_payment.service.base import UseCases, apply
-from bunmart_payment.service.refunds import record_refund
+from bunmart_payment.service.refund_records import record_refund
 from bunmart_payment.stripe_objects import (
-    CHARGE_REFUNDED,
     INTENT_EVENTS,
     REFUND_EVENTS,
     StripeEvent,
@@ -52,33 +50,20 @@ class Webhooks(UseCases):
 
 
 async def _apply_event(unit: UnitOfWork, event: StripeEvent, found: StripeObject) -> None:
-    if event.type in REFUND_EVENTS:
-        refund_id = found.uuid("refund_id")
-        if refund_id is not None:
-            await record_refund(unit, refund_id, found, source=event.id)
+    refund_id = found.uuid("refund_id") if event.type in REFUND_EVENTS else None
+    if refund_id is not None:
+        await record_refund(unit, refund_id, found, source=event.id)
         return
-    intent_id = found.id if event.type in INTENT_EVENTS else found.payment_intent
+    outcome = INTENT_EVENTS.get(event.type)
+    intent_id = found.payment_intent if outcome is None else found.id
     payment = await queries.PAYMENT_OF_INTENT.first(
         unit, intent_id=intent_id, payment_id=found.uuid("payment_id")
     )
-    if payment is None:
+    if payment is None or intent_id is None:
         return  # somebody else's intent in the same Stripe account
-    if event.type == CHARGE_REFUNDED:
-        await _apply_charge(unit, payment, found, event)
+    if outcome is None:
+        # Somebody may have refunded by hand. A charge carries its sum at the time of the event, which may
+        # come late, so a job asks for the refunds that there are now.
+        unit.enqueue(CheckRefunds(payment.id, intent_id), dedupe_key=event.id)
     else:
-        report = report_of(found, INTENT_EVENTS[event.type])
-        await apply(unit, payment, report, source=event.id, intent_id=intent_id)
-
-
-async def _apply_charge(unit: UnitOfWork, payment: Payment, charge: StripeObject, event: StripeEvent) -> None:
-    """Take over the sum that was refunded, by us or by hand at Stripe."""
-    refunded = min(from_minor(charge.amount_refunded, payment.currency_code), payment.amount)
-    if refunded > payment.refund_total:
-        await queries.RAISE_REFUND_TOTAL.run(
-            unit,
-            payment_id=payment.id,
-            amount=refunded,
-            **queries.log_entry("refunded_at_stripe", f"{refunded} {payment.currency_code} ({event.id})"),
-        )
-    if charge.refunded:
-        await apply(unit, payment, Report(Outcome.REFUNDED), source=event.id)
+        await apply(unit, payment, report_of(found, outcome), source=event.id, intent_id=intent_id)
