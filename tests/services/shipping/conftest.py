@@ -15,6 +15,15 @@ from bunmart.user.v1.user_pb2 import GetUserResponse, UserInfo
 
 from tests.support import FakePeers, ServiceHarness, StartService, Tokens
 
+ADDRESS = {
+    "recipient": "Ada Lovelace",
+    "line1": "Lange Str. 1",
+    "city": "Berlin",
+    "postal_code": "10115",
+    "country": "DE",
+    "phone": "+4915112345678",
+}
+
 
 def new() -> str:
     return str(uuid4())
