@@ -99,6 +99,9 @@ class Shipping:
         return created.json()["driver_id"], self.tokens.auth("driver", account)
 
 
+StartShipping = Callable[..., Awaitable[Shipping]]
+
+
 @pytest.fixture
 def friendly_peers(peers: FakePeers) -> FakePeers:
     peers.answer("SetOrderShipping", SetOrderShippingResponse(updated=True))
@@ -110,9 +113,10 @@ def friendly_peers(peers: FakePeers) -> FakePeers:
 @pytest.fixture
 async def start_shipping(
     start_service: StartService, friendly_peers: FakePeers, tokens: Tokens
-) -> Callable[[], Awaitable[Shipping]]:
-    async def start() -> Shipping:
-        harness, account, admin = await start_service("shipping"), new(), tokens.auth("admin")
+) -> StartShipping:
+    async def start(**settings: Any) -> Shipping:
+        harness = await start_service("shipping", **settings)
+        account, admin = new(), tokens.auth("admin")
         driver = await harness.http.post(
             "/api/drivers", json={"name": "Dora", "user_id": account}, headers=admin
         )
@@ -126,5 +130,5 @@ async def start_shipping(
 
 
 @pytest.fixture
-async def shipping(start_shipping: Callable[[], Awaitable[Shipping]]) -> Shipping:
+async def shipping(start_shipping: StartShipping) -> Shipping:
     return await start_shipping()
