@@ -18,7 +18,7 @@ MAX_ALLERGEN = 60
 
 
 class Goods(NamedTuple):
-    """How many of one product to make, and what the baker must know of it.
+    """One product to make: its pieces, and the facts that the baker must know.
 
     Attributes:
         product_id: The product.
