@@ -1,11 +1,13 @@
 """Phases and progress only move forward; images are what they say."""
 
 import contextlib
+from uuid import UUID
 
 import pytest
 from bunmart_chassis.errors import FailedPreconditionError, InvalidArgumentError
 from bunmart_kitchen.domain import (
     PHASES,
+    Goods,
     ImageType,
     Phase,
     Progress,
@@ -18,7 +20,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 PERCENT = st.integers(0, 100)
-REPORTS = st.lists(st.tuples(st.sampled_from(Phase), st.none() | PERCENT), max_size=20)
+REPORTS = st.lists(st.tuples(st.sampled_from(PHASES), st.none() | PERCENT), max_size=20)
 
 
 @given(REPORTS)
@@ -35,7 +37,7 @@ def test_whatever_is_reported_progress_never_goes_back(reports: list[tuple[Phase
         assert progress.phase is not Phase.COMPLETED or progress.percent == 100
 
 
-@given(st.sampled_from(Phase), PERCENT)
+@given(st.sampled_from(PHASES), PERCENT)
 def test_the_present_state_again_is_accepted(phase: Phase, percent: int) -> None:
     now = Progress(phase, 100 if phase is Phase.COMPLETED else percent)
     assert advance(now, now.phase, now.percent) == now
@@ -52,11 +54,13 @@ def test_a_refused_phase_names_the_allowed_ones() -> None:
     assert refused.value.metadata == {"phase": "BAKING", "allowed": "BAKING, COMPLETED"}
 
 
-@given(st.lists(st.tuples(st.uuids(), st.integers(1, 9))))
-def test_merged_lines_have_the_same_sum(lines: list[tuple[object, int]]) -> None:
-    merged = merge_lines(lines)  # type: ignore[arg-type]
-    assert sum(merged.values()) == sum(quantity for _, quantity in lines)
-    assert list(merged) == list(dict.fromkeys(product for product, _ in lines))
+@given(st.lists(st.tuples(st.uuids(), st.integers(1, 9), st.sampled_from(["", "Ann", "Ben"]))))
+def test_merged_lines_have_the_same_sum_and_no_note_is_lost(lines: list[tuple[UUID, int, str]]) -> None:
+    merged = merge_lines(Goods(product, quantity, note=note) for product, quantity, note in lines)
+    assert sum(goods.quantity for goods in merged) == sum(quantity for _, quantity, _ in lines)
+    assert [goods.product_id for goods in merged] == list(dict.fromkeys(product for product, _, _ in lines))
+    notes = {goods.product_id: goods.note for goods in merged}
+    assert all(note in notes[product] for product, _, note in lines)
 
 
 @pytest.mark.parametrize(

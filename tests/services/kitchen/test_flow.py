@@ -34,13 +34,13 @@ async def test_the_kitchen_prepares_an_order(
     seen = (await kitchen.http.get(path, headers=staff)).json()
     assert seen["phase"] == "PREPARING"
     assert seen["progress_percent"] == 0
-    assert seen["lines"] == [{"product_id": BUN, "quantity": 2}, {"product_id": ROLL, "quantity": 1}]
+    assert [(line["product_id"], line["quantity"]) for line in seen["lines"]] == [(BUN, 2), (ROLL, 1)]
 
     moved = await kitchen.http.put(
         f"{path}/phase", json={"phase": "BAKING", "progress_percent": 60, "notes": "hot"}, headers=staff
     )
     assert (moved.status_code, moved.json()["progress_percent"], moved.json()["notes"]) == (200, 60, "hot")
-    progress = await kitchen.http.get(f"/api/production-orders/order/{ORDER}", headers=tokens.auth())
+    progress = await kitchen.http.get(f"/api/production-orders/order/{ORDER}", headers=staff)
     assert progress.json() == {
         "production_order_id": created.production_order_id,
         "user_order_id": ORDER,
@@ -79,3 +79,23 @@ async def test_the_kitchen_prepares_an_order(
         "hot",
         UUID(ORDER),
     )
+
+
+async def test_staff_are_told_of_goods_that_nobody_ordered(
+    start_service: StartService, peers: FakePeers, tokens: Tokens
+) -> None:
+    peers.answer("SendNotification", SendNotificationResponse(status="SENT"))
+    kitchen = await start_service("kitchen", alert_user_id=uuid4())
+    path, lines = "/api/production-orders", [{"product_id": BUN, "quantity": 2}]
+
+    made = await kitchen.http.post(path, json={"lines": lines}, headers=tokens.auth("admin"))
+    order_id = made.json()["production_order_id"]
+    done = await kitchen.http.put(
+        f"{path}/{order_id}/phase", json={"phase": "COMPLETED"}, headers=tokens.auth("kitchen")
+    )
+    await kitchen.settle()
+
+    assert (done.status_code, done.json()["user_order_id"]) == (200, None)
+    alerts = [dict(each.template_data) for each in peers.requests("SendNotification")]
+    assert alerts == [{"production_order_id": order_id, "order_id": "none"}]
+    assert peers.calls("OrderService.NotifyOrderPrepared") == []

@@ -27,10 +27,7 @@ async def test_a_repeat_returns_the_same_production_order(kitchen: Kitchen) -> N
 
     assert again.production_order_id == first.production_order_id
     seen = await kitchen.read(first.production_order_id)
-    assert seen["lines"] == [
-        {"product_id": product, "quantity": 2},
-        {"product_id": other, "quantity": 3},
-    ]
+    assert [(line["product_id"], line["quantity"]) for line in seen["lines"]] == [(product, 2), (other, 3)]
     assert (seen["phase"], seen["progress_percent"]) == ("BAKING", 30)
 
 
@@ -234,8 +231,56 @@ async def test_the_list_is_paged_and_filtered(kitchen: Kitchen) -> None:
     assert seen == [ids[2], ids[0]]
 
 
-async def test_an_admin_creates_one_by_hand_under_an_idempotency_key(kitchen: Kitchen) -> None:
-    body = {"user_order_id": new(), "lines": [{"product_id": new(), "quantity": 4}]}
+async def test_the_baker_reads_what_was_sold_the_notes_and_the_allergens(kitchen: Kitchen) -> None:
+    cake, bun = new(), new()
+    line = pb.ProductionOrderLine
+    created = await kitchen.stub.CreateProductionOrder(
+        pb.CreateProductionOrderRequest(
+            user_order_id=new(),
+            lines=[
+                line(
+                    product_id=cake,
+                    quantity=1,
+                    name="Cake",
+                    note="Happy 40, Ann!",
+                    allergens=["nuts", "eggs"],
+                ),
+                line(product_id=bun, quantity=2, name="Bun", allergens=["gluten"]),
+                line(product_id=cake, quantity=1, name="Cake", note="no candles", allergens=["eggs", "milk"]),
+            ],
+            order_number="BM-7K2Q-9D4M",
+            note="severe nut allergy",
+        )
+    )
+
+    seen = await kitchen.read(created.production_order_id)
+
+    assert (seen["order_number"], seen["order_note"]) == ("BM-7K2Q-9D4M", "severe nut allergy")
+    assert seen["allergens"] == ["eggs", "gluten", "milk", "nuts"]
+    assert seen["lines"] == [
+        {
+            "product_id": cake,
+            "quantity": 2,
+            "name": "Cake",
+            "note": "Happy 40, Ann!\nno candles",
+            "allergens": ["nuts", "eggs", "milk"],
+        },
+        {"product_id": bun, "quantity": 2, "name": "Bun", "note": "", "allergens": ["gluten"]},
+    ]
+    listed = await kitchen.http.get("/api/production-orders", headers=kitchen.staff)
+    assert listed.json()["items"] == [seen]
+    request = pb.GetProductionOrderRequest(production_order_id=created.production_order_id)
+    info = (await kitchen.stub.GetProductionOrder(request)).order
+    assert (info.order_number, info.order_note) == ("BM-7K2Q-9D4M", "severe nut allergy")
+    assert [(each.name, each.note, list(each.allergens)) for each in info.lines] == [
+        (each["name"], each["note"], each["allergens"]) for each in seen["lines"]
+    ]
+
+
+async def test_goods_that_nobody_ordered_are_made_without_a_word_to_the_order_service(
+    kitchen: Kitchen, peers: FakePeers
+) -> None:
+    body = {"lines": [{"product_id": new(), "quantity": 4, "name": "Sample", "note": "", "allergens": []}]}
     headers = {**kitchen.admin, "idempotency-key": "k1"}
 
     answers = await asyncio.gather(
@@ -244,4 +289,30 @@ async def test_an_admin_creates_one_by_hand_under_an_idempotency_key(kitchen: Ki
 
     assert {answer.status_code for answer in answers} == {201}
     assert len({answer.json()["production_order_id"] for answer in answers}) == 1
-    assert answers[0].json()["lines"] == body["lines"]
+    assert (answers[0].json()["lines"], answers[0].json()["user_order_id"]) == (body["lines"], None)
+    order_id = answers[0].json()["production_order_id"]
+    assert (await kitchen.move(order_id, "COMPLETED")).status_code == 200
+    await kitchen.harness.settle()
+    assert peers.calls(NOTICE) == []
+    assert (await kitchen.read(order_id))["order_notified"] is False
+
+
+async def test_an_order_is_not_produced_by_hand(kitchen: Kitchen) -> None:
+    order, product = new(), new()
+    started = await kitchen.stub.CreateProductionOrder(kitchen.request(order, [(product, 2)]))
+    path, lines = "/api/production-orders", [{"product_id": product, "quantity": 2}]
+
+    unknown = await kitchen.http.post(
+        path, json={"user_order_id": new(), "lines": lines}, headers=kitchen.admin
+    )
+    other = await kitchen.http.post(
+        path,
+        json={"user_order_id": order, "lines": [{"product_id": product, "quantity": 3}]},
+        headers=kitchen.admin,
+    )
+    same = await kitchen.http.post(path, json={"user_order_id": order, "lines": lines}, headers=kitchen.admin)
+
+    assert (unknown.status_code, problem(unknown)["code"]) == (409, "ORDER_NOT_IN_PRODUCTION")
+    assert (other.status_code, problem(other)["code"]) == (409, "PRODUCTION_ORDER_EXISTS")
+    assert same.json()["production_order_id"] == started.production_order_id
+    assert len(await kitchen.harness.database.fetch("SELECT 1 FROM production_orders")) == 1

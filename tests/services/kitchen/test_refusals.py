@@ -55,15 +55,18 @@ async def test_the_kitchen_neither_creates_nor_deletes(kitchen: Kitchen) -> None
     assert await _snapshot(kitchen) == before
 
 
-async def test_progress_is_for_people_who_are_signed_in(kitchen: Kitchen) -> None:
+async def test_progress_is_for_the_kitchen_and_others_cannot_tell_if_there_is_any(kitchen: Kitchen) -> None:
     order = new()
     await kitchen.create(order)
 
     anonymous = await kitchen.http.get(f"{PATH}/order/{order}")
-    unknown = await kitchen.http.get(f"{PATH}/order/{new()}", headers=kitchen.tokens.auth())
+    own = await kitchen.http.get(f"{PATH}/order/{order}", headers=kitchen.tokens.auth())
+    unknown = await kitchen.http.get(f"{PATH}/order/{new()}", headers=kitchen.admin)
 
     assert anonymous.status_code == 401
-    assert (unknown.status_code, problem(unknown)["code"]) == (404, "PRODUCTION_ORDER_NOT_FOUND")
+    for answer in (own, unknown):
+        assert (answer.status_code, problem(answer)["code"]) == (404, "PRODUCTION_ORDER_NOT_FOUND")
+    assert (await kitchen.http.get(f"{PATH}/order/{order}", headers=kitchen.admin)).status_code == 200
 
 
 _BAD_REPORTS: list[Any] = [
@@ -71,6 +74,7 @@ _BAD_REPORTS: list[Any] = [
     [],
     {"phase": "BURNT"},
     {"phase": "baking"},
+    {"phase": "CANCELLED"},
     {"phase": 1},
     {"phase": "BAKING", "progress_percent": 101},
     {"phase": "BAKING", "progress_percent": -1},
@@ -101,6 +105,8 @@ _BAD_ORDERS: list[Any] = [
     {"user_order_id": new(), "lines": [{"product_id": new(), "quantity": 0}]},
     {"user_order_id": new(), "lines": [{"product_id": new(), "quantity": 10**12}]},
     {"user_order_id": new(), "lines": [{"product_id": new()}]},
+    {"lines": [{"product_id": new(), "quantity": 1, "allergens": [" "]}]},
+    {"lines": [{"product_id": new(), "quantity": 1, "note": "a\x00"}]},
     {"user_order_id": new(), "lines": [{"product_id": new(), "quantity": 1}] * 101},
 ]
 
@@ -165,6 +171,26 @@ _BAD_REQUESTS: list[tuple[Any, str]] = [
         ),
         "lines[0].product_id",
     ),
+    (pb.CreateProductionOrderRequest(user_order_id=new(), lines=[_LINE], note="x" * 2001), "note"),
+    (
+        pb.CreateProductionOrderRequest(user_order_id=new(), lines=[_LINE], order_number="\x00"),
+        "order_number",
+    ),
+    (
+        pb.CreateProductionOrderRequest(
+            user_order_id=new(), lines=[pb.ProductionOrderLine(product_id=new(), quantity=1, allergens=[""])]
+        ),
+        "lines[0].allergens[0]",
+    ),
+    (
+        pb.CreateProductionOrderRequest(
+            user_order_id=new(),
+            lines=[pb.ProductionOrderLine(product_id=new(), quantity=1, allergens=["nuts"] * 31)],
+        ),
+        "lines[0].allergens",
+    ),
+    (pb.CancelProductionOrderRequest(), "user_order_id"),
+    (pb.CancelProductionOrderRequest(user_order_id=new(), reason="x" * 201), "reason"),
     (pb.GetProductionOrderRequest(), "production_order_id"),
     (pb.UpdateProductionPhaseRequest(production_order_id="x"), "production_order_id"),
     (pb.UpdateProductionPhaseRequest(production_order_id=new(), phase="BURNT"), "phase"),
@@ -196,7 +222,8 @@ async def test_a_bad_field_is_named(kitchen: Kitchen) -> None:
         error = await rpc_error(getattr(kitchen.stub, rpc)(request))
         assert (error.status, error.fields) == (grpc.StatusCode.INVALID_ARGUMENT, [field])
 
-    assert await kitchen.harness.database.fetch("SELECT 1 FROM production_orders") == []
+    for table in ("production_orders", "known_orders"):
+        assert await kitchen.harness.database.fetch(f"SELECT 1 FROM {table}") == []
 
 
 async def test_an_unknown_production_order_is_not_found(kitchen: Kitchen) -> None:

@@ -15,6 +15,15 @@ from bunmart.user.v1.user_pb2 import GetUserResponse, UserInfo
 
 from tests.support import FakePeers, ServiceHarness, StartService, Tokens
 
+ADDRESS = {
+    "recipient": "Ada Lovelace",
+    "line1": "Lange Str. 1",
+    "city": "Berlin",
+    "postal_code": "10115",
+    "country": "DE",
+    "phone": "+4915112345678",
+}
+
 
 def new() -> str:
     return str(uuid4())
@@ -90,6 +99,9 @@ class Shipping:
         return created.json()["driver_id"], self.tokens.auth("driver", account)
 
 
+StartShipping = Callable[..., Awaitable[Shipping]]
+
+
 @pytest.fixture
 def friendly_peers(peers: FakePeers) -> FakePeers:
     peers.answer("SetOrderShipping", SetOrderShippingResponse(updated=True))
@@ -101,9 +113,10 @@ def friendly_peers(peers: FakePeers) -> FakePeers:
 @pytest.fixture
 async def start_shipping(
     start_service: StartService, friendly_peers: FakePeers, tokens: Tokens
-) -> Callable[[], Awaitable[Shipping]]:
-    async def start() -> Shipping:
-        harness, account, admin = await start_service("shipping"), new(), tokens.auth("admin")
+) -> StartShipping:
+    async def start(**settings: Any) -> Shipping:
+        harness = await start_service("shipping", **settings)
+        account, admin = new(), tokens.auth("admin")
         driver = await harness.http.post(
             "/api/drivers", json={"name": "Dora", "user_id": account}, headers=admin
         )
@@ -117,5 +130,5 @@ async def start_shipping(
 
 
 @pytest.fixture
-async def shipping(start_shipping: Callable[[], Awaitable[Shipping]]) -> Shipping:
+async def shipping(start_shipping: StartShipping) -> Shipping:
     return await start_shipping()

@@ -1,7 +1,8 @@
 """The states of a shipment, and the reports of them to the order service."""
 
+import contextlib
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -13,14 +14,17 @@ from bunmart_shipping.domain import (
     Actor,
     Details,
     OrderStatus,
+    Parcel,
     Recipient,
     Shipment,
     ShipmentStatus,
+    cancel_for_order,
+    may_report,
     move,
     new_shipment,
     new_tracking_number,
+    next_report,
     submit,
-    unreported,
 )
 from hypothesis import given
 from hypothesis import strategies as st
@@ -31,15 +35,13 @@ STATUS = st.sampled_from(ShipmentStatus)
 
 
 def shipment(status: ShipmentStatus = ShipmentStatus.PENDING, **changes: Any) -> Shipment:
-    made = new_shipment(
-        uuid4(), user_id=uuid4(), shipping_address_id=uuid4(), product_ids=[], carrier="", now=NOW
-    )
+    made = new_shipment(uuid4(), Parcel(uuid4(), uuid4()), NOW)
     return msgspec.structs.replace(made, status=status, **changes)
 
 
 @given(STATUS, STATUS)
 def test_a_shipment_moves_only_along_the_table(current: ShipmentStatus, target: ShipmentStatus) -> None:
-    before = shipment(current, driver_id=DRIVER, vehicle_id=VEHICLE)
+    before = shipment(current, driver_id=DRIVER, vehicle_id=VEHICLE, tracking_number="BM")
     if current is target:
         assert move(before, target, NOW) == before
     elif target in TRANSITIONS[current]:
@@ -59,30 +61,83 @@ def test_whatever_is_asked_only_a_delivered_shipment_has_a_time_of_delivery(
     for target in targets:
         try:
             now = move(now, target, NOW)
+            if target is ShipmentStatus.PENDING:
+                # It starts again without the details of the attempt before.
+                now = submit(now, Details(DRIVER, VEHICLE), None)
         except FailedPreconditionError:
             assert target not in TRANSITIONS[now.status]
         assert (now.delivered_at is not None) == (now.status is ShipmentStatus.DELIVERED)
 
 
-@given(st.lists(STATUS, max_size=30), st.lists(st.booleans(), max_size=30))
-def test_the_order_hears_shipping_before_shipped_and_each_once(
-    targets: list[ShipmentStatus], answers: list[bool]
+FOLLOWS = {
+    OrderStatus.PACKED: {OrderStatus.SHIPPING},
+    OrderStatus.SHIPPING: {OrderStatus.PACKED, OrderStatus.SHIPPED},
+    OrderStatus.SHIPPED: set[OrderStatus](),
+}
+
+
+@given(st.lists(st.tuples(STATUS, st.sampled_from(["acknowledged", "lost", "not heard"])), max_size=40))
+def test_whatever_is_lost_the_order_hears_each_state_in_its_sequence_and_ends_as_its_shipment(
+    steps: list[tuple[ShipmentStatus, str]],
 ) -> None:
-    now, told = submit(shipment(), Details(DRIVER, VEHICLE), None), []
-    confirmed: OrderStatus | None = None
-    for target, answered in zip(targets, answers, strict=False):
-        try:
+    now, order = submit(shipment(), Details(DRIVER, VEHICLE), None), OrderStatus.PACKED
+
+    def report(outcome: str) -> bool:
+        nonlocal order
+        due = next_report(now)
+        if due is None:
+            return False
+        now.order_status_told = due
+        if outcome != "not heard":
+            passed = due is OrderStatus.SHIPPING and order is OrderStatus.SHIPPED
+            assert passed or due is order or due in FOLLOWS[order]
+            order = order if passed else due
+        if outcome == "acknowledged":
+            now.order_status_confirmed = due
+        return True
+
+    for target, outcome in steps:
+        with contextlib.suppress(FailedPreconditionError):
             now = move(now, target, NOW)
-        except FailedPreconditionError:
-            continue
-        for due in unreported(now.status, confirmed):
-            if not answered:
-                break
-            told.append(due)
-            confirmed = due
-    assert told == list(OrderStatus)[: len(told)]
-    if now.status is ShipmentStatus.DELIVERED:
-        assert (told + unreported(now.status, confirmed)) == list(OrderStatus)
+            if target is ShipmentStatus.PENDING:
+                now = submit(now, Details(DRIVER, VEHICLE), None)
+        report(outcome)
+    while report("acknowledged"):
+        pass
+    back = now.status in (ShipmentStatus.PENDING, ShipmentStatus.CANCELLED)
+    delivered = now.status is ShipmentStatus.DELIVERED
+    assert order is (
+        OrderStatus.PACKED if back else OrderStatus.SHIPPED if delivered else OrderStatus.SHIPPING
+    )
+
+
+@given(STATUS, st.sampled_from([None, *OrderStatus]))
+def test_a_cancelled_order_and_one_that_is_none_hear_nothing(
+    status: ShipmentStatus, told: OrderStatus | None
+) -> None:
+    assert next_report(shipment(status, order_cancelled=True, order_status_told=told)) is None
+    assert next_report(shipment(status, order_id=None, order_status_told=told)) is None
+
+
+@given(STATUS)
+def test_a_cancelled_order_stops_all_that_is_not_on_the_road(status: ShipmentStatus) -> None:
+    after = cancel_for_order(shipment(status, driver_id=DRIVER, vehicle_id=VEHICLE, tracking_number="BM"))
+    on_road = status in (ShipmentStatus.OUT_FOR_DELIVERY, ShipmentStatus.DELIVERED)
+    assert after.status is (status if on_road else ShipmentStatus.CANCELLED)
+    assert cancel_for_order(after) == after
+    for target in (ShipmentStatus.PENDING, ShipmentStatus.ASSIGNED, ShipmentStatus.OUT_FOR_DELIVERY):
+        if target is not after.status:
+            with pytest.raises(FailedPreconditionError):
+                move(after, target, NOW)
+
+
+def test_one_job_reports_at_a_time_and_goes_on_after_its_worker_ended() -> None:
+    free = shipment()
+    taken = shipment(report_owner="a", report_started_at=NOW)
+    assert may_report(free, "a", NOW)
+    assert may_report(taken, "a", NOW)
+    assert not may_report(taken, "b", NOW + timedelta(minutes=4))
+    assert may_report(taken, "b", NOW + timedelta(minutes=6))
 
 
 def test_a_shipment_without_driver_is_not_assigned() -> None:

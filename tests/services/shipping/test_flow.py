@@ -11,7 +11,9 @@ from tests.support import FakePeers
 
 async def test_a_parcel_reaches_the_customer(shipping: Shipping, peers: FakePeers) -> None:
     order_id, user_id = new(), new()
-    intent = await shipping.stub.CreateShipment(shipping.request(order_id=order_id, user_id=user_id))
+    intent = await shipping.stub.CreateShipment(
+        shipping.request(order_id=order_id, user_id=user_id, order_number="BM-7K2Q-9D4M")
+    )
     assert (intent.status, intent.tracking_number) == ("PENDING", "")
     waiting = await shipping.http.get("/api/shipping-requests", headers=shipping.admin)
     assert [item["shipment_id"] for item in waiting.json()["items"]] == [intent.shipment_id]
@@ -47,6 +49,7 @@ async def test_a_parcel_reaches_the_customer(shipping: Shipping, peers: FakePeer
     assert messages[0].template_data == {
         "name": "Ada",
         "order_id": order_id,
+        "order_number": "BM-7K2Q-9D4M",
         "shipment_id": intent.shipment_id,
         "tracking_number": seen["tracking_number"],
         "carrier": "BunExpress",

@@ -5,12 +5,12 @@ from typing import Any
 import grpc
 from bunmart.shipping.v1 import shipping_pb2 as pb
 
-from tests.services.shipping.conftest import Shipping, new
+from tests.services.shipping.conftest import ADDRESS, Shipping, new
 from tests.support import problem, rpc_error
 
 
 async def _snapshot(shipping: Shipping) -> list[Any]:
-    tables = ("shipments", "shipment_events", "drivers", "vehicles", "pgqueuer")
+    tables = ("shipments", "shipment_events", "delivery_images", "drivers", "vehicles", "pgqueuer")
     return [await shipping.harness.database.fetch(f"SELECT * FROM {table}") for table in tables]
 
 
@@ -18,7 +18,7 @@ async def test_strangers_do_nothing(shipping: Shipping) -> None:
     shipment_id = await shipping.create()
     order_id = str((await shipping.row(shipment_id))["order_id"])
     before = await _snapshot(shipping)
-    shipment = {"order_id": new(), "user_id": new(), "shipping_address_id": new()}
+    shipment = {"user_id": new(), "address": ADDRESS}
     one, request = f"/api/shipments/{shipment_id}", f"/api/shipping-requests/{shipment_id}"
     driver, vehicle = f"/api/drivers/{shipping.driver_id}", f"/api/vehicles/{shipping.vehicle_id}"
     calls: list[tuple[str, str, Any]] = [
@@ -26,6 +26,10 @@ async def test_strangers_do_nothing(shipping: Shipping) -> None:
         ("POST", "/api/shipments", shipment),
         ("GET", one, None),
         ("GET", f"{one}/history", None),
+        ("GET", f"{one}/images", None),
+        ("GET", f"{one}/images/{new()}", None),
+        ("POST", f"{one}/images", {}),
+        ("DELETE", f"{one}/images/{new()}", None),
         ("GET", f"/api/shipments/order/{order_id}", None),
         ("PUT", one, shipping.details),
         ("PUT", f"{one}/status", {"status": "CANCELLED"}),
@@ -135,6 +139,10 @@ _BAD_DETAILS: list[Any] = [
     {"notes": "x" * 2001},
     {"estimated_delivery": "tomorrow"},
     {"estimated_delivery": "2030-01-01T00:00:00"},
+    {"estimated_delivery": "0001-01-01T00:00:00Z"},
+    {"estimated_delivery": "1999-12-31T23:59:59Z"},
+    {"estimated_delivery": "2200-01-01T00:00:00Z"},
+    {"estimated_delivery": "9999-12-31T00:00:00Z"},
     {"estimated_delivery": "9999-12-31T23:59:59-23:59"},
     {"estimated_delivery": "0001-01-01T00:00:00+23:59"},
     {"version": "x"},
@@ -153,7 +161,22 @@ async def test_bad_details_and_states_are_refused(shipping: Shipping) -> None:
     for body in ({}, {"status": "LOST"}, {"status": "assigned"}, {"status": "FAILED", "reason": "x" * 201}):
         path = f"/api/shipments/{shipment_id}/status"
         assert (await shipping.http.put(path, json=body, headers=shipping.admin)).status_code == 400
-    for bad in ({}, {"order_id": new(), "user_id": "x", "shipping_address_id": new()}):
+    for body in (
+        {"status": "CANCELLED", "received_by": "Eve"},
+        {"status": "FAILED", "received_by": "x" * 121},
+    ):
+        path = f"/api/shipments/{shipment_id}/status"
+        assert (await shipping.http.put(path, json=body, headers=shipping.admin)).status_code == 400
+    for bad in (
+        {},
+        {"order_id": new(), "user_id": "x", "shipping_address_id": new()},
+        {"user_id": new(), "address": {**ADDRESS, "country": "Germany"}},
+        {"user_id": new(), "address": {**ADDRESS, "country": "DE\n"}},
+        {"user_id": new(), "address": {**ADDRESS, "line1": " "}},
+        {"user_id": new(), "address": {**ADDRESS, "phone": "1"}},
+        {"user_id": new(), "address": {**ADDRESS, "city": "a\x00"}},
+        {"user_id": new(), "address": {"city": "Berlin"}},
+    ):
         refused = await shipping.http.post("/api/shipments", json=bad, headers=shipping.admin)
         assert refused.status_code == 400
 
@@ -169,6 +192,11 @@ async def test_a_bad_field_is_named(shipping: Shipping) -> None:
         (shipping.request(product_ids=[new()] * 201), "product_ids"),
         (shipping.request(carrier="x" * 81), "carrier"),
         (shipping.request(carrier="a\x00"), "carrier"),
+        (shipping.request(note="x" * 2001), "note"),
+        (shipping.request(order_number="x" * 41), "order_number"),
+        (shipping.request(address=pb.ShippingAddress(line1="\x00")), "address.line1"),
+        (pb.CancelShipmentRequest(), "order_id"),
+        (pb.CancelShipmentRequest(order_id=new(), reason="x" * 201), "reason"),
         (pb.GetShipmentStatusRequest(), "shipment_id"),
         (pb.UpdateShipmentStatusRequest(shipment_id="x", status="FAILED"), "shipment_id"),
         (pb.UpdateShipmentStatusRequest(shipment_id=new(), status="LOST"), "status"),
@@ -177,7 +205,8 @@ async def test_a_bad_field_is_named(shipping: Shipping) -> None:
         rpc = type(request).__name__.removesuffix("Request")
         error = await rpc_error(getattr(shipping.stub, rpc)(request))
         assert (error.status, error.fields) == (grpc.StatusCode.INVALID_ARGUMENT, [field])
-    assert await shipping.harness.database.fetch("SELECT 1 FROM shipments") == []
+    for table in ("shipments", "known_orders"):
+        assert await shipping.harness.database.fetch(f"SELECT 1 FROM {table}") == []
 
 
 async def test_an_unknown_shipment_is_not_found(shipping: Shipping) -> None:

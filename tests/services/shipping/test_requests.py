@@ -7,7 +7,7 @@ import grpc
 from bunmart.shipping.v1 import shipping_pb2 as pb
 from bunmart.user.v1.user_pb2 import GetUserResponse, UserInfo
 
-from tests.services.shipping.conftest import Shipping, new
+from tests.services.shipping.conftest import ADDRESS, Shipping, new
 from tests.support import FakePeers, problem, rpc_error
 
 
@@ -182,11 +182,14 @@ async def test_details_decided_on_an_older_version_are_refused(shipping: Shippin
     assert (await shipping.row(shipment_id))["notes"] == "mine"
 
 
-async def test_a_shipping_request_is_approved_or_withdrawn(shipping: Shipping) -> None:
+async def test_a_parcel_that_nobody_ordered_is_approved_or_withdrawn_and_the_order_service_hears_nothing(
+    shipping: Shipping, peers: FakePeers
+) -> None:
     path = "/api/shipping-requests"
-    body = {"order_id": new(), "user_id": new(), "shipping_address_id": new()}
-    created = await shipping.http.post(path, json=body, headers=shipping.admin)
-    again = await shipping.http.post(path, json=body, headers=shipping.admin)
+    body = {"user_id": new(), "address": ADDRESS, "note": "samples"}
+    headers = {**shipping.admin, "idempotency-key": "k1"}
+    created = await shipping.http.post(path, json=body, headers=headers)
+    again = await shipping.http.post(path, json=body, headers=headers)
     withdrawn = await shipping.create()
     shipment_id = created.json()["shipment_id"]
     assert again.json()["shipment_id"] == shipment_id
@@ -198,8 +201,81 @@ async def test_a_shipping_request_is_approved_or_withdrawn(shipping: Shipping) -
 
     assert (approved.json()["status"], cancelled.json()["status"]) == ("ASSIGNED", "CANCELLED")
     assert (await shipping.http.get(path, headers=shipping.admin)).json()["items"] == []
-    read = await shipping.http.get(f"{path}/{shipment_id}", headers=shipping.admin)
-    assert read.json()["order_id"] == body["order_id"]
+    read = (await shipping.http.get(f"{path}/{shipment_id}", headers=shipping.admin)).json()
+    assert (read["order_id"], read["recipient_name"], read["order_note"]) == (None, "Ada Lovelace", "samples")
+    for status in ("OUT_FOR_DELIVERY", "DELIVERED"):
+        assert (await shipping.move(shipment_id, status, shipping.driver)).status_code == 200
+    await shipping.harness.settle()
+    assert peers.calls("SetOrderShipping") == []
+    assert len(peers.calls("SendNotification")) == 3
+
+
+async def test_the_delivery_of_an_order_is_not_asked_for_by_hand(shipping: Shipping) -> None:
+    order_id, user_id, product = new(), new(), new()
+    known = await shipping.create(order_id=order_id, user_id=user_id, product_ids=[product])
+    body = {"order_id": order_id, "user_id": user_id, "product_ids": [product]}
+    refusals = [
+        ({**body, "order_id": new()}, 409, "ORDER_NOT_IN_SHIPPING"),
+        ({**body, "user_id": new()}, 409, "SHIPMENT_EXISTS"),
+        ({**body, "product_ids": [new()]}, 409, "SHIPMENT_EXISTS"),
+        ({"user_id": user_id}, 400, "INVALID_ARGUMENT"),
+    ]
+
+    for path in ("/api/shipments", "/api/shipping-requests"):
+        for changed, status, code in refusals:
+            refused = await shipping.http.post(path, json=changed, headers=shipping.admin)
+            assert (refused.status_code, problem(refused)["code"]) == (status, code), refused.text
+        same = await shipping.http.post(path, json=body, headers=shipping.admin)
+        assert same.json()["shipment_id"] == known
+
+    assert len(await shipping.harness.database.fetch("SELECT 1 FROM shipments")) == 1
+
+
+async def test_a_carrier_with_its_tracking_number_is_complete(shipping: Shipping, peers: FakePeers) -> None:
+    shipment_id = await shipping.create()
+    path = f"/api/shipments/{shipment_id}"
+
+    for incomplete, field in (
+        ({}, "driver_id"),
+        ({"carrier": "DHL"}, "tracking_number"),
+        ({"driver_id": shipping.driver_id}, "vehicle_id"),
+        ({"vehicle_id": shipping.vehicle_id, "carrier": "DHL", "tracking_number": "D1"}, "driver_id"),
+    ):
+        refused = await shipping.http.put(path, json=incomplete, headers=shipping.admin)
+        assert refused.status_code == 400, refused.text
+        assert [error["field"] for error in problem(refused)["errors"]] == [field]
+    assert (await shipping.row(shipment_id))["status"] == "PENDING"
+
+    body = {"carrier": "DHL", "tracking_number": "DHL-1"}
+    carried = await shipping.http.put(path, json=body, headers=shipping.admin)
+    assert (carried.json()["status"], carried.json()["driver_id"]) == ("ASSIGNED", None)
+    for status in ("OUT_FOR_DELIVERY", "DELIVERED"):
+        assert (await shipping.move(shipment_id, status)).status_code == 200
+    await shipping.harness.settle()
+    assert [each.status for each in peers.requests("SetOrderShipping")] == ["shipping", "shipped"]
+
+
+async def test_after_a_failed_delivery_a_carrier_takes_over_from_the_driver(shipping: Shipping) -> None:
+    shipment_id = await shipping.create()
+    await shipping.submit(shipment_id)
+    for status in ("OUT_FOR_DELIVERY", "FAILED"):
+        await shipping.move(shipment_id, status, shipping.driver)
+    path = f"/api/shipments/{shipment_id}"
+
+    own_number = await shipping.http.put(path, json={"carrier": "DHL"}, headers=shipping.admin)
+    taken = await shipping.http.put(
+        path, json={"carrier": "DHL", "tracking_number": "DHL-1"}, headers=shipping.admin
+    )
+
+    assert own_number.status_code == 400
+    seen = taken.json()
+    assert (seen["status"], seen["driver_id"], seen["vehicle_id"], seen["tracking_number"]) == (
+        "ASSIGNED",
+        None,
+        None,
+        "DHL-1",
+    )
+    assert (await shipping.http.get(path, headers=shipping.driver)).status_code == 403
 
 
 async def test_a_cancelled_shipment_can_start_again(shipping: Shipping) -> None:

@@ -118,6 +118,7 @@ async def test_a_second_attempt_is_announced_again(shipping: Shipping, peers: Fa
     assert templates == [
         "shipment_tracking",
         "shipment_out_for_delivery",
+        "shipment_failed",
         "shipment_out_for_delivery",
         "shipment_delivered",
     ]

@@ -51,8 +51,8 @@ async def _bake(story: Story) -> None:
         await step.call("PUT", f"{job}/phase", cook, json=body)
         png = {"content-type": "image/png"}
         image = await step.call("POST", f"{job}/images", cook, content=loaf(), headers=png, expect=201)
-    async with story.step("customer", "watches the progress", leaves="production") as step:
-        view = await step.view(f"/api/views/orders/{story.order_id}", story.customer)
+    async with story.step("admin", "watches the progress", leaves="production") as step:
+        view = await step.view(f"/api/views/orders/{story.order_id}", story.admin)
         seen = view["kitchen"]
         step.check(
             (seen["phase"], seen["progress_percent"]) == ("BAKING", _BAKING_PERCENT),

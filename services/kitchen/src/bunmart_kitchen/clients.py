@@ -21,7 +21,9 @@ class Clients:
         )
         await call_peer(self._order.NotifyOrderPrepared, request, peer="order")
 
-    async def alert_completion(self, user_id: UUID, production_order_id: UUID, user_order_id: UUID) -> None:
+    async def alert_completion(
+        self, user_id: UUID, production_order_id: UUID, user_order_id: UUID | None
+    ) -> None:
         """Show a member of staff that a production is completed."""
         request = notification_pb2.SendNotificationRequest(
             user_id=str(user_id),
@@ -29,7 +31,7 @@ class Clients:
             template_id="production_completed",
             template_data={
                 "production_order_id": str(production_order_id),
-                "order_id": str(user_order_id),
+                "order_id": str(user_order_id or "none"),
             },
             reference_type="production_order",
             reference_id=str(production_order_id),

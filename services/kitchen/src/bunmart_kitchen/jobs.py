@@ -11,7 +11,10 @@ def register(jobs: Jobs, production: Production, clients: Clients) -> None:
     """Register the handlers; each may run more than once."""
 
     async def notify_order_prepared(job: NotifyOrderPrepared) -> None:
-        # The order service refuses while it has not noted the production order yet; the job is tried again.
+        if await production.is_cancelled(job.user_order_id):
+            return
+        # The order service refuses while it has not noted the production order yet, or has cancelled the
+        # order and not said so yet; the job is tried again.
         await clients.notify_order_prepared(job.production_order_id, job.user_order_id)
         await production.record_notified(job.production_order_id)
 

@@ -7,6 +7,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from bunmart_chassis.idempotency import idempotency_table
 from bunmart_chassis.migrations import NAMING
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Field, SQLModel
 
 from bunmart_kitchen.domain import MAX_IMAGE_BYTES, ImageType, Phase
@@ -14,6 +15,7 @@ from bunmart_kitchen.domain import MAX_IMAGE_BYTES, ImageType, Phase
 METADATA = sa.MetaData(naming_convention=NAMING)
 IDEMPOTENCY_KEYS = idempotency_table(METADATA)
 TIME = sa.DateTime(timezone=True)
+_EMPTY = {"server_default": ""}
 _PHASES = ", ".join(f"'{phase}'" for phase in Phase)
 _IMAGE_TYPES = ", ".join(f"'{kind}'" for kind in ImageType)
 
@@ -25,7 +27,7 @@ class Base(SQLModel):
 
 
 class ProductionOrderTable(Base, table=True):
-    """A production order; one per order of the order service."""
+    """A production order; at most one per order of the order service."""
 
     __tablename__ = "production_orders"
     __table_args__ = (
@@ -36,7 +38,7 @@ class ProductionOrderTable(Base, table=True):
         sa.Index("ix_production_orders_phase_id", "phase", "id"),
     )
     id: UUID = Field(primary_key=True)
-    user_order_id: UUID
+    user_order_id: UUID | None
     phase: str = Field(sa_type=sa.Text)
     progress_percent: int
     notes: str = Field(sa_type=sa.Text)
@@ -44,6 +46,20 @@ class ProductionOrderTable(Base, table=True):
     created_at: datetime = Field(sa_type=TIME)
     updated_at: datetime = Field(sa_type=TIME)
     version: int
+    order_number: str = Field(sa_type=sa.Text, sa_column_kwargs=_EMPTY)
+    order_note: str = Field(sa_type=sa.Text, sa_column_kwargs=_EMPTY)
+    cancel_reason: str = Field(sa_type=sa.Text, sa_column_kwargs=_EMPTY)
+
+
+class KnownOrderTable(Base, table=True):
+    """An order of the order service that was given to the kitchen or cancelled.
+
+    A creation and a cancellation at the same time both write its row, so that one waits for the other.
+    """
+
+    __tablename__ = "known_orders"
+    order_id: UUID = Field(primary_key=True)
+    cancelled_at: datetime | None = Field(sa_type=TIME)
 
 
 class ProductionLineTable(Base, table=True):
@@ -57,6 +73,9 @@ class ProductionLineTable(Base, table=True):
     product_id: UUID = Field(primary_key=True)
     position: int
     quantity: int
+    name: str = Field(sa_type=sa.Text, sa_column_kwargs=_EMPTY)
+    note: str = Field(sa_type=sa.Text, sa_column_kwargs=_EMPTY)
+    allergens: list[str] = Field(sa_type=ARRAY(sa.Text), sa_column_kwargs={"server_default": "{}"})
 
 
 class ImageTable(Base, table=True):

@@ -16,5 +16,5 @@ class AlertCompletion(JobPayload, frozen=True):
     """Tell a member of staff in the app that a production is completed."""
 
     production_order_id: UUID
-    user_order_id: UUID
+    user_order_id: UUID | None
     user_id: UUID

@@ -5,11 +5,13 @@ from uuid import UUID
 import sqlalchemy as sa
 from bunmart_chassis.paging import PagedQuery
 from bunmart_chassis.storage import Command, Insert, Query, columns, table
+from sqlalchemy.dialects.postgresql import insert
 
 from bunmart_kitchen.domain import Image, ProductionLine, ProductionOrder, StoredImage
-from bunmart_kitchen.models import ImageTable, ProductionLineTable, ProductionOrderTable
+from bunmart_kitchen.models import ImageTable, KnownOrderTable, ProductionLineTable, ProductionOrderTable
 
 ORDERS, LINES, IMAGES = table(ProductionOrderTable), table(ProductionLineTable), table(ImageTable)
+KNOWN_ORDERS = table(KnownOrderTable)
 _ORDER = sa.select(*columns(ProductionOrderTable, ProductionOrder))
 _BY_ID = _ORDER.where(ORDERS.c.id == sa.bindparam("id"))
 _IDS = sa.any_(sa.bindparam("ids", type_=sa.ARRAY(sa.Uuid)))
@@ -28,9 +30,38 @@ ADD_IMAGE = Command(
     )
 )
 
+_KNOWN = insert(KNOWN_ORDERS).values(order_id=sa.bindparam("order_id"))
+KNOW_ORDER = Query(
+    _KNOWN.on_conflict_do_update(
+        index_elements=["order_id"], set_={"order_id": _KNOWN.excluded.order_id}
+    ).returning(KNOWN_ORDERS.c.cancelled_at.is_not(None).label("cancelled")),
+    bool,
+)
+"""Notes and locks an order; returns True when it was cancelled, also by a call that ended just now."""
+_CANCELLED = insert(KNOWN_ORDERS).values(order_id=sa.bindparam("order_id"), cancelled_at=sa.func.now())
+CANCEL_ORDER = Command(
+    _CANCELLED.on_conflict_do_update(
+        index_elements=["order_id"],
+        set_={
+            "cancelled_at": sa.func.coalesce(KNOWN_ORDERS.c.cancelled_at, _CANCELLED.excluded.cancelled_at)
+        },
+    )
+)
+"""Notes and locks an order as cancelled, for good."""
+IS_CANCELLED = Query(
+    sa.select(
+        sa.exists()
+        .where(KNOWN_ORDERS.c.order_id == sa.bindparam("order_id"), KNOWN_ORDERS.c.cancelled_at.is_not(None))
+        .label("cancelled")
+    ),
+    bool,
+)
+
 ORDER = Query(_BY_ID, ProductionOrder)
 ORDER_FOR_UPDATE = Query(_BY_ID.with_for_update(), ProductionOrder)
-ORDER_OF = Query(_ORDER.where(ORDERS.c.user_order_id == sa.bindparam("user_order_id")), ProductionOrder)
+_BY_USER_ORDER = _ORDER.where(ORDERS.c.user_order_id == sa.bindparam("user_order_id"))
+ORDER_OF = Query(_BY_USER_ORDER, ProductionOrder)
+ORDER_OF_FOR_UPDATE = Query(_BY_USER_ORDER.with_for_update(), ProductionOrder)
 LINES_OF = Query(
     sa.select(*columns(ProductionLineTable, ProductionLine))
     .where(LINES.c.production_order_id == _IDS)
@@ -64,7 +95,8 @@ _CHANGE = sa.update(ORDERS).where(ORDERS.c.id == sa.bindparam("order_id"))
 _TOUCHED = {"updated_at": sa.func.now(), "version": ORDERS.c.version + 1}
 SET_STATE = Query(
     _CHANGE.values(
-        {name: sa.bindparam(name) for name in ("phase", "progress_percent", "notes")} | _TOUCHED
+        {name: sa.bindparam(name) for name in ("phase", "progress_percent", "notes", "cancel_reason")}
+        | _TOUCHED
     ).returning(*columns(ProductionOrderTable, ProductionOrder)),
     ProductionOrder,
 )

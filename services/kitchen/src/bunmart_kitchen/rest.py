@@ -4,16 +4,19 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from bunmart_chassis.errors import InvalidArgumentError
-from bunmart_chassis.identity import Role, requires
+from bunmart_chassis.errors import InvalidArgumentError, NotFoundError
+from bunmart_chassis.identity import Principal, Role, requires
 from bunmart_chassis.paging import Page, PageRequest
 from bunmart_chassis.rest import UnitOfWork
-from bunmart_chassis.validation import optional_text
+from bunmart_chassis.validation import optional_text, require_text
 from litestar import Controller, Request, Response, delete, get, post, put
 
 from bunmart_kitchen.domain import (
     MAX_IMAGE_BYTES,
+    MAX_LINE_NOTE,
+    MAX_NAME,
     MAX_NOTES,
+    Goods,
     ImageType,
     Phase,
     require_image,
@@ -46,7 +49,7 @@ _IMAGE_HEADERS = {
 
 
 class ProductionOrderController(Controller):
-    """Production orders, for the kitchen and admins; customers see the progress of theirs."""
+    """Production orders, for the kitchen and admins."""
 
     path = "/api/production-orders"
     tags = ("production-orders",)
@@ -55,10 +58,22 @@ class ProductionOrderController(Controller):
     async def create(
         self, data: NewProductionOrder, production: Production, unit: UnitOfWork
     ) -> ProductionOrderView:
-        """Create a production order by hand (admins). The usual way is `POST /api/orders/{id}/produce`."""
-        lines = [(line.product_id, line.quantity) for line in data.lines]
-        order = await production.create(unit, data.user_order_id, lines)
-        return production_order_view(await production.load_full(unit, order))
+        """Create a production order for goods that nobody ordered (admins).
+
+        An order's production is started with `POST /api/orders/{id}/produce`; with `user_order_id` this
+        returns what was started so, and refuses any other order.
+        """
+        lines = [
+            Goods(
+                line.product_id,
+                line.quantity,
+                optional_text(f"lines[{index}].name", line.name, most=MAX_NAME),
+                optional_text(f"lines[{index}].note", line.note, most=MAX_LINE_NOTE),
+                tuple(require_text(f"lines[{index}].allergens", each) for each in line.allergens),
+            )
+            for index, line in enumerate(data.lines)
+        ]
+        return production_order_view(await production.create_by_hand(unit, data.user_order_id, lines))
 
     @get("/", operation_id="ListProductionOrders", guards=_STAFF)
     async def list_all(
@@ -73,8 +88,18 @@ class ProductionOrderController(Controller):
         return production_order_view(await production.get(production_order_id))
 
     @get("/order/{user_order_id:uuid}", operation_id="GetProductionProgress", guards=_SIGNED_IN)
-    async def get_progress(self, user_order_id: UUID, production: Production) -> ProgressView:
-        """Read how far the kitchen is with an order, by the id of the order."""
+    async def get_progress(
+        self, user_order_id: UUID, principal: Principal, production: Production
+    ) -> ProgressView:
+        """Read how far the kitchen is with an order, by the id of the order (kitchen staff and admins).
+
+        For others it is as if there were none: the kitchen does not know whose order it is, and the customer
+        reads the progress in the order's status.
+        """
+        if not principal.has(Role.KITCHEN):
+            raise NotFoundError(
+                f"No production order of order {user_order_id}.", code="PRODUCTION_ORDER_NOT_FOUND"
+            )
         return progress_view(await production.get_of(user_order_id))
 
     @put("/{production_order_id:uuid}/phase", operation_id="UpdateProductionPhase", guards=_STAFF)
@@ -85,7 +110,7 @@ class ProductionOrderController(Controller):
         full = await production.update_phase(
             unit,
             production_order_id,
-            data.phase,
+            Phase(data.phase),
             data.progress_percent,
             notes=None if data.notes is None else optional_text("notes", data.notes, most=MAX_NOTES),
             version=data.version,
@@ -103,7 +128,7 @@ class ProductionOrderController(Controller):
 
     @delete("/{production_order_id:uuid}", operation_id="DeleteProductionOrder", guards=_ADMIN)
     async def remove(self, production_order_id: UUID, production: Production, unit: UnitOfWork) -> None:
-        """Delete a production order that is not completed (admins)."""
+        """Delete a production order that is neither completed nor cancelled (admins)."""
         await production.remove(unit, production_order_id)
 
 

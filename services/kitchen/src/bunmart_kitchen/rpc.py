@@ -7,10 +7,27 @@ from bunmart_chassis.validation import (
     optional_text,
     require_one_of,
     require_quantity,
+    require_text,
     require_uuid,
 )
 
-from bunmart_kitchen.domain import DONE, MAX_IMAGES, MAX_LINES, MAX_NOTES, PHASES, require_image_url
+from bunmart_kitchen.domain import (
+    DONE,
+    MAX_ALLERGEN,
+    MAX_ALLERGENS,
+    MAX_IMAGES,
+    MAX_LINE_NOTE,
+    MAX_LINES,
+    MAX_NAME,
+    MAX_NOTES,
+    MAX_ORDER_NUMBER,
+    MAX_REASON,
+    PHASES,
+    Goods,
+    OrderFacts,
+    Phase,
+    require_image_url,
+)
 from bunmart_kitchen.service import FullProductionOrder, Production
 
 SERVICE = kitchen_pb2.DESCRIPTOR.services_by_name["KitchenService"].full_name
@@ -29,14 +46,12 @@ class KitchenServicer(kitchen_pb2_grpc.KitchenServiceServicer):
         user_order_id = require_uuid("user_order_id", request.user_order_id)
         if not 1 <= len(request.lines) <= MAX_LINES:
             raise InvalidArgumentError.field("lines", f"must have 1 to {MAX_LINES} entries")
-        lines = [
-            (
-                require_uuid(f"lines[{index}].product_id", line.product_id),
-                require_quantity(f"lines[{index}].quantity", line.quantity),
-            )
-            for index, line in enumerate(request.lines)
-        ]
-        order = await self._production.create(unit_of(context), user_order_id, lines)
+        lines = [_goods(f"lines[{index}]", line) for index, line in enumerate(request.lines)]
+        facts = OrderFacts(
+            optional_text("order_number", request.order_number, most=MAX_ORDER_NUMBER),
+            optional_text("note", request.note, most=MAX_NOTES),
+        )
+        order = await self._production.create(unit_of(context), user_order_id, lines, facts)
         return kitchen_pb2.CreateProductionOrderResponse(production_order_id=str(order.id))
 
     async def GetProductionOrder(
@@ -84,20 +99,56 @@ class KitchenServicer(kitchen_pb2_grpc.KitchenServiceServicer):
         )
         return kitchen_pb2.NotifyOrderPreparedResponse(acknowledged=True)
 
+    async def CancelProductionOrder(
+        self, request: kitchen_pb2.CancelProductionOrderRequest, context: Context
+    ) -> kitchen_pb2.CancelProductionOrderResponse:
+        """End the production of an order; order calls this when it is cancelled."""
+        phase = await self._production.cancel_of(
+            unit_of(context),
+            require_uuid("user_order_id", request.user_order_id),
+            optional_text("reason", request.reason, most=MAX_REASON),
+        )
+        return kitchen_pb2.CancelProductionOrderResponse(
+            stopped=phase is not Phase.COMPLETED, phase=phase or ""
+        )
+
+
+def _goods(field: str, line: kitchen_pb2.ProductionOrderLine) -> Goods:
+    if len(line.allergens) > MAX_ALLERGENS:
+        raise InvalidArgumentError.field(f"{field}.allergens", f"must have at most {MAX_ALLERGENS} entries")
+    return Goods(
+        require_uuid(f"{field}.product_id", line.product_id),
+        require_quantity(f"{field}.quantity", line.quantity),
+        optional_text(f"{field}.name", line.name, most=MAX_NAME),
+        optional_text(f"{field}.note", line.note, most=MAX_LINE_NOTE),
+        tuple(
+            require_text(f"{field}.allergens[{index}]", allergen, most=MAX_ALLERGEN)
+            for index, allergen in enumerate(line.allergens)
+        ),
+    )
+
 
 def _info(full: FullProductionOrder) -> kitchen_pb2.ProductionOrderInfo:
     order = full.order
     info = kitchen_pb2.ProductionOrderInfo(
         production_order_id=str(order.id),
-        user_order_id=str(order.user_order_id),
+        user_order_id=str(order.user_order_id or ""),
         lines=[
-            kitchen_pb2.ProductionOrderLine(product_id=str(line.product_id), quantity=line.quantity)
+            kitchen_pb2.ProductionOrderLine(
+                product_id=str(line.product_id),
+                quantity=line.quantity,
+                name=line.name,
+                note=line.note,
+                allergens=line.allergens,
+            )
             for line in full.lines
         ],
         phase=order.phase,
         progress_percent=order.progress_percent,
         preparation_image_urls=[image.url for image in full.images],
         notes=order.notes,
+        order_number=order.order_number,
+        order_note=order.order_note,
     )
     info.created_at.FromDatetime(order.created_at)
     info.updated_at.FromDatetime(order.updated_at)

@@ -1,19 +1,32 @@
 """REST requests and responses of the kitchen service."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 import msgspec
 from bunmart_chassis.rest import Schema
 from bunmart_chassis.validation import MAX_QUANTITY
 
-from bunmart_kitchen.domain import MAX_LINES, MAX_NOTES, MAX_URL, Phase
+from bunmart_kitchen.domain import (
+    MAX_ALLERGEN,
+    MAX_ALLERGENS,
+    MAX_LINE_NOTE,
+    MAX_LINES,
+    MAX_NAME,
+    MAX_NOTES,
+    MAX_URL,
+    Phase,
+    ProductionLine,
+    all_allergens,
+)
 from bunmart_kitchen.service import FullProductionOrder, ImageRef
 
 Quantity = Annotated[int, msgspec.Meta(ge=1, le=MAX_QUANTITY, description="Pieces")]
 Percent = Annotated[int, msgspec.Meta(ge=0, le=100)]
 Notes = Annotated[str, msgspec.Meta(max_length=MAX_NOTES)]
+Allergen = Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_ALLERGEN)]
+ReportedPhase = Literal["PREPARING", "BAKING", "COMPLETED"]
 Version = Annotated[
     int | None,
     msgspec.Meta(description="The version that was read; 409 when somebody changed it meanwhile"),
@@ -25,19 +38,28 @@ class NewLine(Schema):
 
     product_id: UUID
     quantity: Quantity
+    name: Annotated[str, msgspec.Meta(max_length=MAX_NAME)] = ""
+    note: Annotated[str, msgspec.Meta(max_length=MAX_LINE_NOTE)] = ""
+    allergens: Annotated[list[Allergen], msgspec.Meta(max_length=MAX_ALLERGENS)] = []
 
 
 class NewProductionOrder(Schema):
-    """The products to make for an order."""
+    """The products to make.
 
-    user_order_id: UUID
+    Attributes:
+        user_order_id: Left out for goods that nobody ordered, such as samples; the order service never hears
+            of these. An order is refused unless its production was started at the order.
+        lines: The products.
+    """
+
     lines: Annotated[list[NewLine], msgspec.Meta(min_length=1, max_length=MAX_LINES)]
+    user_order_id: UUID | None = None
 
 
 class NewPhase(Schema):
     """A report of the kitchen; a field that is left out stays as it is. COMPLETED is always 100 percent."""
 
-    phase: Phase
+    phase: ReportedPhase
     progress_percent: Percent | None = None
     notes: Notes | None = None
     version: Version = None
@@ -57,10 +79,13 @@ class ImageLink(Schema):
 
 
 class LineView(msgspec.Struct, kw_only=True):
-    """A product to make and the number of its pieces."""
+    """A product to make, as it was sold, with the customer's note and its allergens."""
 
     product_id: UUID
     quantity: int
+    name: str
+    note: str
+    allergens: list[str]
 
 
 class ImageView(msgspec.Struct, kw_only=True):
@@ -72,10 +97,22 @@ class ImageView(msgspec.Struct, kw_only=True):
 
 
 class ProductionOrderView(msgspec.Struct, kw_only=True):
-    """A production order as the kitchen sees it."""
+    """A production order as the kitchen sees it.
+
+    Attributes:
+        user_order_id: None for goods that nobody ordered.
+        order_number: The number of the order that people read to each other.
+        order_note: The customer's note to the whole order, such as an allergy.
+        allergens: Of all lines, each once.
+        notes: Of the kitchen staff.
+        cancel_reason: Why nobody bakes it any more; empty unless it is CANCELLED.
+    """
 
     production_order_id: UUID
-    user_order_id: UUID
+    user_order_id: UUID | None
+    order_number: str
+    order_note: str
+    allergens: list[str]
     phase: Phase
     progress_percent: int
     lines: list[LineView]
@@ -83,16 +120,17 @@ class ProductionOrderView(msgspec.Struct, kw_only=True):
     preparation_image_urls: list[str]
     notes: str
     order_notified: bool
+    cancel_reason: str
     created_at: datetime
     updated_at: datetime
     version: int
 
 
 class ProgressView(msgspec.Struct, kw_only=True):
-    """A production order as the customer sees it."""
+    """The progress of an order's production."""
 
     production_order_id: UUID
-    user_order_id: UUID
+    user_order_id: UUID | None
     phase: Phase
     progress_percent: int
     preparation_image_urls: list[str]
@@ -105,21 +143,36 @@ def production_order_view(full: FullProductionOrder) -> ProductionOrderView:
     return ProductionOrderView(
         production_order_id=order.id,
         user_order_id=order.user_order_id,
+        order_number=order.order_number,
+        order_note=order.order_note,
+        allergens=all_allergens(full.lines),
         phase=order.phase,
         progress_percent=order.progress_percent,
-        lines=[LineView(product_id=line.product_id, quantity=line.quantity) for line in full.lines],
+        lines=[line_view(line) for line in full.lines],
         images=[image_view(image) for image in full.images],
         preparation_image_urls=[image.url for image in full.images],
         notes=order.notes,
         order_notified=order.prepared_notified_at is not None,
+        cancel_reason=order.cancel_reason,
         created_at=order.created_at,
         updated_at=order.updated_at,
         version=order.version,
     )
 
 
+def line_view(line: ProductionLine) -> LineView:
+    """Present a product to make."""
+    return LineView(
+        product_id=line.product_id,
+        quantity=line.quantity,
+        name=line.name,
+        note=line.note,
+        allergens=line.allergens,
+    )
+
+
 def progress_view(full: FullProductionOrder) -> ProgressView:
-    """Present a production order to the customer."""
+    """Present the progress of a production order."""
     order = full.order
     return ProgressView(
         production_order_id=order.id,

@@ -22,7 +22,7 @@ def build(settings: Settings) -> Service:
     database = Database.create(settings.database_url, max_size=settings.database_pool_size, name="shipping")
     peers = Peers(settings.peer_target)
     clients = Clients(peers)
-    shipping = Shipping(database, clients)
+    shipping = Shipping(database, clients, settings)
     jobs = Jobs()
     shipping_jobs.register(jobs, shipping, clients)
     servicer = ShippingServicer(shipping)

@@ -5,12 +5,21 @@ from uuid import UUID
 import sqlalchemy as sa
 from bunmart_chassis.paging import PagedQuery
 from bunmart_chassis.storage import Command, Insert, Query, columns, table
+from sqlalchemy.dialects.postgresql import insert
 
-from bunmart_shipping.domain import Driver, OrderStatus, Shipment, ShipmentEvent, Vehicle
-from bunmart_shipping.models import DriverTable, ShipmentEventTable, ShipmentTable, VehicleTable
+from bunmart_shipping.domain import Driver, Image, Shipment, ShipmentEvent, StoredImage, Vehicle
+from bunmart_shipping.models import (
+    DriverTable,
+    ImageTable,
+    KnownOrderTable,
+    ShipmentEventTable,
+    ShipmentTable,
+    VehicleTable,
+)
 
 SHIPMENTS, EVENTS = table(ShipmentTable), table(ShipmentEventTable)
 DRIVERS, VEHICLES = table(DriverTable), table(VehicleTable)
+KNOWN_ORDERS, IMAGES = table(KnownOrderTable), table(ImageTable)
 _SHIPMENT = sa.select(*columns(ShipmentTable, Shipment))
 _BY_ID = _SHIPMENT.where(SHIPMENTS.c.id == sa.bindparam("id"))
 
@@ -18,9 +27,30 @@ ADD_SHIPMENT = Insert(ShipmentTable, Shipment, ignore_conflict=True)
 """Adds nothing when the order has a shipment."""
 ADD_EVENT = Insert(ShipmentEventTable, ShipmentEvent)
 
+_KNOWN = insert(KNOWN_ORDERS).values(order_id=sa.bindparam("order_id"))
+KNOW_ORDER = Query(
+    _KNOWN.on_conflict_do_update(
+        index_elements=["order_id"], set_={"order_id": _KNOWN.excluded.order_id}
+    ).returning(KNOWN_ORDERS.c.cancelled_at.is_not(None).label("cancelled")),
+    bool,
+)
+"""Notes and locks an order; returns True when it was cancelled, also by a call that ended just now."""
+_CANCELLED = insert(KNOWN_ORDERS).values(order_id=sa.bindparam("order_id"), cancelled_at=sa.func.now())
+CANCEL_ORDER = Command(
+    _CANCELLED.on_conflict_do_update(
+        index_elements=["order_id"],
+        set_={
+            "cancelled_at": sa.func.coalesce(KNOWN_ORDERS.c.cancelled_at, _CANCELLED.excluded.cancelled_at)
+        },
+    )
+)
+"""Notes and locks an order as cancelled, for good."""
+
 SHIPMENT = Query(_BY_ID, Shipment)
 SHIPMENT_FOR_UPDATE = Query(_BY_ID.with_for_update(), Shipment)
-SHIPMENT_OF = Query(_SHIPMENT.where(SHIPMENTS.c.order_id == sa.bindparam("order_id")), Shipment)
+_BY_ORDER = _SHIPMENT.where(SHIPMENTS.c.order_id == sa.bindparam("order_id"))
+SHIPMENT_OF = Query(_BY_ORDER, Shipment)
+SHIPMENT_OF_FOR_UPDATE = Query(_BY_ORDER.with_for_update(), Shipment)
 EVENTS_OF = Query(
     sa.select(*columns(ShipmentEventTable, ShipmentEvent))
     .where(EVENTS.c.shipment_id == sa.bindparam("shipment_id"))
@@ -48,6 +78,14 @@ _CHANGEABLE = (
     "notes",
     "estimated_delivery",
     "delivered_at",
+    "user_id",
+    "shipping_address_id",
+    "product_ids",
+    "order_number",
+    "order_note",
+    "address",
+    "order_cancelled",
+    "received_by",
 )
 _CHANGE = sa.update(SHIPMENTS).where(SHIPMENTS.c.id == sa.bindparam("shipment_id"))
 SET_SHIPMENT = Query(
@@ -62,12 +100,32 @@ SET_RECIPIENT = Command(
         recipient_name=sa.bindparam("name"), recipient_phone=sa.bindparam("phone")
     )
 )
-SET_CONFIRMED = Command(
-    _CHANGE.where(
-        SHIPMENTS.c.order_status_confirmed.is_distinct_from(sa.literal_column(f"'{OrderStatus.SHIPPED}'"))
-    ).values(order_status_confirmed=sa.bindparam("confirmed"))
+SET_REPORT = Command(
+    _CHANGE.values(
+        {
+            name: sa.bindparam(name)
+            for name in ("order_status_told", "order_status_confirmed", "report_owner", "report_started_at")
+        }
+    )
 )
-"""Never goes back from shipped."""
+"""Notes a report to the order service; no change of the shipment."""
+RELEASE_REPORT = Command(
+    _CHANGE.where(SHIPMENTS.c.report_owner == sa.bindparam("owner")).values(
+        report_owner=None, report_started_at=None
+    )
+)
+
+ADD_IMAGE = Command(
+    sa.insert(IMAGES).values(
+        {name: sa.bindparam(name) for name in ("id", "shipment_id", "content_type", "content", "created_at")}
+    )
+)
+_OF_SHIPMENT = IMAGES.c.shipment_id == sa.bindparam("shipment_id")
+_ONE_IMAGE = (_OF_SHIPMENT, IMAGES.c.id == sa.bindparam("id"))
+IMAGES_OF = Query(sa.select(*columns(ImageTable, Image)).where(_OF_SHIPMENT).order_by(IMAGES.c.id), Image)
+COUNT_IMAGES = Query(sa.select(sa.func.count().label("images")).select_from(IMAGES).where(_OF_SHIPMENT), int)
+IMAGE_CONTENT = Query(sa.select(*columns(ImageTable, StoredImage)).where(*_ONE_IMAGE), StoredImage)
+REMOVE_IMAGE = Query(sa.delete(IMAGES).where(*_ONE_IMAGE).returning(IMAGES.c.id), UUID)
 
 ADD_DRIVER = Insert(DriverTable, Driver)
 ADD_VEHICLE = Insert(VehicleTable, Vehicle)

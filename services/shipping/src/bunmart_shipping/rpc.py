@@ -5,7 +5,19 @@ from bunmart_chassis.context import current
 from bunmart_chassis.rpc import Context, unit_of
 from bunmart_chassis.validation import optional_text, require_one_of, require_uuid, require_uuids
 
-from bunmart_shipping.domain import MAX_CARRIER, MAX_PRODUCTS, Actor, ShipmentStatus
+from bunmart_shipping.domain import (
+    MAX_ADDRESS_PART,
+    MAX_CARRIER,
+    MAX_NOTES,
+    MAX_ORDER_NUMBER,
+    MAX_PRODUCTS,
+    MAX_REASON,
+    Actor,
+    Address,
+    Parcel,
+    ShipmentStatus,
+    is_stopped,
+)
 from bunmart_shipping.service import Shipping
 
 SERVICE = shipping_pb2.DESCRIPTOR.services_by_name["ShippingService"].full_name
@@ -28,14 +40,10 @@ class ShippingServicer(shipping_pb2_grpc.ShippingServiceServicer):
         self, request: shipping_pb2.CreateShipmentRequest, context: Context
     ) -> shipping_pb2.CreateShipmentResponse:
         """Create a shipment; order calls this when an admin presses Shipped."""
-        products = request.product_ids
         shipment = await self._shipping.create(
             unit_of(context),
             require_uuid("order_id", request.order_id),
-            user_id=require_uuid("user_id", request.user_id),
-            shipping_address_id=require_uuid("shipping_address_id", request.shipping_address_id),
-            product_ids=require_uuids("product_ids", products, most=MAX_PRODUCTS) if products else [],
-            carrier=optional_text("carrier", request.carrier, most=MAX_CARRIER),
+            _parcel(request),
             actor=_caller(),
         )
         return shipping_pb2.CreateShipmentResponse(
@@ -51,7 +59,7 @@ class ShippingServicer(shipping_pb2_grpc.ShippingServiceServicer):
         shipment = await self._shipping.get(require_uuid("shipment_id", request.shipment_id))
         response = shipping_pb2.GetShipmentStatusResponse(
             shipment_id=str(shipment.id),
-            order_id=str(shipment.order_id),
+            order_id=str(shipment.order_id or ""),
             tracking_number=shipment.tracking_number or "",
             status=shipment.status,
         )
@@ -71,3 +79,39 @@ class ShippingServicer(shipping_pb2_grpc.ShippingServiceServicer):
             actor=_caller(),
         )
         return shipping_pb2.UpdateShipmentStatusResponse(updated=True)
+
+    async def CancelShipment(
+        self, request: shipping_pb2.CancelShipmentRequest, context: Context
+    ) -> shipping_pb2.CancelShipmentResponse:
+        """End the shipment of an order; order calls this when it is cancelled."""
+        shipment = await self._shipping.cancel_of(
+            unit_of(context),
+            require_uuid("order_id", request.order_id),
+            actor=_caller(),
+            reason=optional_text("reason", request.reason, most=MAX_REASON),
+        )
+        return shipping_pb2.CancelShipmentResponse(
+            stopped=is_stopped(shipment), status="" if shipment is None else shipment.status
+        )
+
+
+def _parcel(request: shipping_pb2.CreateShipmentRequest) -> Parcel:
+    products = request.product_ids
+    return Parcel(
+        user_id=require_uuid("user_id", request.user_id),
+        shipping_address_id=require_uuid("shipping_address_id", request.shipping_address_id),
+        product_ids=require_uuids("product_ids", products, most=MAX_PRODUCTS) if products else [],
+        carrier=optional_text("carrier", request.carrier, most=MAX_CARRIER),
+        order_number=optional_text("order_number", request.order_number, most=MAX_ORDER_NUMBER),
+        order_note=optional_text("note", request.note, most=MAX_NOTES),
+        address=_address(request.address) if request.HasField("address") else None,
+    )
+
+
+def _address(address: shipping_pb2.ShippingAddress) -> Address:
+    return Address(
+        **{
+            name: optional_text(f"address.{name}", getattr(address, name), most=MAX_ADDRESS_PART)
+            for name in Address.__struct_fields__
+        }
+    )

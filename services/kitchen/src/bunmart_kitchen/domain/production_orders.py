@@ -1,43 +1,51 @@
-"""The rules of a production order: its lines, its phases, its progress."""
+"""The rules of a production order: its phases, its progress, its cancellation."""
 
 import enum
-from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
 import msgspec
-from bunmart_chassis.errors import (
-    AbortedError,
-    AlreadyExistsError,
-    FailedPreconditionError,
-    NotFoundError,
-)
+from bunmart_chassis.errors import AbortedError, FailedPreconditionError, NotFoundError
 from bunmart_chassis.ids import new_id
 
-MAX_LINES = 100
 MAX_NOTES = 2000
-"""Characters of the staff's notes."""
+"""Characters of the staff's notes, and of the customer's note."""
+MAX_ORDER_NUMBER = 40
+MAX_REASON = 200
+"""Characters of the reason of a cancellation."""
 DONE = 100
 """Progress of a completed production order, in percent."""
 
 
 class Phase(enum.StrEnum):
-    """Phases of a production order, in their order."""
+    """Phases of a production order. CANCELLED ends one whose order was cancelled before it was COMPLETED."""
 
     PREPARING = "PREPARING"
     BAKING = "BAKING"
     COMPLETED = "COMPLETED"
+    CANCELLED = "CANCELLED"
 
 
-PHASES = tuple(Phase)
+PHASES = (Phase.PREPARING, Phase.BAKING, Phase.COMPLETED)
+"""The phases that the kitchen reports, in their order."""
 
 
 class ProductionOrder(msgspec.Struct):
-    """A production order; ``progress_percent`` is 0 to 100, ``version`` counts its changes."""
+    """A production order.
+
+    Attributes:
+        user_order_id: The order of the order service; None for goods that nobody ordered, such as samples.
+        progress_percent: 0 to 100.
+        notes: Of the kitchen staff.
+        version: Counts the changes.
+        order_number: The number of the order that people read to each other.
+        order_note: The customer's note to the whole order, such as an allergy.
+        cancel_reason: Why nobody bakes it any more; empty unless it is CANCELLED.
+    """
 
     id: UUID
-    user_order_id: UUID
+    user_order_id: UUID | None
     phase: Phase
     progress_percent: int
     notes: str
@@ -45,15 +53,9 @@ class ProductionOrder(msgspec.Struct):
     created_at: datetime
     updated_at: datetime
     version: int
-
-
-class ProductionLine(msgspec.Struct):
-    """A product of a production order and the number of its pieces."""
-
-    production_order_id: UUID
-    product_id: UUID
-    position: int
-    quantity: int
+    order_number: str
+    order_note: str
+    cancel_reason: str
 
 
 class Progress(NamedTuple):
@@ -63,8 +65,15 @@ class Progress(NamedTuple):
     percent: int
 
 
-def new_production_order(user_order_id: UUID, now: datetime) -> ProductionOrder:
-    """Make the production order of an order in its first state, PREPARING at 0 percent."""
+class OrderFacts(NamedTuple):
+    """The facts of an order that the baker reads beside the lines."""
+
+    number: str = ""
+    note: str = ""
+
+
+def new_production_order(user_order_id: UUID | None, facts: OrderFacts, now: datetime) -> ProductionOrder:
+    """Make a production order in its first state, PREPARING at 0 percent."""
     return ProductionOrder(
         id=new_id(),
         user_order_id=user_order_id,
@@ -75,23 +84,17 @@ def new_production_order(user_order_id: UUID, now: datetime) -> ProductionOrder:
         created_at=now,
         updated_at=now,
         version=1,
+        order_number=facts.number,
+        order_note=facts.note,
+        cancel_reason="",
     )
 
 
-def merge_lines(lines: Iterable[tuple[UUID, int]]) -> dict[UUID, int]:
-    """Add up quantities of the same product, in the order of first mention."""
-    merged: dict[UUID, int] = {}
-    for product_id, quantity in lines:
-        merged[product_id] = merged.get(product_id, 0) + quantity
-    return merged
-
-
-def new_lines(order_id: UUID, merged: Mapping[UUID, int]) -> list[ProductionLine]:
-    """Make the lines of a production order, in the order of the mapping."""
-    return [
-        ProductionLine(order_id, product_id, position, quantity)
-        for position, (product_id, quantity) in enumerate(merged.items())
-    ]
+def cancel(order: ProductionOrder, reason: str) -> ProductionOrder:
+    """Return the production order as nobody bakes it any more; one that is COMPLETED stays as it is."""
+    if order.phase in (Phase.COMPLETED, Phase.CANCELLED):
+        return order
+    return msgspec.structs.replace(order, phase=Phase.CANCELLED, cancel_reason=reason)
 
 
 def advance(current: Progress, phase: Phase, percent: int | None) -> Progress:
@@ -144,20 +147,45 @@ def report(order: ProductionOrder, phase: Phase, percent: int | None, notes: str
     )
 
 
-def require_same_lines(
-    order: ProductionOrder, lines: Sequence[ProductionLine], merged: Mapping[UUID, int]
-) -> None:
-    """Refuse to create a production order again with other lines than it has.
+def require_open(order: ProductionOrder) -> None:
+    """Refuse a change of a production order that is cancelled.
 
     Raises:
-        AlreadyExistsError: The lines differ (PRODUCTION_ORDER_EXISTS).
+        FailedPreconditionError: It is cancelled (PRODUCTION_ORDER_CANCELLED).
     """
-    if {line.product_id: line.quantity for line in lines} != dict(merged):
-        raise AlreadyExistsError(
-            f"Order {order.user_order_id} has a production order with other lines.",
-            code="PRODUCTION_ORDER_EXISTS",
-            metadata={"production_order_id": str(order.id)},
+    if order.phase is Phase.CANCELLED:
+        raise FailedPreconditionError(
+            "The order was cancelled; nobody bakes this any more.",
+            code="PRODUCTION_ORDER_CANCELLED",
+            metadata={"reason": order.cancel_reason},
         )
+
+
+def require_not_cancelled(user_order_id: UUID, *, cancelled: bool) -> None:
+    """Refuse a production order for an order that was cancelled.
+
+    Raises:
+        FailedPreconditionError: The order was cancelled (ORDER_CANCELLED).
+    """
+    if cancelled:
+        raise FailedPreconditionError(
+            f"Order {user_order_id} was cancelled; it is not baked.", code="ORDER_CANCELLED"
+        )
+
+
+def require_given_by_order(order: ProductionOrder | None, user_order_id: UUID) -> ProductionOrder:
+    """Refuse to start the production of an order by hand: the order service alone knows if it is paid.
+
+    Raises:
+        FailedPreconditionError: The order service has not asked for it (ORDER_NOT_IN_PRODUCTION).
+    """
+    if order is None:
+        raise FailedPreconditionError(
+            f"Order {user_order_id} was not given to the kitchen. Produce it at the order, or leave out "
+            "user_order_id to make goods that nobody ordered.",
+            code="ORDER_NOT_IN_PRODUCTION",
+        )
+    return order
 
 
 def require_user_order(order: ProductionOrder, user_order_id: UUID) -> None:

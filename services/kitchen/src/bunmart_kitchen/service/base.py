@@ -74,11 +74,14 @@ class UseCases:
         return self.refer(images)
 
 
-async def lock_production_order(unit: UnitOfWork, order_id: UUID) -> ProductionOrder:
-    """Read and lock a production order until the transaction ends.
+async def lock_open_order(unit: UnitOfWork, order_id: UUID) -> ProductionOrder:
+    """Read and lock a production order that may be changed, until the transaction ends.
 
     Raises:
         NotFoundError: There is none (PRODUCTION_ORDER_NOT_FOUND).
+        FailedPreconditionError: It is cancelled (PRODUCTION_ORDER_CANCELLED).
     """
-    order = await queries.ORDER_FOR_UPDATE.first(unit, id=order_id)
-    return require_found(order, "production order", order_id)
+    found = await queries.ORDER_FOR_UPDATE.first(unit, id=order_id)
+    order = require_found(found, "production order", order_id)
+    domain.require_open(order)
+    return order

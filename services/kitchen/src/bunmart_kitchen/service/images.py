@@ -8,7 +8,7 @@ from bunmart_chassis.storage import UnitOfWork
 
 from bunmart_kitchen import domain, queries
 from bunmart_kitchen.domain import StoredImage
-from bunmart_kitchen.service.base import ImageRef, UseCases, lock_production_order
+from bunmart_kitchen.service.base import ImageRef, UseCases, lock_open_order
 
 
 class Images(UseCases):
@@ -19,9 +19,10 @@ class Images(UseCases):
 
         Raises:
             NotFoundError: There is no such production order (PRODUCTION_ORDER_NOT_FOUND).
-            FailedPreconditionError: It has as many images as allowed (TOO_MANY_IMAGES).
+            FailedPreconditionError: It is cancelled (PRODUCTION_ORDER_CANCELLED), or it has as many images as
+                allowed (TOO_MANY_IMAGES).
         """
-        await lock_production_order(unit, order_id)
+        await lock_open_order(unit, order_id)
         domain.require_image_count(len(await self.load_images(unit, order_id)) + 1)
         image = domain.new_image(order_id, None, datetime.now(UTC))
         await queries.ADD_IMAGE.run(
@@ -40,9 +41,10 @@ class Images(UseCases):
 
         Raises:
             NotFoundError: There is no such production order (PRODUCTION_ORDER_NOT_FOUND).
-            FailedPreconditionError: It has as many images as allowed (TOO_MANY_IMAGES).
+            FailedPreconditionError: It is cancelled (PRODUCTION_ORDER_CANCELLED), or it has as many images as
+                allowed (TOO_MANY_IMAGES).
         """
-        await lock_production_order(unit, order_id)
+        await lock_open_order(unit, order_id)
         if await self.link_images(unit, order_id, [url]):
             await queries.TOUCH.run(unit, order_id=order_id)
         known = await self.load_images(unit, order_id)
@@ -54,8 +56,9 @@ class Images(UseCases):
         Raises:
             NotFoundError: There is no such production order (PRODUCTION_ORDER_NOT_FOUND), or it has no such
                 image (IMAGE_NOT_FOUND).
+            FailedPreconditionError: It is cancelled (PRODUCTION_ORDER_CANCELLED).
         """
-        await lock_production_order(unit, order_id)
+        await lock_open_order(unit, order_id)
         removed = await queries.REMOVE_IMAGE.first(unit, production_order_id=order_id, id=image_id)
         require_found(removed, "image", image_id)
         await queries.TOUCH.run(unit, order_id=order_id)

@@ -32,6 +32,10 @@ class Lookup(UseCases):
         order = require_found(found, "production order", f"of order {user_order_id}")
         return FullProductionOrder(order, [], await self.load_images(self.database, order.id))
 
+    async def is_cancelled(self, user_order_id: UUID) -> bool:
+        """Return True when the order service has cancelled the order."""
+        return await queries.IS_CANCELLED.one(self.database, order_id=user_order_id)
+
     async def list_page(self, request: PageRequest, *, phase: Phase | None) -> Page[FullProductionOrder]:
         """List production orders (of one phase), newest first."""
         page = await queries.PAGES.page(self.database, request, phase=phase)

@@ -1,4 +1,4 @@
-"""Production orders: from the paid order to one that is ready for packing."""
+"""Production orders: from the paid order to one that is ready for packing, or to its cancellation."""
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
@@ -9,32 +9,80 @@ from bunmart_chassis.errors import require_found
 from bunmart_chassis.storage import UnitOfWork
 
 from bunmart_kitchen import domain, queries
-from bunmart_kitchen.domain import Phase, ProductionOrder
+from bunmart_kitchen.domain import Goods, OrderFacts, Phase, ProductionOrder
 from bunmart_kitchen.outbox import AlertCompletion, NotifyOrderPrepared
-from bunmart_kitchen.service.base import FullProductionOrder, UseCases, lock_production_order
+from bunmart_kitchen.service.base import FullProductionOrder, UseCases, lock_open_order
 
 
 class ProductionOrders(UseCases):
-    """Creating a production order, moving it through its phases, completing it."""
+    """Creating a production order, moving it through its phases, completing or cancelling it."""
 
     async def create(
-        self, unit: UnitOfWork, user_order_id: UUID, lines: Iterable[tuple[UUID, int]]
+        self, unit: UnitOfWork, user_order_id: UUID, lines: Iterable[Goods], facts: OrderFacts
     ) -> ProductionOrder:
         """Create the production order of an order; a repeat returns the existing one and changes nothing.
 
         Raises:
             AlreadyExistsError: It exists with other lines (PRODUCTION_ORDER_EXISTS).
+            FailedPreconditionError: The order was cancelled (ORDER_CANCELLED).
             NotFoundError: It existed and was deleted meanwhile (PRODUCTION_ORDER_NOT_FOUND).
         """
+        cancelled = await queries.KNOW_ORDER.one(unit, order_id=user_order_id)
+        domain.require_not_cancelled(user_order_id, cancelled=cancelled)
         merged = domain.merge_lines(lines)
-        order = domain.new_production_order(user_order_id, datetime.now(UTC))
+        order = domain.new_production_order(user_order_id, facts, datetime.now(UTC))
         if await queries.ADD_ORDER.add(unit, order):
             await queries.ADD_LINE.add_all(unit, domain.new_lines(order.id, merged))
             return order
         found = await queries.ORDER_OF.first(unit, user_order_id=user_order_id)
         known = require_found(found, "production order", f"of order {user_order_id}")
-        domain.require_same_lines(known, await queries.LINES_OF.all(unit, ids=[known.id]), merged)
+        domain.require_same_lines(known.id, await queries.LINES_OF.all(unit, ids=[known.id]), merged)
         return known
+
+    async def create_by_hand(
+        self, unit: UnitOfWork, user_order_id: UUID | None, lines: Iterable[Goods]
+    ) -> FullProductionOrder:
+        """Create a production order that belongs to no order, or return the one that an order has.
+
+        One without an order moves through the same phases; the order service never hears of it.
+
+        Args:
+            unit: Of the call.
+            user_order_id: The order; None for goods that nobody ordered, such as samples.
+            lines: The products to make.
+
+        Raises:
+            FailedPreconditionError: The order service has not asked for the production of that order
+                (ORDER_NOT_IN_PRODUCTION).
+            AlreadyExistsError: The order's production order has other lines (PRODUCTION_ORDER_EXISTS).
+        """
+        merged = domain.merge_lines(lines)
+        if user_order_id is not None:
+            found = await queries.ORDER_OF.first(unit, user_order_id=user_order_id)
+            order = domain.require_given_by_order(found, user_order_id)
+            full = await self.load_full(unit, order)
+            domain.require_same_lines(order.id, full.lines, merged)
+            return full
+        order = domain.new_production_order(None, OrderFacts(), datetime.now(UTC))
+        made = domain.new_lines(order.id, merged)
+        await queries.ADD_ORDER.add(unit, order)
+        await queries.ADD_LINE.add_all(unit, made)
+        return FullProductionOrder(order, made, [])
+
+    async def cancel_of(self, unit: UnitOfWork, user_order_id: UUID, reason: str) -> Phase | None:
+        """End the production of an order for good, also one that comes late; a repeat changes nothing.
+
+        Returns:
+            The phase of the production order: COMPLETED when it is too late, None when the order has none.
+        """
+        await queries.CANCEL_ORDER.run(unit, order_id=user_order_id)
+        before = await queries.ORDER_OF_FOR_UPDATE.first(unit, user_order_id=user_order_id)
+        if before is None:
+            return None
+        after = domain.cancel(before, reason)
+        if after != before:
+            await self._store(unit, before, after)
+        return after.phase
 
     async def update_phase(
         self,
@@ -61,10 +109,11 @@ class ProductionOrders(UseCases):
         Raises:
             NotFoundError: There is no such production order (PRODUCTION_ORDER_NOT_FOUND).
             AbortedError: It has another version by now (PRODUCTION_ORDER_CHANGED).
-            FailedPreconditionError: Phase or progress would move back (PHASE_BACKWARDS, PROGRESS_BACKWARDS),
-                or it would have more images than allowed (TOO_MANY_IMAGES).
+            FailedPreconditionError: It is cancelled (PRODUCTION_ORDER_CANCELLED), phase or progress would
+                move back (PHASE_BACKWARDS, PROGRESS_BACKWARDS), or it would have more images than allowed
+                (TOO_MANY_IMAGES).
         """
-        before = await lock_production_order(unit, order_id)
+        before = await lock_open_order(unit, order_id)
         domain.require_version(before, version)
         after = domain.report(before, phase, percent, notes)
         linked = await self.link_images(unit, order_id, image_urls)
@@ -79,9 +128,10 @@ class ProductionOrders(UseCases):
 
         Raises:
             NotFoundError: There is no such production order (PRODUCTION_ORDER_NOT_FOUND).
+            FailedPreconditionError: It is cancelled (PRODUCTION_ORDER_CANCELLED).
             AbortedError: It has another version than the given one (PRODUCTION_ORDER_CHANGED).
         """
-        before = await lock_production_order(unit, order_id)
+        before = await lock_open_order(unit, order_id)
         domain.require_version(before, version)
         after = msgspec.structs.replace(before, notes=notes)
         if after != before:
@@ -94,8 +144,9 @@ class ProductionOrders(UseCases):
         Raises:
             NotFoundError: There is no such production order, or it is that of another order
                 (PRODUCTION_ORDER_NOT_FOUND).
+            FailedPreconditionError: It is cancelled (PRODUCTION_ORDER_CANCELLED).
         """
-        before = await lock_production_order(unit, order_id)
+        before = await lock_open_order(unit, order_id)
         domain.require_user_order(before, user_order_id)
         after = domain.report(before, Phase.COMPLETED, None, None)
         if after != before:
@@ -113,9 +164,10 @@ class ProductionOrders(UseCases):
 
         Raises:
             NotFoundError: There is none (PRODUCTION_ORDER_NOT_FOUND).
-            FailedPreconditionError: It is completed (PRODUCTION_ORDER_COMPLETED).
+            FailedPreconditionError: It is completed (PRODUCTION_ORDER_COMPLETED) or cancelled
+                (PRODUCTION_ORDER_CANCELLED).
         """
-        domain.require_removable(await lock_production_order(unit, order_id))
+        domain.require_removable(await lock_open_order(unit, order_id))
         await queries.REMOVE_ORDER.run(unit, id=order_id)
 
     async def _store(
@@ -128,6 +180,7 @@ class ProductionOrders(UseCases):
             phase=after.phase,
             progress_percent=after.progress_percent,
             notes=after.notes,
+            cancel_reason=after.cancel_reason,
         )
         if after.phase is Phase.COMPLETED and before.phase is not Phase.COMPLETED:
             _enqueue_notice(unit, written)
@@ -141,4 +194,5 @@ class ProductionOrders(UseCases):
 
 
 def _enqueue_notice(unit: UnitOfWork, order: ProductionOrder) -> None:
-    unit.enqueue(NotifyOrderPrepared(order.id, order.user_order_id), dedupe_key=str(order.id))
+    if order.user_order_id is not None:
+        unit.enqueue(NotifyOrderPrepared(order.id, order.user_order_id), dedupe_key=str(order.id))

@@ -30,6 +30,19 @@ class Actor(NamedTuple):
         """Return True for the driver of the shipment."""
         return self.driver_id is not None and shipment.driver_id == self.driver_id
 
+    def sees_person(self, shipment: Shipment) -> bool:
+        """Return True for admins, the customer, and the driver who has the parcel.
+
+        To others a shipment that waits shows no more than where it goes.
+        """
+        return (
+            self.is_admin or self.user_id == shipment.user_id or (self.owns(shipment) and shipment.in_hands)
+        )
+
+    def sees_notes(self, shipment: Shipment) -> bool:
+        """Return True for admins and the driver who has the parcel: the staff's notes are for them."""
+        return self.is_admin or (self.owns(shipment) and shipment.in_hands)
+
     def require_may_read(self, shipment: Shipment) -> None:
         """Refuse reading to all but admins, the customer and the shipment's driver.
 
@@ -42,7 +55,25 @@ class Actor(NamedTuple):
         if not (self.is_admin or self.owns(shipment) or waiting or self.user_id == shipment.user_id):
             raise PermissionDeniedError("This shipment belongs to somebody else.")
 
-    def require_may_submit(self, shipment: Shipment, driver_id: UUID) -> None:
+    def require_may_see_pictures(self, shipment: Shipment) -> None:
+        """Refuse the pictures of a delivery to all but admins, the customer and the shipment's driver.
+
+        Raises:
+            PermissionDeniedError: The actor is none of these.
+        """
+        if not (self.is_admin or self.owns(shipment) or self.user_id == shipment.user_id):
+            raise PermissionDeniedError("This shipment belongs to somebody else.")
+
+    def require_may_picture(self, shipment: Shipment) -> None:
+        """Refuse adding a picture to all but admins and the shipment's driver.
+
+        Raises:
+            PermissionDeniedError: The actor is none of these.
+        """
+        if not (self.is_admin or self.owns(shipment)):
+            raise PermissionDeniedError("Only an admin or the driver of this shipment can do this.")
+
+    def require_may_submit(self, shipment: Shipment, driver_id: UUID | None) -> None:
         """Refuse submitting details to all but admins and a driver who takes on a shipment without another.
 
         Raises:

@@ -1,23 +1,17 @@
-"""The rules of a shipment: its states, its details, the reports that are due to the order service."""
+"""The rules of a shipment: its states, and what is kept of its order."""
 
-import base64
 import enum
-import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
-from typing import NamedTuple
 from uuid import UUID
 
 import msgspec
-from bunmart_chassis.errors import AbortedError, FailedPreconditionError
+from bunmart_chassis.errors import AbortedError, FailedPreconditionError, InvalidArgumentError
 from bunmart_chassis.ids import new_id
 
-MAX_CARRIER = 80
-MAX_PRODUCTS = 200
-MAX_NOTES = 2000
-"""Characters of the notes for the driver."""
-_TRACKING_PREFIX = "BM"
-_TRACKING_LENGTH = 10
+from bunmart_shipping.domain.parcels import Address, Parcel
+
+MAX_REASON = 200
 
 
 class ShipmentStatus(enum.StrEnum):
@@ -32,8 +26,9 @@ class ShipmentStatus(enum.StrEnum):
 
 
 class OrderStatus(enum.StrEnum):
-    """States of an order that a shipment brings about, in their order."""
+    """States of an order that a shipment brings about; packed when the delivery was given up."""
 
+    PACKED = "packed"
     SHIPPING = "shipping"
     SHIPPED = "shipped"
 
@@ -51,26 +46,34 @@ TRANSITIONS: Mapping[ShipmentStatus, frozenset[ShipmentStatus]] = {
 ANNOUNCED: Mapping[ShipmentStatus, str] = {
     _S.OUT_FOR_DELIVERY: "shipment_out_for_delivery",
     _S.DELIVERED: "shipment_delivered",
+    _S.FAILED: "shipment_failed",
 }
 """States that the customer is told about, with the template."""
-_EDITABLE = frozenset({_S.PENDING, _S.ASSIGNED, _S.FAILED})
-_ON_ITS_WAY = frozenset({_S.ASSIGNED, _S.OUT_FOR_DELIVERY, _S.FAILED})
+_IN_HANDS = frozenset({_S.ASSIGNED, _S.OUT_FOR_DELIVERY, _S.FAILED, _S.DELIVERED})
 
 
 class Shipment(msgspec.Struct):
-    """A parcel of one order.
+    """A parcel.
 
     Attributes:
+        order_id: The order; None for a parcel that nobody ordered, such as samples.
         carrier: Empty means our own drivers.
         recipient_name: None until the user service was asked.
+        notes: Of the staff, for the driver.
         order_status_confirmed: The last state that the order service acknowledged.
         version: Counts the changes.
+        order_note: The customer's note.
+        address: None when the order service did not say it.
+        order_cancelled: True when the order was cancelled: nothing more is delivered for it.
+        received_by: The person who took the parcel.
+        order_status_told: The last state that was reported to the order service, acknowledged or not.
+        report_owner: The job that reports now; None when none does.
     """
 
     id: UUID
-    order_id: UUID
+    order_id: UUID | None
     user_id: UUID
-    shipping_address_id: UUID
+    shipping_address_id: UUID | None
     product_ids: list[UUID]
     carrier: str
     tracking_number: str | None
@@ -86,6 +89,19 @@ class Shipment(msgspec.Struct):
     created_at: datetime
     updated_at: datetime
     version: int
+    order_number: str
+    order_note: str
+    address: Address | None
+    order_cancelled: bool
+    received_by: str
+    order_status_told: OrderStatus | None
+    report_owner: str | None
+    report_started_at: datetime | None
+
+    @property
+    def in_hands(self) -> bool:
+        """True while somebody carries the parcel, or has delivered it."""
+        return self.status in _IN_HANDS
 
 
 class ShipmentEvent(msgspec.Struct):
@@ -100,47 +116,22 @@ class ShipmentEvent(msgspec.Struct):
     created_at: datetime
 
 
-class Details(NamedTuple):
-    """The shipping details that an admin or driver submits; None keeps the present value."""
-
-    driver_id: UUID
-    vehicle_id: UUID
-    tracking_number: str | None = None
-    carrier: str | None = None
-    estimated_delivery: datetime | None = None
-    notes: str | None = None
-
-
-class Recipient(NamedTuple):
-    """The person whom the driver calls; the phone number is empty when the user gave none."""
-
-    name: str
-    phone: str
-
-
-def new_shipment(
-    order_id: UUID,
-    *,
-    user_id: UUID,
-    shipping_address_id: UUID,
-    product_ids: Sequence[UUID],
-    carrier: str,
-    now: datetime,
-) -> Shipment:
-    """Make the shipment of an order in its first state, PENDING without details."""
+def new_shipment(order_id: UUID | None, parcel: Parcel, now: datetime) -> Shipment:
+    """Make a shipment in its first state, PENDING without details."""
+    name, phone = _person(parcel.address)
     return Shipment(
         id=new_id(),
         order_id=order_id,
-        user_id=user_id,
-        shipping_address_id=shipping_address_id,
-        product_ids=list(product_ids),
-        carrier=carrier,
+        user_id=parcel.user_id,
+        shipping_address_id=parcel.shipping_address_id,
+        product_ids=list(parcel.product_ids),
+        carrier=parcel.carrier,
         tracking_number=None,
         status=ShipmentStatus.PENDING,
         driver_id=None,
         vehicle_id=None,
-        recipient_name=None,
-        recipient_phone=None,
+        recipient_name=name,
+        recipient_phone=phone,
         notes="",
         estimated_delivery=None,
         delivered_at=None,
@@ -148,7 +139,57 @@ def new_shipment(
         created_at=now,
         updated_at=now,
         version=1,
+        order_number=parcel.order_number,
+        order_note=parcel.order_note,
+        address=parcel.address,
+        order_cancelled=False,
+        received_by="",
+        order_status_told=None,
+        report_owner=None,
+        report_started_at=None,
     )
+
+
+def _person(address: Address | None) -> tuple[str | None, str | None]:
+    if address is None or not (address.recipient and address.phone):
+        return None, None
+    return address.recipient, address.phone
+
+
+def restart(shipment: Shipment, parcel: Parcel) -> Shipment:
+    """Return a cancelled shipment as it waits for its details again, with the parcel as it is now."""
+    name, phone = _person(parcel.address)
+    return msgspec.structs.replace(
+        _waiting(shipment),
+        user_id=parcel.user_id,
+        shipping_address_id=parcel.shipping_address_id,
+        product_ids=list(parcel.product_ids),
+        carrier=parcel.carrier,
+        recipient_name=name,
+        recipient_phone=phone,
+        order_number=parcel.order_number,
+        order_note=parcel.order_note,
+        address=parcel.address,
+    )
+
+
+def _waiting(shipment: Shipment) -> Shipment:
+    # Another driver may take it on, and a new attempt has a new number.
+    return msgspec.structs.replace(
+        shipment,
+        status=ShipmentStatus.PENDING,
+        driver_id=None,
+        vehicle_id=None,
+        tracking_number=None,
+        estimated_delivery=None,
+    )
+
+
+def is_complete(shipment: Shipment) -> bool:
+    """Return True with driver and vehicle, or with a carrier, and in both cases with a tracking number."""
+    driven = None not in (shipment.driver_id, shipment.vehicle_id)
+    carried = shipment.carrier != "" and shipment.driver_id is None and shipment.vehicle_id is None
+    return shipment.tracking_number is not None and (driven or carried)
 
 
 def require_transition(current: ShipmentStatus, target: ShipmentStatus) -> None:
@@ -167,58 +208,52 @@ def require_transition(current: ShipmentStatus, target: ShipmentStatus) -> None:
         )
 
 
-def move(shipment: Shipment, target: ShipmentStatus, now: datetime) -> Shipment:
+def move(shipment: Shipment, target: ShipmentStatus, now: datetime, *, received_by: str = "") -> Shipment:
     """Return the shipment in its new state; an equal one when it is in that state already.
 
     Raises:
-        FailedPreconditionError: It cannot go there (SHIPMENT_TRANSITION_NOT_ALLOWED), or it would be assigned
-            without driver and vehicle (SHIPMENT_DETAILS_MISSING).
+        InvalidArgumentError: Somebody received it (``received_by``), and yet it is not delivered.
+        FailedPreconditionError: It cannot go there (SHIPMENT_TRANSITION_NOT_ALLOWED), it would be assigned
+            without details (SHIPMENT_DETAILS_MISSING), or its order was cancelled (ORDER_CANCELLED).
     """
+    delivered = target is ShipmentStatus.DELIVERED
+    if received_by and not delivered:
+        raise InvalidArgumentError.field("received_by", "is for a shipment that becomes DELIVERED")
     if shipment.status is target:
         return shipment
     require_transition(shipment.status, target)
-    if target is ShipmentStatus.ASSIGNED and None in (shipment.driver_id, shipment.vehicle_id):
-        raise FailedPreconditionError("Submit driver and vehicle first.", code="SHIPMENT_DETAILS_MISSING")
-    delivered_at = now if target is ShipmentStatus.DELIVERED else None
-    return msgspec.structs.replace(shipment, status=target, delivered_at=delivered_at)
+    if target in (ShipmentStatus.PENDING, ShipmentStatus.ASSIGNED, ShipmentStatus.OUT_FOR_DELIVERY):
+        require_order_goes_on(shipment)
+    if target is ShipmentStatus.PENDING:
+        return _waiting(shipment)
+    if target is ShipmentStatus.ASSIGNED and not is_complete(shipment):
+        raise FailedPreconditionError(
+            "Submit driver and vehicle, or a carrier and its tracking number, first.",
+            code="SHIPMENT_DETAILS_MISSING",
+        )
+    return msgspec.structs.replace(
+        shipment,
+        status=target,
+        delivered_at=now if delivered else None,
+        received_by=received_by,
+    )
 
 
-def submit(shipment: Shipment, details: Details, recipient: Recipient | None) -> Shipment:
-    """Return the shipment with its details, assigned; an equal one when nothing changes.
+def require_order_goes_on(shipment: Shipment) -> None:
+    """Refuse to go on with a shipment whose order was cancelled.
 
     Raises:
-        FailedPreconditionError: It is on the road, delivered or cancelled (SHIPMENT_NOT_EDITABLE).
+        FailedPreconditionError: It was (ORDER_CANCELLED).
     """
-    assigns = shipment.status in _EDITABLE
-    given = {name: value for name, value in details._asdict().items() if value is not None}
-    after = msgspec.structs.replace(
-        shipment, **given, status=ShipmentStatus.ASSIGNED if assigns else shipment.status
+    if shipment.order_cancelled:
+        raise order_cancelled()
+
+
+def order_cancelled() -> FailedPreconditionError:
+    """Make the refusal for a shipment whose order was cancelled (ORDER_CANCELLED)."""
+    return FailedPreconditionError(
+        "The order was cancelled; it is not delivered any more.", code="ORDER_CANCELLED"
     )
-    if after.tracking_number is None:
-        after.tracking_number = new_tracking_number()
-    if after.recipient_name is None and recipient is not None:
-        after.recipient_name, after.recipient_phone = recipient
-    if after != shipment and not assigns:
-        raise FailedPreconditionError(
-            f"The details of a shipment that is {shipment.status} cannot be changed.",
-            code="SHIPMENT_NOT_EDITABLE",
-            metadata={"status": shipment.status, "allowed": ", ".join(sorted(_EDITABLE))},
-        )
-    return after
-
-
-def tracking_differs(before: Shipment, after: Shipment) -> bool:
-    """Return True when the customer has something new to follow the parcel with."""
-    names = ("tracking_number", "carrier", "estimated_delivery")
-    return any(getattr(before, name) != getattr(after, name) for name in names)
-
-
-def unreported(status: ShipmentStatus, confirmed: OrderStatus | None) -> list[OrderStatus]:
-    """List the states of the order that are due to the order service: shipping always before shipped."""
-    due = list(OrderStatus) if status is ShipmentStatus.DELIVERED else []
-    if status in _ON_ITS_WAY:
-        due = [OrderStatus.SHIPPING]
-    return due if confirmed is None else due[list(OrderStatus).index(confirmed) + 1 :]
 
 
 def require_version(shipment: Shipment, version: int | None) -> None:
@@ -233,11 +268,3 @@ def require_version(shipment: Shipment, version: int | None) -> None:
             code="SHIPMENT_CHANGED",
             metadata={"version": str(shipment.version)},
         )
-
-
-def new_tracking_number() -> str:
-    """Make a tracking number: ``BM`` and ten characters of base32.
-
-    They hold 50 random bits, so that numbers neither repeat nor can be guessed.
-    """
-    return _TRACKING_PREFIX + base64.b32encode(secrets.token_bytes(7)).decode()[:_TRACKING_LENGTH]

@@ -9,7 +9,7 @@ from bunmart_chassis.validation import require_text
 from litestar import Controller, delete, get, post, put
 
 from bunmart_shipping.domain import DriverDetails, VehicleDetails
-from bunmart_shipping.schemas import (
+from bunmart_shipping.fleet_schemas import (
     DriverData,
     DriverView,
     VehicleData,

@@ -1,5 +1,6 @@
 """Shipping requests: shipments that wait for their details."""
 
+import functools
 from uuid import UUID
 
 from bunmart_chassis.identity import Principal, Role, requires
@@ -24,7 +25,7 @@ class ShippingRequestController(Controller):
     async def create(
         self, data: NewShipment, principal: Principal, shipping: Shipping, unit: UnitOfWork
     ) -> ShipmentView:
-        """Ask for delivery of an order; a repeat returns the existing request."""
+        """Ask for delivery of a parcel that nobody ordered, as `POST /api/shipments`."""
         return await create_shipment(unit, data, principal, shipping)
 
     @get("/", operation_id="ListShippingRequests")
@@ -33,12 +34,14 @@ class ShippingRequestController(Controller):
     ) -> Page[ShipmentView]:
         """List the shipments that wait for their details, newest first."""
         actor = await shipping.find_actor(principal)
-        return (await shipping.list_page(actor, page, status=ShipmentStatus.PENDING)).map(shipment_view)
+        waiting = await shipping.list_page(actor, page, status=ShipmentStatus.PENDING)
+        return waiting.map(functools.partial(shipment_view, actor=actor))
 
     @get("/{shipment_id:uuid}", operation_id="GetShippingRequest")
     async def get_one(self, shipment_id: UUID, principal: Principal, shipping: Shipping) -> ShipmentView:
         """Read a shipping request."""
-        return shipment_view(await shipping.read(shipment_id, await shipping.find_actor(principal)))
+        actor = await shipping.find_actor(principal)
+        return shipment_view(await shipping.read(shipment_id, actor), actor)
 
     @put("/{shipment_id:uuid}/approve", operation_id="ApproveShippingRequest")
     async def approve(

@@ -1,15 +1,28 @@
 """Shipments."""
 
+import functools
 from uuid import UUID
 
+import msgspec
 from bunmart_chassis.identity import Principal, Role, requires
 from bunmart_chassis.paging import Page, PageRequest
 from bunmart_chassis.rest import UnitOfWork
-from bunmart_chassis.validation import optional_text
+from bunmart_chassis.validation import optional_text, require_text
 from litestar import Controller, delete, get, post, put
 
-from bunmart_shipping.domain import MAX_CARRIER, MAX_NOTES, Details, ShipmentStatus
+from bunmart_shipping.domain import (
+    MAX_CARRIER,
+    MAX_NAME,
+    MAX_NOTES,
+    MAX_REASON,
+    Address,
+    Details,
+    Parcel,
+    ShipmentStatus,
+    require_delivery_time,
+)
 from bunmart_shipping.schemas import (
+    NewAddress,
     NewShipment,
     NewStatus,
     ShipmentEventView,
@@ -36,7 +49,11 @@ class ShipmentController(Controller):
     async def create(
         self, data: NewShipment, principal: Principal, shipping: Shipping, unit: UnitOfWork
     ) -> ShipmentView:
-        """Create a shipment by hand (admins). The usual way is `POST /api/orders/{id}/request-shipping`."""
+        """Create a shipment for a parcel that nobody ordered (admins).
+
+        The delivery of an order is asked for with `POST /api/orders/{id}/request-shipping`; with `order_id`
+        this returns the shipment that was made so, and refuses any other order.
+        """
         return await create_shipment(unit, data, principal, shipping)
 
     @get("/", operation_id="ListShipments", guards=_STAFF)
@@ -49,14 +66,16 @@ class ShipmentController(Controller):
     ) -> Page[ShipmentView]:
         """List shipments, newest first: all for admins, their own (or all PENDING) for drivers."""
         actor = await shipping.find_actor(principal)
-        return (await shipping.list_page(actor, page, status=status)).map(shipment_view)
+        return (await shipping.list_page(actor, page, status=status)).map(
+            functools.partial(shipment_view, actor=actor)
+        )
 
     @get("/{shipment_id:uuid}", operation_id="GetShipment")
     async def get_one(self, shipment_id: UUID, principal: Principal, shipping: Shipping) -> ShipmentView:
         """Read a shipment."""
         actor = await shipping.find_actor(principal)
         shipment = await shipping.read(shipment_id, actor)
-        return shipment_view(shipment, with_notes=actor.is_admin or actor.driver_id is not None)
+        return shipment_view(shipment, actor)
 
     @get("/order/{order_id:uuid}", operation_id="GetShipmentOfOrder")
     async def get_of_order(self, order_id: UUID, principal: Principal, shipping: Shipping) -> TrackingView:
@@ -93,14 +112,16 @@ class ShipmentController(Controller):
         unit: UnitOfWork,
     ) -> ShipmentView:
         """Move a shipment. Its driver sets OUT_FOR_DELIVERY, DELIVERED and FAILED, admins all states."""
+        actor = await shipping.find_actor(principal)
         shipment = await shipping.set_status(
             unit,
             shipment_id,
             data.status,
-            actor=await shipping.find_actor(principal),
-            reason=optional_text("reason", data.reason),
+            actor=actor,
+            reason=optional_text("reason", data.reason, most=MAX_REASON),
+            received_by=optional_text("received_by", data.received_by, most=MAX_NAME),
         )
-        return shipment_view(shipment)
+        return shipment_view(shipment, actor)
 
     @delete("/{shipment_id:uuid}", status_code=200, operation_id="CancelShipment", guards=_ADMIN)
     async def cancel(
@@ -113,17 +134,28 @@ class ShipmentController(Controller):
 async def create_shipment(
     unit: UnitOfWork, data: NewShipment, principal: Principal, shipping: Shipping
 ) -> ShipmentView:
-    """Create a shipment, which is also the shipping request of an order."""
-    shipment = await shipping.create(
-        unit,
-        data.order_id,
+    """Create a shipment, which is also a shipping request."""
+    address = data.address
+    parcel = Parcel(
         user_id=data.user_id,
         shipping_address_id=data.shipping_address_id,
         product_ids=list(dict.fromkeys(data.product_ids)),
         carrier=optional_text("carrier", data.carrier, most=MAX_CARRIER),
-        actor=await shipping.find_actor(principal),
+        order_note=optional_text("note", data.note, most=MAX_NOTES),
+        address=None if address is None else _address(address),
     )
-    return shipment_view(shipment)
+    actor = await shipping.find_actor(principal)
+    return shipment_view(await shipping.create_by_hand(unit, data.order_id, parcel, actor=actor), actor)
+
+
+def _address(data: NewAddress) -> Address:
+    required = {"recipient", "line1", "city", "postal_code", "country"}
+    return Address(
+        **{
+            name: (require_text if name in required else optional_text)(f"address.{name}", value)
+            for name, value in msgspec.structs.asdict(data).items()
+        }
+    )
 
 
 async def submit_details(
@@ -136,23 +168,24 @@ async def submit_details(
         vehicle_id=data.vehicle_id,
         tracking_number=data.tracking_number,
         carrier=None if carrier is None else optional_text("carrier", carrier, most=MAX_CARRIER),
-        estimated_delivery=data.estimated_delivery,
+        estimated_delivery=(
+            None
+            if data.estimated_delivery is None
+            else require_delivery_time("estimated_delivery", data.estimated_delivery)
+        ),
         notes=None if notes is None else optional_text("notes", notes, most=MAX_NOTES),
     )
     actor = await shipping.find_actor(principal)
     shipment = await shipping.submit(unit, shipment_id, details, actor=actor, version=data.version)
-    return shipment_view(shipment)
+    return shipment_view(shipment, actor)
 
 
 async def cancel_shipment(
     unit: UnitOfWork, shipment_id: UUID, principal: Principal, shipping: Shipping
 ) -> ShipmentView:
     """Cancel a shipment, which also withdraws a shipping request."""
+    actor = await shipping.find_actor(principal)
     shipment = await shipping.set_status(
-        unit,
-        shipment_id,
-        ShipmentStatus.CANCELLED,
-        actor=await shipping.find_actor(principal),
-        reason="cancelled",
+        unit, shipment_id, ShipmentStatus.CANCELLED, actor=actor, reason="cancelled"
     )
-    return shipment_view(shipment)
+    return shipment_view(shipment, actor)

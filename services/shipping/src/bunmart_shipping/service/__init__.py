@@ -5,12 +5,14 @@ called before that.
 """
 
 from bunmart_shipping.service.fleet import Fleet
+from bunmart_shipping.service.images import Images
 from bunmart_shipping.service.lookup import Lookup
+from bunmart_shipping.service.reports import Reports
 from bunmart_shipping.service.requests import Requests
 from bunmart_shipping.service.shipments import Shipments
 
 
-class Shipping(Lookup, Requests, Shipments):
+class Shipping(Lookup, Requests, Shipments, Reports, Images):
     """All use cases of a shipment."""
 
 

@@ -12,14 +12,16 @@ from bunmart_shipping import domain, queries
 from bunmart_shipping.clients import Clients
 from bunmart_shipping.domain import Actor, Shipment, ShipmentEvent, ShipmentStatus
 from bunmart_shipping.outbox import ReportToOrder, TellCustomer
+from bunmart_shipping.settings import Settings
 
 
 class UseCases:
-    """Base of the use cases: database and peers."""
+    """Base of the use cases: database, peers and settings."""
 
-    def __init__(self, database: Database, clients: Clients) -> None:
+    def __init__(self, database: Database, clients: Clients, settings: Settings) -> None:
         self.database = database
         self.clients = clients
+        self.settings = settings
 
 
 async def require_shipment(executor: Executor, shipment_id: UUID) -> Shipment:
@@ -45,9 +47,9 @@ async def store(unit: UnitOfWork, before: Shipment, after: Shipment, actor: Acto
     """Write a locked shipment, record the change, and enqueue the report to the order service if due."""
     written = await queries.SET_SHIPMENT.one(unit, shipment_id=before.id, **msgspec.structs.asdict(after))
     await record(unit, before.id, before.status, after.status, actor, reason)
-    if domain.unreported(after.status, before.order_status_confirmed):
-        # Not by shipment alone: a job that is running has read the state before this one.
-        unit.enqueue(ReportToOrder(before.id), dedupe_key=f"{before.id}:{after.status}")
+    if domain.next_report(written) is not None:
+        # Not by shipment alone: a job that is running may have read the state before this one.
+        unit.enqueue(ReportToOrder(before.id), dedupe_key=f"{before.id}:{written.version}")
     return written
 
 
@@ -64,17 +66,20 @@ async def record(
     await queries.ADD_EVENT.add(unit, event)
 
 
-def tell_customer(unit: UnitOfWork, shipment: Shipment, template: str) -> None:
-    """Enqueue a message about a shipment as it was just written."""
+def tell_customer(unit: UnitOfWork, shipment: Shipment, template: str, *, reason: str = "") -> None:
+    """Enqueue a message about a shipment as it was just written, with the reason why a delivery failed."""
     estimate = shipment.estimated_delivery
     data = {
         "name": shipment.recipient_name or "",
-        "order_id": str(shipment.order_id),
+        "order_id": str(shipment.order_id or ""),
+        "order_number": shipment.order_number,
         "shipment_id": str(shipment.id),
         "tracking_number": shipment.tracking_number or "",
         "carrier": shipment.carrier,
         "estimated_delivery": "" if estimate is None else estimate.isoformat(),
     }
+    if reason:
+        data["reason"] = reason
     unit.enqueue(
         TellCustomer(shipment.id, shipment.user_id, template, data),
         dedupe_key=f"{shipment.id}:{shipment.version}:{template}",
