@@ -36,6 +36,10 @@ from bunmart.user.v1.user_pb2 import (
     UserInfo,
     ValidateUserResponse,
 )
+from bunmart_chassis.rpc import Peers
+from bunmart_order.clients import Clients
+from bunmart_order.service import Orders
+from bunmart_order.settings import Settings
 
 from tests.support import FakePeers, StartService, Tokens
 
@@ -252,6 +256,13 @@ class Shop:
             f"/api/orders/{order_id}/status", json={"status": status}, headers=self.admin
         )
 
+    async def sweep(self) -> None:
+        """Run the schedule that ends unpaid orders."""
+        settings = Settings(peer_target=self.peers.target)
+        peers = Peers(settings.peer_target)
+        await Orders(self.database, Clients(peers), settings).expire_unpaid()
+        await peers.close()
+
     async def status(self, order_id: str) -> str:
         """Read the state as another service does."""
         response = await self.stub.GetOrderStatus(order_pb2.GetOrderStatusRequest(order_id=order_id))
@@ -261,9 +272,7 @@ class Shop:
 
 def refund(request: RefundOrderRequest) -> RefundOrderResponse:
     """Payment takes every refund and carries it out later."""
-    return RefundOrderResponse(
-        refund_id=request.refund_id, status="PENDING", amount=request.amount or "12.40"
-    )
+    return RefundOrderResponse(refund_id=request.refund_id, status="PENDING", amount=request.amount)
 
 
 @pytest.fixture

@@ -1,15 +1,19 @@
 """REST of the order service: orders of customers, refunds, and what admins do with them."""
 
+import asyncio
 from decimal import Decimal
+from typing import Annotated, Literal
 from uuid import UUID
 
 from bunmart_chassis.errors import InvalidArgumentError
 from bunmart_chassis.identity import Principal, Role, requires
 from bunmart_chassis.paging import Page, PageRequest
 from bunmart_chassis.rest import UnitOfWork
-from litestar import Controller, delete, get, post, put
+from litestar import Controller, Response, delete, get, post, put
+from litestar.params import HeaderParameter
 
 from bunmart_order.domain import Item, OrderStatus, Party
+from bunmart_order.receipt import html_of, pdf_of, receipt_of
 from bunmart_order.schemas import Cancellation, ChangedLine, NewOrder, NewRefund, NewStatus, OrderDetails
 from bunmart_order.service import FullOrder, Orders
 from bunmart_order.views import (
@@ -23,6 +27,13 @@ from bunmart_order.views import (
     order_view,
     refund_view,
 )
+
+_PRIVATE = {
+    "cache-control": "private, no-store",
+    "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'",
+    "vary": "accept",
+    "x-content-type-options": "nosniff",
+}
 
 
 def _actor(principal: Principal) -> str:
@@ -178,6 +189,34 @@ class OrderController(Controller):
         return order_view(
             await orders.remove_line(unit, order_id, product_id, actor=_actor(principal)), principal
         )
+
+
+class ReceiptController(Controller):
+    """Receipts of paid orders."""
+
+    path = "/api/orders"
+    tags = ("orders",)
+
+    @get("/{order_id:uuid}/receipt", operation_id="GetReceipt", media_type="text/html")
+    async def receipt(
+        self,
+        order_id: UUID,
+        principal: Principal,
+        orders: Orders,
+        accept: Annotated[str, HeaderParameter(name="accept", required=False)] = "",
+        format: Literal["html", "pdf"] | None = None,  # noqa: A002 - the name of the query parameter
+    ) -> Response[str | bytes]:
+        """Read the receipt of a paid order: HTML, or PDF by `format=pdf` or `Accept: application/pdf`."""
+        order = await orders.get_without_lines(order_id)
+        principal.require_self(order.user_id)
+        receipt = receipt_of(await orders.get_sale(order))
+        if format == "pdf" or (format is None and accept.startswith("application/pdf")):
+            # Fonts are read and cut in it: too long for the loop that serves everybody.
+            content = await asyncio.to_thread(pdf_of, receipt)
+            name = f'inline; filename="receipt-{receipt.number}.pdf"'
+            headers = {"content-disposition": name, **_PRIVATE}
+            return Response(content, media_type="application/pdf", headers=headers)
+        return Response(html_of(receipt), media_type="text/html", headers=_PRIVATE)
 
 
 class RefundController(Controller):

@@ -164,7 +164,7 @@ def order_view(full: FullOrder, reader: Principal) -> OrderView:
 
 def given_back(order: Order) -> Decimal:
     """Return what was given back of the total or is on its way."""
-    return order.refunded_total + order.refunding_total
+    return min(order.refunded_total + order.refunding_total, order.total or Decimal(0))
 
 
 def _line_view(line: OrderLine) -> OrderLineView:

@@ -48,6 +48,7 @@ from bunmart_order.domain.payable import (
     is_paid_by,
     quote_refusal,
     require_awaited_payment,
+    require_paid,
     require_payable,
     require_pending,
 )
@@ -129,6 +130,7 @@ __all__ = [
     "require_for_sale",
     "require_money",
     "require_packed",
+    "require_paid",
     "require_payable",
     "require_pending",
     "require_quantities",

@@ -78,6 +78,17 @@ def is_paid_by(order: Order, payment_id: UUID) -> bool:
     )
 
 
+def require_paid(order: Order) -> None:
+    """Check that an order was paid, whatever became of it.
+
+    Raises:
+        FailedPreconditionError: It was not (ORDER_NOT_PAID).
+    """
+    ended_unpaid = order.payment_status != "SUCCEEDED" and not order.refunded_total
+    if order.status is OrderStatus.PENDING or (order.status is OrderStatus.CANCELLED and ended_unpaid):
+        raise FailedPreconditionError("The order was not paid; it has no receipt.", code="ORDER_NOT_PAID")
+
+
 def require_awaited_payment(order: Order, payment_id: UUID) -> None:
     """Check that the order waits for this payment.
 

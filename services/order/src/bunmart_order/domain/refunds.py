@@ -164,7 +164,8 @@ def new_refund(
         order_id=order.id,
         status=RefundStatus.REQUESTED,
         amount=amount,
-        whole=amount == money_left(order),
+        # With another refund on its way, its job could come later than this one and find nothing left.
+        whole=amount == money_left(order) and not order.refunding_total,
         lines=[
             {"product_id": str(product_id), "quantity": quantity} for product_id, quantity in pieces.items()
         ],

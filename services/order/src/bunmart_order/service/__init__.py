@@ -18,9 +18,8 @@ from bunmart_order.service.compensations import Compensations
 from bunmart_order.service.details import Details
 from bunmart_order.service.fulfilment import Fulfilment
 from bunmart_order.service.intents import Intents
-from bunmart_order.service.lookup import Lookup
+from bunmart_order.service.lookup import Lookup, Sale
 from bunmart_order.service.payments import PaymentRequest
-from bunmart_order.service.refunds import OrderWithRefunds
 from bunmart_order.service.reports import Reports
 
 
@@ -51,4 +50,4 @@ class Orders(Lookup, Intents, Details, Cancellations, Fulfilment, Reports, Compe
         return await read_full_order(unit, order_id)
 
 
-__all__ = ["FullOrder", "OrderWithRefunds", "Orders", "PaymentRequest"]
+__all__ = ["FullOrder", "Orders", "PaymentRequest", "Sale"]

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import NamedTuple
 from uuid import UUID
 
 from bunmart_chassis.errors import FailedPreconditionError, require_found
@@ -12,20 +11,11 @@ from bunmart_order import domain, queries
 from bunmart_order.domain import Order, OrderStatus, Party, Refund, RefundStatus, Trigger
 from bunmart_order.outbox import CarryRefund
 from bunmart_order.service.base import (
-    FullOrder,
     UseCases,
     lock_order,
     note_event,
-    read_full_order,
     read_lines,
 )
-
-
-class OrderWithRefunds(NamedTuple):
-    """An order with its lines and refunds, for its receipt."""
-
-    full: FullOrder
-    refunds: list[Refund]
 
 
 class Refunds(UseCases):
@@ -204,12 +194,3 @@ class Refunds(UseCases):
             refunded_total=order.refunded_total,
             refunding_total=amount,
         )
-
-    async def get_with_refunds(self, order_id: UUID) -> OrderWithRefunds:
-        """Read an order with its lines and refunds.
-
-        Raises:
-            NotFoundError: There is no such order (ORDER_NOT_FOUND).
-        """
-        full = await read_full_order(self.database, order_id)
-        return OrderWithRefunds(full, await self.list_refunds(order_id))
