@@ -26,6 +26,7 @@ ALL_TEMPLATES = {
     "review_moderated",
     "review_published",
     "shipment_delivered",
+    "shipment_failed",
     "shipment_out_for_delivery",
     "shipment_tracking",
     "user_welcome",
@@ -42,7 +43,9 @@ async def test_every_default_template_renders_with_and_without_data(desk: Desk) 
             break
 
     assert listed == sorted(ALL_TEMPLATES)
-    names = "name order_id amount currency tracking_number carrier url status note item_count"
+    names = (
+        "name order_id amount currency tracking_number carrier url status note item_count order_number reason"
+    )
     full = {name: f"<{name}>" for name in names.split()}
     for template_id in listed:
         for data in ({}, full):
