@@ -70,7 +70,6 @@ class OrderTable(Base, table=True):
     refunding_total: Decimal = Field(sa_type=MONEY, sa_column_kwargs=_ZERO)
     production_order_id: UUID | None
     shipment_id: UUID | None
-    returned_shipment_id: UUID | None
     attention: str = Field(sa_type=sa.Text, sa_column_kwargs=_EMPTY_TEXT)
     created_at: datetime = Field(sa_type=TIME)
     updated_at: datetime = Field(sa_type=TIME)

@@ -104,7 +104,6 @@ SET_PAYMENT = Command(
 SET_PAYMENT_STATUS = _set("payment_status")
 SET_PRODUCTION = _set("production_order_id")
 SET_SHIPMENT = _set("shipment_id")
-SET_RETURNED = _set("status", "shipment_id", "returned_shipment_id")
 SET_ATTENTION = _set("attention")
 SET_REFUNDS = _set("payment_status", "refunded_total", "refunding_total")
 SET_REFUND = Command(

@@ -18,13 +18,12 @@ from bunmart_chassis.validation import (
     require_uuid,
 )
 
-from bunmart_order.domain import REPORTED_BY_SHIPPING, Item, Order, OrderLine, display_number
+from bunmart_order.domain import MAX_NOTE, REPORTED_BY_SHIPPING, Item, Order, OrderLine, display_number
 from bunmart_order.service import FullOrder, Orders
 from bunmart_order.views import given_back, rate_text
 
 SERVICE = order_pb2.DESCRIPTOR.services_by_name["OrderService"].full_name
 _MAX_LINES = 100
-_MAX_NOTE = 500
 _SHIPPING_STATES = tuple(REPORTED_BY_SHIPPING)
 _PAYMENT_RESULTS = ("SUCCEEDED", "FAILED", "REFUNDED")
 
@@ -51,7 +50,7 @@ class OrderServicer(order_pb2_grpc.OrderServiceServicer):
             Item(
                 require_uuid(f"items[{index}].product_id", item.product_id),
                 require_quantity(f"items[{index}].quantity", item.quantity),
-                optional_text(f"items[{index}].note", item.note, most=_MAX_NOTE),
+                optional_text(f"items[{index}].note", item.note, most=MAX_NOTE),
             )
             for index, item in enumerate(request.items)
         ]
@@ -61,7 +60,7 @@ class OrderServicer(order_pb2_grpc.OrderServiceServicer):
             user_id,
             items,
             cart_id,
-            note=optional_text("note", request.note, most=_MAX_NOTE),
+            note=optional_text("note", request.note, most=MAX_NOTE),
             actor=_caller(),
         )
         return order_pb2.CreateOrderIntentResponse(order_id=str(full.order.id))

@@ -8,9 +8,8 @@ from bunmart_chassis.money import Amount
 from bunmart_chassis.rest import Schema
 from bunmart_chassis.validation import MAX_QUANTITY
 
-from bunmart_order.domain import OrderStatus
+from bunmart_order.domain import MAX_NOTE, OrderStatus
 
-MAX_NOTE = 500
 Quantity = Annotated[int, msgspec.Meta(ge=1, le=MAX_QUANTITY, description="Pieces")]
 Coupon = Annotated[str, msgspec.Meta(min_length=1, max_length=40)]
 Note = Annotated[str, msgspec.Meta(max_length=MAX_NOTE, pattern=r"\A[^\x00]*\Z")]

@@ -15,6 +15,7 @@ from bunmart_order.domain.effects import (
 )
 from bunmart_order.domain.intent import (
     DEFAULT_CURRENCY,
+    MAX_NOTE,
     Item,
     display_number,
     merge_items,
@@ -90,6 +91,7 @@ __all__ = [
     "FINAL",
     "JOURNEY",
     "LIFE",
+    "MAX_NOTE",
     "MEANINGS",
     "OPEN",
     "REPORTED_BY_SHIPPING",

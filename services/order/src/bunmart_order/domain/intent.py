@@ -14,6 +14,8 @@ from bunmart_chassis.validation import MAX_QUANTITY
 from bunmart_order.domain.records import Order, OrderEvent, OrderLine
 from bunmart_order.domain.states import OrderStatus
 
+MAX_NOTE = 500
+"""Characters of a note."""
 DEFAULT_CURRENCY = "EUR"
 """The currency of an order that has no prices yet."""
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -34,7 +36,9 @@ def merge_items(items: Iterable[Item]) -> dict[UUID, Item]:
     for item in items:
         known = merged.get(item.product_id, Item(item.product_id, 0))
         notes = dict.fromkeys(note for note in (known.note, item.note) if note)
-        merged[item.product_id] = Item(item.product_id, known.quantity + item.quantity, "; ".join(notes))
+        merged[item.product_id] = Item(
+            item.product_id, known.quantity + item.quantity, "; ".join(notes)[:MAX_NOTE]
+        )
     return merged
 
 
@@ -114,7 +118,6 @@ def new_order(user_id: UUID, cart_id: UUID | None, note: str = "") -> Order:
         refunding_total=Decimal(0),
         production_order_id=None,
         shipment_id=None,
-        returned_shipment_id=None,
         attention="",
         created_at=now,
         updated_at=now,

@@ -166,8 +166,7 @@ LIFE: tuple[Rule, ...] = (
         _SHIPPING,
         _S.PACKED,
         (),
-        "The order can be shipped again or cancelled; shipping has told the customer. Later reports of the "
-        "shipment that was given up change nothing.",
+        "The order can be shipped again or cancelled; shipping has told the customer.",
     ),
     Rule(
         frozenset({_S.SHIPPING}), _T.DELIVERED, _SHIPPING, _S.SHIPPED, (_E.TELL_CUSTOMER, _E.COMPLETE_LATER)

@@ -22,7 +22,6 @@ class Order(msgspec.Struct, kw_only=False):
         shipping_address: As it was when the details were set, like ``billing_address``.
         refunded_total: What payment has given back.
         refunding_total: What is on its way back.
-        returned_shipment_id: The shipment whose delivery was given up last.
         attention: What an admin has to look at; empty when there is nothing.
     """
 
@@ -54,7 +53,6 @@ class Order(msgspec.Struct, kw_only=False):
     refunding_total: Decimal
     production_order_id: UUID | None
     shipment_id: UUID | None
-    returned_shipment_id: UUID | None
     attention: str
     created_at: datetime
     updated_at: datetime

@@ -53,7 +53,7 @@ class Reports(UseCases):
     async def report_shipping(
         self, unit: UnitOfWork, order_id: UUID, shipment_id: UUID, status: OrderStatus, *, actor: str
     ) -> None:
-        """Move an order as its shipment does; a report of a shipment that was given up changes nothing.
+        """Move an order as its shipment does; an order whose delivery was given up has no shipment.
 
         Args:
             unit: The unit of work of the call.
@@ -67,22 +67,15 @@ class Reports(UseCases):
             NotFoundError: There is no such order (ORDER_NOT_FOUND).
         """
         order = await lock_order(unit, order_id)
-        if shipment_id == order.returned_shipment_id != order.shipment_id:
-            return
         trigger, reason = domain.REPORTED_BY_SHIPPING[status], f"shipment {shipment_id}"
         rule = domain.find_rule(order.status, trigger, Party.SHIPPING)
         if rule is None and (order.status is status or domain.has_passed(order.status, status)):
             return
         rule = rule or domain.require_rule(order.status, trigger, Party.SHIPPING)
         await self.take(unit, order, rule, actor=actor, reason=reason)
-        if trigger is Trigger.GIVEN_UP:
-            await queries.SET_RETURNED.run(
-                unit,
-                order_id=order.id,
-                status=OrderStatus.PACKED,
-                shipment_id=None,
-                returned_shipment_id=shipment_id,
-            )
+        shipment = None if trigger is Trigger.GIVEN_UP else shipment_id
+        if shipment != order.shipment_id:
+            await queries.SET_SHIPMENT.run(unit, order_id=order.id, shipment_id=shipment)
 
     async def complete_delivered(self, order_id: UUID) -> None:
         """Complete a delivered order that nobody completed.

@@ -29,7 +29,6 @@ ORDER_COLUMNS: tuple[sa.Column[Any], ...] = (
     sa.Column("billing_address", JSONB, nullable=True),
     sa.Column("refunded_total", MONEY, server_default=ZERO, nullable=False),
     sa.Column("refunding_total", MONEY, server_default=ZERO, nullable=False),
-    sa.Column("returned_shipment_id", sa.Uuid(), nullable=True),
     sa.Column("attention", sa.Text(), server_default=EMPTY_TEXT, nullable=False),
 )
 LINE_COLUMNS: tuple[sa.Column[Any], ...] = (
