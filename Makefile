@@ -140,6 +140,7 @@ mesh: $(SYNCED) ## write the chart's mesh templates from the call policy
 docs: $(SYNCED) ## write the generated pages of docs/
 	@$(PY) -m bunmart_mesh.docs
 	@$(PY) tools/settings_page.py
+	@$(PY) tools/order_life.py
 
 .PHONY: charts
 charts: $(SYNCED) ## pack charts/service into charts/bunmart, ready for helm

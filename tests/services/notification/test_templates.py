@@ -11,6 +11,7 @@ from tests.support import problem, rpc_error
 
 ALL_TEMPLATES = {
     "cart_abandoned",
+    "order_cancelled",
     "order_completed",
     "order_packed",
     "order_paid",
@@ -45,7 +46,8 @@ async def test_every_default_template_renders_with_and_without_data(desk: Desk) 
 
     assert listed == sorted(ALL_TEMPLATES)
     names = (
-        "name order_id amount currency tracking_number carrier url status note item_count order_number reason"
+        "name order_id amount currency tracking_number carrier url status note item_count order_number reason "
+        "items total"
     )
     full = {name: f"<{name}>" for name in names.split()}
     for template_id in listed:

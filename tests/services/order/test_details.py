@@ -57,7 +57,7 @@ async def test_an_order_is_priced_whole_or_not_at_all(shop: Shop) -> None:
         del priced.lines[-1]
         return priced
 
-    shop.peers.answer("CalculateOrderPricing", without_the_last)
+    shop.pricing.price = without_the_last
     order_id = await shop.intent()
 
     response = await shop.http.put(

@@ -4,20 +4,31 @@ from decimal import Decimal
 from uuid import UUID, uuid4
 
 import pytest
-from bunmart_chassis.errors import FailedPreconditionError
+from bunmart_chassis.errors import FailedPreconditionError, InvalidArgumentError
 from bunmart_order.domain import (
+    FINAL,
     JOURNEY,
+    LIFE,
     TRANSITIONS,
+    Effect,
+    Item,
     Order,
     OrderStatus,
+    Party,
+    Refund,
+    Trigger,
+    amount_of_pieces,
+    find_rule,
     has_passed,
     is_paid_by,
     merge_items,
+    new_lines,
     new_order,
+    new_refund,
     require_awaited_payment,
     require_payable,
-    require_transition,
-    shipping_total,
+    require_rule,
+    spread,
 )
 from hypothesis import given
 from hypothesis import strategies as st
@@ -25,35 +36,53 @@ from hypothesis import strategies as st
 statuses = st.sampled_from(OrderStatus)
 
 
-@given(st.lists(statuses, max_size=30))
-def test_an_order_never_goes_back_and_never_skips_a_state(wanted: list[OrderStatus]) -> None:
-    current, seen = OrderStatus.PENDING, [OrderStatus.PENDING]
-    for target in wanted:
-        try:
-            moved = require_transition(current, target)
-        except FailedPreconditionError:
+triggers, parties = st.sampled_from(Trigger), st.sampled_from(Party)
+
+
+@given(st.lists(st.tuples(triggers, parties), max_size=60))
+def test_an_order_never_skips_a_state_and_goes_back_only_with_its_parcel(
+    steps: list[tuple[Trigger, Party]],
+) -> None:
+    current = OrderStatus.PENDING
+    for trigger, party in steps:
+        rule = find_rule(current, trigger, party)
+        if rule is None or rule.target is None:
             continue
-        assert moved is (target is not current)
-        if moved:
-            current = target
-            seen.append(target)
-    reached = [status for status in seen if status is not OrderStatus.CANCELLED]
-    assert tuple(reached) == JOURNEY[: len(reached)]
+        if rule.target is not OrderStatus.CANCELLED:
+            moved = JOURNEY.index(rule.target) - JOURNEY.index(current)
+            assert moved == (-1 if trigger is Trigger.GIVEN_UP else 1)
+        current = rule.target
 
 
-@given(statuses)
-def test_a_repeated_transition_changes_nothing(status: OrderStatus) -> None:
-    assert require_transition(status, status) is False
-
-
-@given(statuses, statuses)
-def test_a_refusal_names_what_is_allowed(current: OrderStatus, target: OrderStatus) -> None:
-    if target is current or target in TRANSITIONS[current]:
+@given(statuses, triggers, parties)
+def test_a_refusal_names_what_is_allowed(current: OrderStatus, trigger: Trigger, party: Party) -> None:
+    if find_rule(current, trigger, party) is not None:
         return
     with pytest.raises(FailedPreconditionError) as refused:
-        require_transition(current, target)
+        require_rule(current, trigger, party)
     allowed = ", ".join(sorted(TRANSITIONS[current])) or "none"
     assert refused.value.metadata == {"status": current, "allowed": allowed}
+
+
+def test_a_final_state_can_be_reached_from_every_state() -> None:
+    assert {OrderStatus.COMPLETED, OrderStatus.CANCELLED} == FINAL
+    reached = set(FINAL)
+    for _ in OrderStatus:
+        reached |= {state for state in OrderStatus if TRANSITIONS[state] & reached}
+    assert reached == set(OrderStatus)
+
+
+def test_each_state_has_one_rule_for_a_trigger_of_a_party() -> None:
+    seen = [(state, rule.trigger, party) for rule in LIFE for state in rule.states for party in rule.parties]
+    assert len(seen) == len(set(seen))
+
+
+def test_what_was_paid_is_given_back_whenever_a_paid_order_ends_before_delivery() -> None:
+    for rule in LIFE:
+        if rule.target is OrderStatus.CANCELLED and rule.states != {OrderStatus.PENDING}:
+            given_back = Effect.REFUND in rule.effects or rule.trigger is Trigger.FULLY_REFUNDED
+            assert given_back, rule
+            assert {Effect.STOP_PRODUCTION, Effect.STOP_SHIPMENT, Effect.SETTLE_COUPONS} <= {*rule.effects}
 
 
 @given(statuses, statuses)
@@ -65,8 +94,8 @@ def test_only_the_journey_can_be_passed(current: OrderStatus, target: OrderStatu
 
 @given(st.lists(st.tuples(st.uuids(), st.integers(1, 1000)), max_size=20))
 def test_merging_loses_no_piece(items: list[tuple[UUID, int]]) -> None:
-    merged = merge_items(items * 2)
-    assert sum(merged.values()) == 2 * sum(quantity for _, quantity in items)
+    merged = merge_items([Item(product, quantity) for product, quantity in items * 2])
+    assert sum(item.quantity for item in merged.values()) == 2 * sum(quantity for _, quantity in items)
     assert list(merged) == list(dict.fromkeys(product for product, _ in items))
 
 
@@ -109,7 +138,25 @@ def test_an_order_waits_for_a_payment_or_is_paid_by_it_or_refuses_its_money(
     assert is_paid_by(of_payment, PAYMENT) is (opened == PAYMENT and status is not OrderStatus.CANCELLED)
 
 
-def test_delivery_is_free_from_the_limit_on() -> None:
-    fee, limit = Decimal("4.90"), Decimal("30.00")
-    assert shipping_total(Decimal("29.99"), fee=fee, free_from=limit) == fee
-    assert shipping_total(Decimal("30.00"), fee=fee, free_from=limit) == 0
+@given(st.integers(1, 100_000), st.lists(st.integers(1, 10_000), min_size=1, max_size=8))
+def test_the_shares_of_an_amount_add_up_exactly(cents: int, weights: list[int]) -> None:
+    amount = Decimal(cents) / 100
+    shares = spread(amount, [Decimal(weight) for weight in weights], "EUR")
+    assert sum(shares) == amount
+    for share, weight in zip(shares, weights, strict=True):
+        assert abs(share - amount * weight / sum(weights)) < Decimal("0.01")
+
+
+@given(st.lists(st.integers(1, 5), min_size=1, max_size=6), st.integers(1, 5_000))
+def test_pieces_given_back_one_by_one_are_worth_their_line(parts: list[int], cents: int) -> None:
+    of_line = order(OrderStatus.PAID, "50.00")
+    item = Item(uuid4(), sum(parts))
+    (line,) = new_lines(of_line, {item.product_id: item})
+    line.line_total, line.discount_total = Decimal(cents) / 100, Decimal(0)
+    refunds: list[Refund] = []
+    for part in parts:
+        amount = amount_of_pieces(of_line, [line], {item.product_id: part}, refunds)
+        refunds.append(new_refund(of_line, [line], amount, {item.product_id: part}, actor="a", reason="r"))
+    assert sum(refund.amount for refund in refunds) == line.line_total
+    with pytest.raises(InvalidArgumentError):
+        amount_of_pieces(of_line, [line], {item.product_id: 1}, refunds)

@@ -131,11 +131,3 @@ async def test_a_cancelled_order_stays_cancelled(shop: Shop) -> None:
         assert response.json()["status"] == "cancelled"
 
     assert problem(await shop.set_status(order_id, "packed"))["metadata"]["allowed"] == "none"
-
-
-async def test_a_paid_order_is_not_cancelled(shop: Shop) -> None:
-    order_id = await shop.paid()
-
-    response = await shop.http.delete(f"/api/orders/{order_id}", headers=shop.customer)
-
-    assert (response.status_code, problem(response)["code"]) == (409, "ORDER_TRANSITION_NOT_ALLOWED")

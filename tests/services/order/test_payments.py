@@ -1,7 +1,6 @@
 """Paying: attempts, results in any order, money that is not for this order."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from uuid import uuid4
 
 import grpc
@@ -16,6 +15,7 @@ from tests.support import problem, rpc_error
 def _for_nothing(request: CalculateOrderPricingRequest) -> CalculateOrderPricingResponse:
     priced = price(request)
     priced.discount_total, priced.total = priced.subtotal, "0.00"
+    priced.delivery_total = priced.grand_total = "0.00"
     return priced
 
 
@@ -128,19 +128,18 @@ async def test_a_notice_that_never_came_is_asked_for(shop: Shop) -> None:
     assert await shop.status(order_id) == "paid"
 
 
-async def test_an_order_that_costs_nothing_is_paid_at_once(
-    shop: Shop, open_shop: Callable[..., Awaitable[Shop]]
-) -> None:
-    free = await open_shop(shipping_fee=0)
-    shop.peers.answer("CalculateOrderPricing", _for_nothing)
-    order_id = await free.intent()
-    assert (await free.details(order_id))["total"] == "0.00"
+async def test_an_order_that_costs_nothing_is_paid_at_once_and_counts_its_coupons(shop: Shop) -> None:
+    shop.pricing.price = _for_nothing
+    order_id = await shop.intent()
+    assert (await shop.details(order_id, ["ALL"]))["total"] == "0.00"
 
-    response = await free.http.post(f"/api/orders/{order_id}/request-payment", headers=free.customer)
+    response = await shop.http.post(f"/api/orders/{order_id}/request-payment", headers=shop.customer)
 
     assert response.json() == {"payment_intent_id": "", "client_secret": ""}
-    assert await free.status(order_id) == "paid"
+    assert await shop.status(order_id) == "paid"
     assert shop.peers.calls("CreatePaymentIntent") == []
+    await shop.service.settle()
+    assert shop.pricing.settled == ["USED"]
 
 
 async def test_an_order_that_changes_while_its_payment_is_opened_waits_for_another_press(shop: Shop) -> None:

@@ -1,6 +1,7 @@
 """The peers that the order service calls (``docs/who-calls-whom.md``)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from decimal import Decimal
 from uuid import UUID
 
@@ -11,10 +12,14 @@ from bunmart.payment.v1 import payment_pb2, payment_pb2_grpc
 from bunmart.pricing.v1 import pricing_pb2, pricing_pb2_grpc
 from bunmart.shipping.v1 import shipping_pb2, shipping_pb2_grpc
 from bunmart.user.v1 import user_pb2, user_pb2_grpc
+from bunmart_chassis.errors import FailedPreconditionError, NotFoundError
 from bunmart_chassis.money import to_wire
 from bunmart_chassis.rpc import Peers, call_peer
 
-from bunmart_order.domain import Order, OrderLine
+from bunmart_order.domain import Order, OrderLine, Refund, display_number
+
+_NOT_FOR_SALE = ("PRODUCT_NOT_FOUND", "PRICE_NOT_FOUND")
+"""Pricing's codes for a product that nobody can buy."""
 
 
 class Clients:
@@ -52,17 +57,45 @@ class Clients:
         response = await call_peer(self._user.GetUserAddresses, request, peer="user")
         return {UUID(address.address_id): address for address in response.addresses}
 
+    async def priced_products(self, product_ids: Iterable[UUID]) -> set[UUID]:
+        """Return which of the products have a price."""
+        request = pricing_pb2.GetPricesRequest(product_ids=[str(product_id) for product_id in product_ids])
+        response = await call_peer(self._pricing.GetPrices, request, peer="pricing")
+        return {UUID(price.product_id) for price in response.prices}
+
     async def price(
-        self, user_id: UUID, lines: Iterable[OrderLine], coupon_codes: Iterable[str]
+        self, order: Order, lines: Iterable[OrderLine], coupon_codes: Iterable[str]
     ) -> pricing_pb2.CalculateOrderPricingResponse:
-        """Price the lines with these coupons."""
-        item = pricing_pb2.CalculateOrderPricingRequest.LineItem
-        request = pricing_pb2.CalculateOrderPricingRequest(
-            user_id=str(user_id),
-            items=[item(product_id=str(line.product_id), quantity=line.quantity) for line in lines],
-            coupon_codes=coupon_codes,
+        """Price the lines with these coupons.
+
+        Raises:
+            FailedPreconditionError: A product cannot be bought (PRODUCT_NOT_FOR_SALE), or a coupon cannot be
+                used (COUPON_NOT_USABLE).
+        """
+        request = _pricing_request(order, lines, coupon_codes)
+        with _products_for_sale():
+            return await call_peer(self._pricing.CalculateOrderPricing, request, peer="pricing")
+
+    async def reserve_pricing(
+        self, order: Order, lines: Iterable[OrderLine], expected_total: Decimal, hold_seconds: int
+    ) -> pricing_pb2.ReserveOrderPricingResponse:
+        """Price an order once more and reserve its coupons, if it still costs what the customer saw.
+
+        Raises:
+            FailedPreconditionError: As ``price``.
+        """
+        priced = _pricing_request(order, lines, order.coupon_codes)
+        priced.currency_code = order.currency_code
+        request = pricing_pb2.ReserveOrderPricingRequest(
+            order=priced, expected_total=to_wire(expected_total), hold_seconds=hold_seconds
         )
-        return await call_peer(self._pricing.CalculateOrderPricing, request, peer="pricing")
+        with _products_for_sale():
+            return await call_peer(self._pricing.ReserveOrderPricing, request, peer="pricing")
+
+    async def settle_pricing(self, order_id: UUID, outcome: str) -> None:
+        """Count the reserved uses of the order's coupons (USED) or give them back (RELEASED)."""
+        request = pricing_pb2.SettleOrderPricingRequest(order_id=str(order_id), outcome=outcome)
+        await call_peer(self._pricing.SettleOrderPricing, request, peer="pricing")
 
     async def create_payment_intent(
         self, order: Order, amount: Decimal
@@ -73,37 +106,85 @@ class Clients:
             amount=to_wire(amount),
             currency_code=order.currency_code,
             user_id=str(order.user_id),
-            order_name=f"BunMart order {str(order.id)[-12:]}",
+            order_name=f"BunMart order {display_number(order)}",
             metadata={"order_id": str(order.id)},
         )
         return await call_peer(self._payment.CreatePaymentIntent, request, peer="payment")
+
+    async def close_payments(self, order_id: UUID) -> payment_pb2.CloseOrderPaymentsResponse:
+        """End all that is open for an order at payment."""
+        request = payment_pb2.CloseOrderPaymentsRequest(order_id=str(order_id))
+        return await call_peer(self._payment.CloseOrderPayments, request, peer="payment")
+
+    async def refund(self, refund: Refund) -> payment_pb2.RefundOrderResponse:
+        """Give money back; payment keeps one refund per id, so a repeat returns the first.
+
+        Raises:
+            FailedPreconditionError: So much is not left (PAYMENT_NOT_REFUNDABLE).
+        """
+        request = payment_pb2.RefundOrderRequest(
+            order_id=str(refund.order_id),
+            refund_id=str(refund.id),
+            amount="" if refund.whole else to_wire(refund.amount),
+            reason=refund.reason,
+        )
+        return await call_peer(self._payment.RefundOrder, request, peer="payment")
 
     async def payment_status(self, payment_id: UUID) -> str:
         """Return the status of a payment: PENDING, SUCCEEDED, FAILED or REFUNDED."""
         request = payment_pb2.GetPaymentStatusRequest(payment_id=str(payment_id))
         return (await call_peer(self._payment.GetPaymentStatus, request, peer="payment")).status
 
-    async def create_production_order(self, order_id: UUID, lines: Iterable[OrderLine]) -> UUID:
+    async def create_production_order(self, order: Order, lines: Iterable[OrderLine]) -> UUID:
         """Start production; kitchen keeps one production order per order."""
         request = kitchen_pb2.CreateProductionOrderRequest(
-            user_order_id=str(order_id),
+            user_order_id=str(order.id),
             lines=[
-                kitchen_pb2.ProductionOrderLine(product_id=str(line.product_id), quantity=line.quantity)
+                kitchen_pb2.ProductionOrderLine(
+                    product_id=str(line.product_id),
+                    quantity=line.quantity,
+                    name=line.name or "",
+                    note=line.note,
+                    allergens=line.allergens,
+                )
                 for line in lines
             ],
+            order_number=display_number(order),
+            note=order.note,
         )
         response = await call_peer(self._kitchen.CreateProductionOrder, request, peer="kitchen")
         return UUID(response.production_order_id)
 
-    async def create_shipment(self, order: Order, lines: Iterable[OrderLine]) -> UUID:
+    async def stop_production(self, order_id: UUID, reason: str) -> kitchen_pb2.CancelProductionOrderResponse:
+        """Stop the production of an order; kitchen refuses a production order that comes later."""
+        request = kitchen_pb2.CancelProductionOrderRequest(user_order_id=str(order_id), reason=reason)
+        return await call_peer(self._kitchen.CancelProductionOrder, request, peer="kitchen")
+
+    async def create_shipment(
+        self, order: Order, lines: Iterable[OrderLine], customer: user_pb2.UserInfo
+    ) -> UUID:
         """Ask for delivery; shipping keeps one shipment per order."""
+        address = order.shipping_address or {}
+        names = ("line1", "line2", "city", "state", "postal_code", "country")
         request = shipping_pb2.CreateShipmentRequest(
             order_id=str(order.id),
             user_id=str(order.user_id),
             shipping_address_id=str(order.shipping_address_id or ""),
             product_ids=[str(line.product_id) for line in lines],
+            order_number=display_number(order),
+            address=shipping_pb2.ShippingAddress(
+                recipient=address.get("recipient") or customer.display_name,
+                phone=customer.phone,
+                **{name: address.get(name, "") for name in names},
+            ),
+            note=order.note,
         )
         return UUID((await call_peer(self._shipping.CreateShipment, request, peer="shipping")).shipment_id)
+
+    async def stop_shipment(self, order_id: UUID, reason: str) -> shipping_pb2.CancelShipmentResponse:
+        """End the shipment of an order; shipping refuses one that comes later."""
+        request = shipping_pb2.CancelShipmentRequest(order_id=str(order_id), reason=reason)
+        return await call_peer(self._shipping.CancelShipment, request, peer="shipping")
 
     async def invalidate_cart(self, cart_id: UUID, order_id: UUID, product_ids: Iterable[UUID]) -> None:
         """Remove exactly these products from the cart."""
@@ -113,6 +194,20 @@ class Clients:
             product_ids=[str(product_id) for product_id in product_ids],
         )
         await call_peer(self._cart.InvalidateCart, request, peer="cart")
+
+    async def restore_cart(self, order: Order, lines: Iterable[OrderLine]) -> None:
+        """Put the products of an order that ended unpaid back into its customer's cart, once per order."""
+        request = cart_pb2.RestoreCartRequest(
+            user_id=str(order.user_id),
+            order_id=str(order.id),
+            items=[
+                cart_pb2.RestoreCartRequest.Item(
+                    product_id=str(line.product_id), quantity=line.quantity, note=line.note
+                )
+                for line in lines
+            ],
+        )
+        await call_peer(self._cart.RestoreCart, request, peer="cart")
 
     async def notify(self, user_id: UUID, template: str, order_id: UUID, data: Mapping[str, str]) -> None:
         """Send the customer a message about an order."""
@@ -125,3 +220,28 @@ class Clients:
             reference_id=str(order_id),
         )
         await call_peer(self._notification.SendNotification, request, peer="notification")
+
+
+def _pricing_request(
+    order: Order, lines: Iterable[OrderLine], coupon_codes: Iterable[str]
+) -> pricing_pb2.CalculateOrderPricingRequest:
+    item = pricing_pb2.CalculateOrderPricingRequest.LineItem
+    return pricing_pb2.CalculateOrderPricingRequest(
+        user_id=str(order.user_id),
+        items=[item(product_id=str(line.product_id), quantity=line.quantity) for line in lines],
+        coupon_codes=coupon_codes,
+        order_id=str(order.id),
+    )
+
+
+@contextmanager
+def _products_for_sale() -> Iterator[None]:
+    """Present pricing's refusal of a product as one of the order, whose page can name it."""
+    try:
+        yield
+    except NotFoundError as error:
+        if error.code not in _NOT_FOR_SALE:
+            raise
+        raise FailedPreconditionError(
+            error.message, code="PRODUCT_NOT_FOR_SALE", metadata=error.metadata
+        ) from error

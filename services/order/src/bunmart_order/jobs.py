@@ -4,12 +4,24 @@ from bunmart_chassis.errors import NotFoundError
 from bunmart_chassis.jobs import Jobs
 
 from bunmart_order.clients import Clients
-from bunmart_order.outbox import AnnounceStatus, CheckPayment, CompleteOrder, InvalidateCart
+from bunmart_order.outbox import (
+    AnnounceStatus,
+    CarryRefund,
+    CheckPayment,
+    ClosePayments,
+    CompleteOrder,
+    ExpireOrder,
+    InvalidateCart,
+    RestoreCart,
+    SettleCoupons,
+    StopProduction,
+    StopShipment,
+)
 from bunmart_order.service import Orders
 
 
 def register(jobs: Jobs, orders: Orders, clients: Clients) -> None:
-    """Register the handlers; each may run more than once."""
+    """Register the handlers and the schedule; each may run more than once."""
 
     async def invalidate_cart(job: InvalidateCart) -> None:
         try:
@@ -18,8 +30,7 @@ def register(jobs: Jobs, orders: Orders, clients: Clients) -> None:
             return  # the cart was deleted meanwhile: nothing is left to remove
 
     async def announce_status(job: AnnounceStatus) -> None:
-        data = {"order_id": str(job.order_id), "status": job.status}
-        await clients.notify(job.user_id, f"order_{job.status}", job.order_id, data)
+        await orders.announce(job.order_id, job.user_id, job.status)
 
     async def check_payment(job: CheckPayment) -> None:
         await orders.check_payment(job.order_id, job.payment_id)
@@ -31,3 +42,35 @@ def register(jobs: Jobs, orders: Orders, clients: Clients) -> None:
     jobs.on(AnnounceStatus, announce_status)
     jobs.on(CheckPayment, check_payment)
     jobs.on(CompleteOrder, complete_order)
+    _register_ends(jobs, orders)
+
+
+def _register_ends(jobs: Jobs, orders: Orders) -> None:
+    """Register what follows from a cancellation, a refund or the expiry of an order."""
+
+    async def close_payments(job: ClosePayments) -> None:
+        await orders.close_payments(job.order_id)
+
+    async def stop_production(job: StopProduction) -> None:
+        await orders.stop_production(job.order_id, job.reason)
+
+    async def stop_shipment(job: StopShipment) -> None:
+        await orders.stop_shipment(job.order_id, job.reason)
+
+    async def settle_coupons(job: SettleCoupons) -> None:
+        await orders.settle_coupons(job.order_id)
+
+    async def restore_cart(job: RestoreCart) -> None:
+        await orders.restore_cart(job.order_id)
+
+    async def expire_order(job: ExpireOrder) -> None:
+        await orders.expire(job.order_id)
+
+    jobs.on(ClosePayments, close_payments)
+    jobs.on(CarryRefund, orders.carry_refund)
+    jobs.on(StopProduction, stop_production)
+    jobs.on(StopShipment, stop_shipment)
+    jobs.on(SettleCoupons, settle_coupons)
+    jobs.on(RestoreCart, restore_cart)
+    jobs.on(ExpireOrder, expire_order)
+    jobs.every("*/10 * * * *", "expire_orders", orders.expire_unpaid)

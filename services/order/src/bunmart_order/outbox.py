@@ -13,6 +13,12 @@ class InvalidateCart(JobPayload, frozen=True):
     product_ids: list[UUID]
 
 
+class RestoreCart(JobPayload, frozen=True):
+    """Put the products of an order that ended unpaid back into the cart."""
+
+    order_id: UUID
+
+
 class AnnounceStatus(JobPayload, frozen=True):
     """Tell the customer about a new state."""
 
@@ -26,6 +32,52 @@ class CheckPayment(JobPayload, frozen=True):
 
     order_id: UUID
     payment_id: UUID
+
+
+class ClosePayments(JobPayload, frozen=True):
+    """End all that is open for an order at payment."""
+
+    order_id: UUID
+
+
+class CarryRefund(JobPayload, frozen=True):
+    """Give money back, or ask how far a refund is.
+
+    Attributes:
+        order_id: The order.
+        refund_id: The refund.
+        check: Counts the questions after the first.
+    """
+
+    order_id: UUID
+    refund_id: UUID
+    check: int = 0
+
+
+class StopProduction(JobPayload, frozen=True):
+    """Tell kitchen that an order is cancelled."""
+
+    order_id: UUID
+    reason: str
+
+
+class StopShipment(JobPayload, frozen=True):
+    """Tell shipping that an order is cancelled."""
+
+    order_id: UUID
+    reason: str
+
+
+class SettleCoupons(JobPayload, frozen=True):
+    """Count the coupons of an order or give them back, as its state says when the job runs."""
+
+    order_id: UUID
+
+
+class ExpireOrder(JobPayload, frozen=True):
+    """Cancel an order that nobody has paid in time."""
+
+    order_id: UUID
 
 
 class CompleteOrder(JobPayload, frozen=True):

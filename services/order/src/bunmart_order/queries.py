@@ -7,17 +7,21 @@ import sqlalchemy as sa
 from bunmart_chassis.paging import PagedQuery
 from bunmart_chassis.storage import Command, Insert, Query, columns, table
 
-from bunmart_order.domain import DELIVERED, Order, OrderEvent, OrderLine, OrderStatus
-from bunmart_order.models import OrderEventTable, OrderLineTable, OrderTable
+from bunmart_order.domain import DELIVERED, Order, OrderEvent, OrderLine, OrderStatus, Refund
+from bunmart_order.models import OrderEventTable, OrderLineTable, OrderTable, RefundTable
 
 ORDERS, LINES, EVENTS = table(OrderTable), table(OrderLineTable), table(OrderEventTable)
+REFUNDS = table(RefundTable)
 _ORDER = sa.select(*columns(OrderTable, Order))
 _BY_ID = _ORDER.where(ORDERS.c.id == sa.bindparam("id"))
 _UUID = sa.Uuid()
+_PENDING = ORDERS.c.status == sa.literal_column(f"'{OrderStatus.PENDING}'")
 
-ADD_ORDER = Insert(OrderTable, Order)
+ADD_ORDER = Insert(OrderTable, Order, ignore_conflict=True)
+"""Adds nothing when the number is taken."""
 ADD_LINE = Insert(OrderLineTable, OrderLine)
 ADD_EVENT = Insert(OrderEventTable, OrderEvent)
+ADD_REFUND = Insert(RefundTable, Refund)
 
 ORDER = Query(_BY_ID, Order)
 ORDER_FOR_UPDATE = Query(_BY_ID.with_for_update(), Order)
@@ -33,6 +37,13 @@ EVENTS_OF = Query(
     .order_by(EVENTS.c.id),
     OrderEvent,
 )
+REFUNDS_OF = Query(
+    sa.select(*columns(RefundTable, Refund))
+    .where(REFUNDS.c.order_id == sa.bindparam("order_id"))
+    .order_by(REFUNDS.c.id),
+    Refund,
+)
+REFUND = Query(sa.select(*columns(RefundTable, Refund)).where(REFUNDS.c.id == sa.bindparam("id")), Refund)
 DELIVERED_ORDER = Query(
     sa.select(ORDERS.c.id)
     .join(LINES, LINES.c.order_id == ORDERS.c.id)
@@ -45,6 +56,14 @@ DELIVERED_ORDER = Query(
     .limit(1),
     UUID,
 )
+UNPAID_ORDERS = Query(
+    sa.select(ORDERS.c.id)
+    .where(_PENDING, ORDERS.c.created_at < sa.bindparam("before"))
+    .order_by(ORDERS.c.id)
+    .limit(sa.bindparam("count")),
+    UUID,
+)
+"""The oldest orders that nobody has paid."""
 ORDER_LIST = PagedQuery(
     _ORDER,
     Order,
@@ -57,7 +76,6 @@ ORDER_LIST = PagedQuery(
 """Newest first."""
 
 _CHANGE = sa.update(ORDERS).where(ORDERS.c.id == sa.bindparam("order_id"))
-_PENDING = ORDERS.c.status == sa.literal_column(f"'{OrderStatus.PENDING}'")
 
 
 def _values(*names: str) -> dict[str, Any]:
@@ -71,39 +89,116 @@ def _set(*names: str) -> Command:
 SET_STATUS = _set("status")
 SET_PAID = _set("status", "payment_status")
 SET_PAYMENT = Command(
-    _CHANGE.where(_PENDING, ORDERS.c.total == sa.bindparam("amount")).values(
+    _CHANGE.where(
+        _PENDING,
+        ORDERS.c.total == sa.bindparam("amount"),
+        ORDERS.c.currency_code == sa.bindparam("currency"),
+        ORDERS.c.coupon_codes == sa.bindparam("coupons"),
+    ).values(
         payment_id=sa.bindparam("payment_id"),
         payment_status=sa.bindparam("payment_status"),
         updated_at=sa.func.now(),
     )
 )
-"""Touches nothing when the order is no longer pending or costs something else by now."""
+"""Touches nothing when the order is no longer pending, costs something else or has other coupons by now."""
 SET_PAYMENT_STATUS = _set("payment_status")
 SET_PRODUCTION = _set("production_order_id")
 SET_SHIPMENT = _set("shipment_id")
+SET_ATTENTION = _set("attention")
+SET_REFUNDS = _set("payment_status", "refunded_total", "refunding_total")
+SET_REFUND = Command(
+    sa.update(REFUNDS)
+    .where(REFUNDS.c.id == sa.bindparam("refund_id"))
+    .values(status=sa.bindparam("status"), amount=sa.bindparam("amount"), updated_at=sa.func.now())
+)
+_QUOTE = (
+    "currency_code",
+    "subtotal",
+    "discount_total",
+    "shipping_total",
+    "total",
+    "tax_total",
+    "shipping_tax_rate",
+    "shipping_tax_total",
+    "discounts",
+    "quoted_at",
+    "coupon_codes",
+    "shipping_address_id",
+    "billing_address_id",
+    "shipping_address",
+    "billing_address",
+)
+_IS_SAME = sa.and_(
+    *(
+        ORDERS.c[name] == sa.bindparam(name)
+        for name in ("total", "currency_code", "coupon_codes", "shipping_address_id", "shipping_address")
+    )
+)
 SET_DETAILS = Query(
-    _CHANGE.where(_PENDING)
+    _CHANGE.where(_PENDING, ORDERS.c.lines_version == sa.bindparam("seen_version"))
     .values(
-        _values(
-            "currency_code",
-            "subtotal",
-            "discount_total",
-            "shipping_total",
-            "total",
-            "coupon_codes",
-            "shipping_address_id",
-            "billing_address_id",
-            "shipping_address",
-            "payment_id",
-            "payment_status",
-        )
+        {
+            **_values(*_QUOTE),
+            "payment_id": sa.case((_IS_SAME, ORDERS.c.payment_id)),
+            "payment_status": sa.case((_IS_SAME, ORDERS.c.payment_status)),
+        }
     )
     .returning(*columns(OrderTable, Order)),
     Order,
 )
-"""Returns nothing when the order is no longer pending."""
+"""Returns nothing when the order is no longer pending or has other lines.
+
+An open payment stays only when the customer pays the same, for the same coupons, to the same address.
+"""
 PRICE_LINE = Command(
     sa.update(LINES)
     .where(LINES.c.order_id == sa.bindparam("of"), LINES.c.product_id == sa.bindparam("product"))
-    .values(unit_price=sa.bindparam("unit_price"), line_total=sa.bindparam("line_total"))
+    .values(
+        {
+            name: sa.bindparam(name)
+            for name in (
+                "unit_price",
+                "line_total",
+                "discount_total",
+                "tax_rate",
+                "tax_total",
+                "name",
+                "unit",
+                "allergens",
+            )
+        }
+    )
+)
+FORGET_PRICES = Command(
+    _CHANGE.values(
+        lines_version=ORDERS.c.lines_version + 1,
+        subtotal=None,
+        discount_total=None,
+        shipping_total=None,
+        total=None,
+        tax_total=None,
+        shipping_tax_rate=None,
+        shipping_tax_total=None,
+        discounts=sa.text("'[]'::jsonb"),
+        quoted_at=None,
+        payment_id=None,
+        payment_status=None,
+        updated_at=sa.func.now(),
+    )
+)
+"""The order needs its details anew."""
+FORGET_LINE_PRICES = Command(
+    sa.update(LINES)
+    .where(LINES.c.order_id == sa.bindparam("of"))
+    .values(unit_price=None, line_total=None, discount_total=None, tax_rate=None, tax_total=None)
+)
+REMOVE_LINE = Command(
+    sa.delete(LINES).where(
+        LINES.c.order_id == sa.bindparam("of"), LINES.c.product_id == sa.bindparam("product")
+    )
+)
+CHANGE_LINE = Command(
+    sa.update(LINES)
+    .where(LINES.c.order_id == sa.bindparam("of"), LINES.c.product_id == sa.bindparam("product"))
+    .values(quantity=sa.bindparam("quantity"), note=sa.bindparam("note"))
 )

@@ -1,26 +1,39 @@
-"""REST of the order service: orders of customers, and what admins do with them."""
+"""REST of the order service: orders of customers, refunds, and what admins do with them."""
 
+import asyncio
+from decimal import Decimal
+from typing import Annotated, Literal
 from uuid import UUID
 
+from bunmart_chassis.errors import InvalidArgumentError
 from bunmart_chassis.identity import Principal, Role, requires
 from bunmart_chassis.paging import Page, PageRequest
 from bunmart_chassis.rest import UnitOfWork
-from litestar import Controller, delete, get, post, put
+from litestar import Controller, Response, delete, get, post, put
+from litestar.params import HeaderParameter
 
-from bunmart_order.domain import OrderStatus
-from bunmart_order.schemas import (
-    NewOrder,
-    NewStatus,
-    OrderDetails,
+from bunmart_order.domain import Item, OrderStatus, Party
+from bunmart_order.receipt import html_of, pdf_of, receipt_of
+from bunmart_order.schemas import Cancellation, ChangedLine, NewOrder, NewRefund, NewStatus, OrderDetails
+from bunmart_order.service import FullOrder, Orders
+from bunmart_order.views import (
     OrderEventView,
     OrderView,
     PaymentIntentView,
     ProductionOrderRef,
+    RefundView,
     ShipmentRef,
     event_view,
     order_view,
+    refund_view,
 )
-from bunmart_order.service import FullOrder, Orders
+
+_PRIVATE = {
+    "cache-control": "private, no-store",
+    "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'",
+    "vary": "accept",
+    "x-content-type-options": "nosniff",
+}
 
 
 def _actor(principal: Principal) -> str:
@@ -38,16 +51,18 @@ class OrderController(Controller):
         self, data: NewOrder, principal: Principal, orders: Orders, unit: UnitOfWork
     ) -> OrderView:
         """Create an order intent without a cart. The usual way is `POST /api/carts/checkout`."""
-        items = [(item.product_id, item.quantity) for item in data.items]
-        full = await orders.create_order_intent(unit, principal.user_id, items, None, actor=_actor(principal))
-        return order_view(full)
+        items = [Item(item.product_id, item.quantity, item.note) for item in data.items]
+        full = await orders.create_order_intent(
+            unit, principal.user_id, items, None, note=data.note, actor=_actor(principal)
+        )
+        return order_view(full, principal)
 
     @get("/", operation_id="ListOrders", guards=[requires(Role.ADMIN)])
     async def list_all(
-        self, orders: Orders, page: PageRequest, status: OrderStatus | None = None
+        self, principal: Principal, orders: Orders, page: PageRequest, status: OrderStatus | None = None
     ) -> Page[OrderView]:
         """List all orders, newest first, optionally of one status (admins)."""
-        return (await orders.list_page(page, status=status)).map(order_view)
+        return (await orders.list_page(page, status=status)).map(lambda full: order_view(full, principal))
 
     @get("/user/{user_id:uuid}", operation_id="ListOrdersOfUser")
     async def list_of_user(
@@ -55,18 +70,18 @@ class OrderController(Controller):
     ) -> Page[OrderView]:
         """List a customer's orders, newest first."""
         principal.require_self(user_id)
-        return (await orders.list_page(page, user_id=user_id)).map(order_view)
+        return (await orders.list_page(page, user_id=user_id)).map(lambda full: order_view(full, principal))
 
     @get("/{order_id:uuid}", operation_id="GetOrder")
     async def get_one(self, order_id: UUID, principal: Principal, orders: Orders) -> OrderView:
         """Read an order; right after checkout it is the intent, without prices."""
-        return order_view(await _require_own(orders, order_id, principal))
+        return order_view(await _require_own(orders, order_id, principal), principal)
 
     @get("/{order_id:uuid}/history", operation_id="GetOrderHistory")
     async def history(self, order_id: UUID, principal: Principal, orders: Orders) -> list[OrderEventView]:
         """Read what happened to an order, oldest first."""
         principal.require_self((await orders.get_without_lines(order_id)).user_id)
-        return [event_view(event) for event in await orders.list_history(order_id)]
+        return [event_view(event, principal) for event in await orders.list_history(order_id)]
 
     @put("/{order_id:uuid}/details", operation_id="SetOrderDetails")
     async def set_details(
@@ -88,16 +103,15 @@ class OrderController(Controller):
             address_id=data.address_id,
             billing_address_id=data.billing_address_id,
         )
-        return order_view(full)
+        return order_view(full, principal)
 
     @post("/{order_id:uuid}/request-payment", status_code=200, operation_id="RequestPayment")
     async def request_payment(
         self, order_id: UUID, principal: Principal, orders: Orders, unit: UnitOfWork
     ) -> PaymentIntentView:
         """Press Pay: returns what the payment page needs to confirm the payment with Stripe."""
-        order = await orders.get_without_lines(order_id)
-        principal.require_self(order.user_id)
-        request = await orders.request_payment(unit, order, actor=_actor(principal))
+        full = await _require_own(orders, order_id, principal)
+        request = await orders.request_payment(unit, full, actor=_actor(principal))
         return PaymentIntentView(
             payment_intent_id=str(request.payment_id or ""), client_secret=request.client_secret
         )
@@ -132,18 +146,122 @@ class OrderController(Controller):
         full = await orders.set_status(
             unit, order_id, data.status, actor=_actor(principal), reason=data.reason or "by hand"
         )
-        return order_view(full)
+        return order_view(full, principal)
 
-    @delete("/{order_id:uuid}", status_code=200, operation_id="CancelOrder")
+    @post("/{order_id:uuid}/cancel", status_code=200, operation_id="CancelOrder")
     async def cancel(
+        self, order_id: UUID, data: Cancellation, principal: Principal, orders: Orders, unit: UnitOfWork
+    ) -> OrderView:
+        """Cancel an order: customers until it is in production, admins until it is shipped.
+
+        What was paid goes back. The order stays readable as cancelled.
+        """
+        return await _cancel(orders, unit, order_id, principal, data.reason)
+
+    @delete("/{order_id:uuid}", status_code=200, operation_id="DeleteOrder")
+    async def cancel_without_reason(
         self, order_id: UUID, principal: Principal, orders: Orders, unit: UnitOfWork
     ) -> OrderView:
-        """Cancel an order that is not paid yet. It stays readable as cancelled."""
+        """Cancel an order as `POST /api/orders/{id}/cancel` does. It stays readable as cancelled."""
+        return await _cancel(orders, unit, order_id, principal, "")
+
+    @put("/{order_id:uuid}/lines/{product_id:uuid}", operation_id="ChangeOrderLine")
+    async def change_line(
+        self,
+        order_id: UUID,
+        product_id: UUID,
+        data: ChangedLine,
+        principal: Principal,
+        orders: Orders,
+        unit: UnitOfWork,
+    ) -> OrderView:
+        """Set pieces and note of a line of a pending order; the details are needed anew."""
         principal.require_self((await orders.get_without_lines(order_id)).user_id)
-        full = await orders.set_status(
-            unit, order_id, OrderStatus.CANCELLED, actor=_actor(principal), reason="cancelled"
+        item = Item(product_id, data.quantity, data.note)
+        return order_view(await orders.change_line(unit, order_id, item, actor=_actor(principal)), principal)
+
+    @delete("/{order_id:uuid}/lines/{product_id:uuid}", status_code=200, operation_id="RemoveOrderLine")
+    async def remove_line(
+        self, order_id: UUID, product_id: UUID, principal: Principal, orders: Orders, unit: UnitOfWork
+    ) -> OrderView:
+        """Take a line out of a pending order; the details are needed anew."""
+        principal.require_self((await orders.get_without_lines(order_id)).user_id)
+        return order_view(
+            await orders.remove_line(unit, order_id, product_id, actor=_actor(principal)), principal
         )
-        return order_view(full)
+
+
+class ReceiptController(Controller):
+    """Receipts of paid orders."""
+
+    path = "/api/orders"
+    tags = ("orders",)
+
+    @get("/{order_id:uuid}/receipt", operation_id="GetReceipt", media_type="text/html")
+    async def receipt(
+        self,
+        order_id: UUID,
+        principal: Principal,
+        orders: Orders,
+        accept: Annotated[str, HeaderParameter(name="accept", required=False)] = "",
+        format: Literal["html", "pdf"] | None = None,  # noqa: A002 - the name of the query parameter
+    ) -> Response[str | bytes]:
+        """Read the receipt of a paid order: HTML, or PDF by `format=pdf` or `Accept: application/pdf`."""
+        order = await orders.get_without_lines(order_id)
+        principal.require_self(order.user_id)
+        receipt = receipt_of(await orders.get_sale(order))
+        if format == "pdf" or (format is None and accept.startswith("application/pdf")):
+            # Fonts are read and cut in it: too long for the loop that serves everybody.
+            content = await asyncio.to_thread(pdf_of, receipt)
+            name = f'inline; filename="receipt-{receipt.number}.pdf"'
+            headers = {"content-disposition": name, **_PRIVATE}
+            return Response(content, media_type="application/pdf", headers=headers)
+        return Response(html_of(receipt), media_type="text/html", headers=_PRIVATE)
+
+
+class RefundController(Controller):
+    """Refunds of an order."""
+
+    path = "/api/orders"
+    tags = ("orders",)
+
+    @post("/{order_id:uuid}/refunds", operation_id="RefundOrder", guards=[requires(Role.ADMIN)])
+    async def refund(
+        self, order_id: UUID, data: NewRefund, principal: Principal, orders: Orders, unit: UnitOfWork
+    ) -> RefundView:
+        """Give an amount back, the price of pieces, or all that is left (admins).
+
+        All that is left of an order that is not shipped yet cancels it.
+        """
+        if data.lines and data.amount is not None:
+            raise InvalidArgumentError.field("amount", "cannot come together with lines")
+        pieces: dict[UUID, int] = {}
+        for line in data.lines:
+            pieces[line.product_id] = pieces.get(line.product_id, 0) + line.quantity
+        refund = await orders.refund(
+            unit,
+            order_id,
+            amount=None if data.amount is None else Decimal(data.amount),
+            pieces=pieces,
+            actor=_actor(principal),
+            reason=data.reason,
+        )
+        return refund_view(refund, principal)
+
+    @get("/{order_id:uuid}/refunds", operation_id="ListRefunds")
+    async def list_refunds(self, order_id: UUID, principal: Principal, orders: Orders) -> list[RefundView]:
+        """List the refunds of an order, oldest first."""
+        principal.require_self((await orders.get_without_lines(order_id)).user_id)
+        return [refund_view(refund, principal) for refund in await orders.list_refunds(order_id)]
+
+
+async def _cancel(
+    orders: Orders, unit: UnitOfWork, order_id: UUID, principal: Principal, reason: str
+) -> OrderView:
+    principal.require_self((await orders.get_without_lines(order_id)).user_id)
+    party = Party.ADMIN if principal.is_admin else Party.CUSTOMER
+    full = await orders.cancel(unit, order_id, party, actor=_actor(principal), reason=reason or "cancelled")
+    return order_view(full, principal)
 
 
 async def _require_own(orders: Orders, order_id: UUID, principal: Principal) -> FullOrder:

@@ -1,5 +1,6 @@
 """gRPC of the order service (``proto/bunmart/order/v1/order.proto``)."""
 
+from decimal import Decimal
 from uuid import UUID
 
 from bunmart.order.v1 import order_pb2, order_pb2_grpc
@@ -8,19 +9,22 @@ from bunmart_chassis.errors import InvalidArgumentError
 from bunmart_chassis.money import to_wire
 from bunmart_chassis.rpc import Context, unit_of
 from bunmart_chassis.validation import (
+    optional_text,
     optional_uuid,
+    require_amount,
     require_one_of,
     require_quantity,
     require_text,
     require_uuid,
 )
 
-from bunmart_order.domain import Order, OrderStatus
+from bunmart_order.domain import MAX_NOTE, REPORTED_BY_SHIPPING, Item, Order, OrderLine, display_number
 from bunmart_order.service import FullOrder, Orders
+from bunmart_order.views import given_back, rate_text
 
 SERVICE = order_pb2.DESCRIPTOR.services_by_name["OrderService"].full_name
 _MAX_LINES = 100
-_SHIPPING_STATES = (OrderStatus.SHIPPING, OrderStatus.SHIPPED, OrderStatus.COMPLETED)
+_SHIPPING_STATES = tuple(REPORTED_BY_SHIPPING)
 _PAYMENT_RESULTS = ("SUCCEEDED", "FAILED", "REFUNDED")
 
 
@@ -43,15 +47,21 @@ class OrderServicer(order_pb2_grpc.OrderServiceServicer):
         if not 1 <= len(request.items) <= _MAX_LINES:
             raise InvalidArgumentError.field("items", f"must have 1 to {_MAX_LINES} entries")
         items = [
-            (
+            Item(
                 require_uuid(f"items[{index}].product_id", item.product_id),
                 require_quantity(f"items[{index}].quantity", item.quantity),
+                optional_text(f"items[{index}].note", item.note, most=MAX_NOTE),
             )
             for index, item in enumerate(request.items)
         ]
         cart_id = optional_uuid("cart_id", request.cart_id)
         full = await self._orders.create_order_intent(
-            unit_of(context), user_id, items, cart_id, actor=_caller()
+            unit_of(context),
+            user_id,
+            items,
+            cart_id,
+            note=optional_text("note", request.note, most=MAX_NOTE),
+            actor=_caller(),
         )
         return order_pb2.CreateOrderIntentResponse(order_id=str(full.order.id))
 
@@ -91,8 +101,8 @@ class OrderServicer(order_pb2_grpc.OrderServiceServicer):
         self, request: order_pb2.RequestPaymentIntentRequest, context: Context
     ) -> order_pb2.RequestPaymentIntentResponse:
         """Open a payment, as `POST /api/orders/{id}/request-payment` does."""
-        order = await self._orders.get_without_lines(require_uuid("order_id", request.order_id))
-        payment = await self._orders.request_payment(unit_of(context), order, actor=_caller())
+        full = await self._orders.get(require_uuid("order_id", request.order_id))
+        payment = await self._orders.request_payment(unit_of(context), full, actor=_caller())
         return order_pb2.RequestPaymentIntentResponse(
             payment_intent_id=str(payment.payment_id or ""), client_secret=payment.client_secret
         )
@@ -102,26 +112,25 @@ class OrderServicer(order_pb2_grpc.OrderServiceServicer):
     ) -> order_pb2.NotifyOrderPreparedResponse:
         """Mark an order as prepared; kitchen calls this when a production order is completed."""
         production_order_id = require_uuid("production_order_id", request.production_order_id)
-        await self._orders.report_status(
+        await self._orders.report_prepared(
             unit_of(context),
             require_uuid("user_order_id", request.user_order_id),
-            OrderStatus.PREPARED,
+            production_order_id,
             actor=_caller(),
-            reason=f"production order {production_order_id}",
         )
         return order_pb2.NotifyOrderPreparedResponse(acknowledged=True)
 
     async def SetOrderShipping(
         self, request: order_pb2.SetOrderShippingRequest, context: Context
     ) -> order_pb2.SetOrderShippingResponse:
-        """Follow the shipment; shipping calls this when it has its details and when it is delivered."""
+        """Follow the shipment; shipping calls this when it has its details, is delivered or comes back."""
         shipment_id = require_uuid("shipment_id", request.shipment_id)
-        await self._orders.report_status(
+        await self._orders.report_shipping(
             unit_of(context),
             require_uuid("order_id", request.order_id),
+            shipment_id,
             require_one_of("status", request.status, _SHIPPING_STATES),
             actor=_caller(),
-            reason=f"shipment {shipment_id}",
         )
         return order_pb2.SetOrderShippingResponse(updated=True)
 
@@ -134,6 +143,9 @@ class OrderServicer(order_pb2_grpc.OrderServiceServicer):
             require_uuid("order_id", request.order_id),
             require_uuid("payment_id", request.payment_id),
             require_one_of("status", request.status, _PAYMENT_RESULTS),
+            refunded_total=(
+                require_amount("refunded_total", request.refunded_total) if request.refunded_total else None
+            ),
             actor=_caller(),
         )
         return order_pb2.NotifyPaymentResultResponse(acknowledged=True)
@@ -157,15 +169,10 @@ def order_info(full: FullOrder) -> order_pb2.OrderInfo:
         order_id=str(order.id),
         user_id=str(order.user_id),
         status=order.status,
-        lines=[
-            order_pb2.OrderLineInfo(
-                product_id=str(line.product_id),
-                quantity=line.quantity,
-                unit_price="" if line.unit_price is None else to_wire(line.unit_price),
-                line_total="" if line.line_total is None else to_wire(line.line_total),
-            )
-            for line in full.lines
-        ],
+        lines=[_line_info(line) for line in full.lines],
+        order_number=display_number(order),
+        note=order.note,
+        refunded_total=to_wire(given_back(order)),
         currency_code=order.currency_code,
         shipping_address_id=_id(order.shipping_address_id),
     )
@@ -175,8 +182,28 @@ def order_info(full: FullOrder) -> order_pb2.OrderInfo:
     return info
 
 
+def _line_info(line: OrderLine) -> order_pb2.OrderLineInfo:
+    return order_pb2.OrderLineInfo(
+        product_id=str(line.product_id),
+        quantity=line.quantity,
+        unit_price=_money(line.unit_price),
+        line_total=_money(line.line_total),
+        name=line.name or "",
+        unit=line.unit or "",
+        tax_rate="" if line.tax_rate is None else rate_text(line.tax_rate),
+        tax_total=_money(line.tax_total),
+        discount_total=_money(line.discount_total),
+        note=line.note,
+        allergens=line.allergens,
+    )
+
+
+def _money(amount: Decimal | None) -> str:
+    return "" if amount is None else to_wire(amount)
+
+
 def _set_totals(info: order_pb2.OrderInfo, order: Order) -> None:
-    for name in ("subtotal", "discount_total", "shipping_total", "total"):
+    for name in ("subtotal", "discount_total", "shipping_total", "tax_total", "total"):
         if (amount := getattr(order, name)) is not None:
             setattr(info, name, to_wire(amount))
 

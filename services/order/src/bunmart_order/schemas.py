@@ -1,19 +1,19 @@
-"""REST requests and responses of the order service. Money is a decimal string in major units."""
+"""REST requests of the order service. Money is a decimal string in major units."""
 
-from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
 import msgspec
-from bunmart_chassis.money import to_wire
+from bunmart_chassis.money import Amount
 from bunmart_chassis.rest import Schema
 from bunmart_chassis.validation import MAX_QUANTITY
 
-from bunmart_order.domain import OrderEvent, OrderLine, OrderStatus
-from bunmart_order.service import FullOrder
+from bunmart_order.domain import MAX_NOTE, OrderStatus
 
 Quantity = Annotated[int, msgspec.Meta(ge=1, le=MAX_QUANTITY, description="Pieces")]
 Coupon = Annotated[str, msgspec.Meta(min_length=1, max_length=40)]
+Note = Annotated[str, msgspec.Meta(max_length=MAX_NOTE, pattern=r"\A[^\x00]*\Z")]
+Reason = Annotated[str, msgspec.Meta(max_length=200, pattern=r"\A[^\x00]*\Z")]
 
 
 class NewOrderLine(Schema):
@@ -21,12 +21,21 @@ class NewOrderLine(Schema):
 
     product_id: UUID
     quantity: Quantity
+    note: Note = ""
 
 
 class NewOrder(Schema):
     """An order intent without a cart."""
 
     items: Annotated[list[NewOrderLine], msgspec.Meta(min_length=1, max_length=100)]
+    note: Note = ""
+
+
+class ChangedLine(Schema):
+    """Pieces of a product and the note to them."""
+
+    quantity: Quantity
+    note: Note
 
 
 class OrderDetails(Schema):
@@ -34,7 +43,7 @@ class OrderDetails(Schema):
 
     Attributes:
         address_id: Delivery address, one of the user's.
-        billing_address_id: If it differs.
+        billing_address_id: If it differs; not one of type SHIPPING.
         coupon_codes: Coupons to apply.
         user_id: The customer; only checked against the token.
     """
@@ -49,112 +58,25 @@ class NewStatus(Schema):
     """A state set by hand: packed, completed or cancelled."""
 
     status: OrderStatus
-    reason: Annotated[str, msgspec.Meta(max_length=200)] = ""
+    reason: Reason = ""
 
 
-class OrderLineView(msgspec.Struct, kw_only=True):
-    """One line of an order; prices are null until the order has its details."""
+class Cancellation(Schema):
+    """The end of an order."""
+
+    reason: Reason = ""
+
+
+class RefundedLine(Schema):
+    """Pieces of a product that are given back."""
 
     product_id: UUID
-    quantity: int
-    unit_price: str | None
-    line_total: str | None
+    quantity: Quantity
 
 
-class OrderView(msgspec.Struct, kw_only=True):
-    """An order as its customer sees it."""
+class NewRefund(Schema, kw_only=True):
+    """Money to give back: an amount, or the price of pieces; neither for all that is left."""
 
-    order_id: UUID
-    user_id: UUID
-    status: OrderStatus
-    lines: list[OrderLineView]
-    currency_code: str
-    subtotal: str | None
-    discount_total: str | None
-    shipping_total: str | None
-    total: str | None
-    coupon_codes: list[str]
-    shipping_address_id: UUID | None
-    billing_address_id: UUID | None
-    shipping_address: dict[str, str] | None
-    payment_id: UUID | None
-    payment_status: str | None
-    production_order_id: UUID | None
-    shipment_id: UUID | None
-    created_at: datetime
-    updated_at: datetime
-
-
-class OrderEventView(msgspec.Struct, kw_only=True):
-    """One entry of an order's history."""
-
-    from_status: str | None
-    to_status: str
-    actor: str
-    reason: str
-    created_at: datetime
-
-
-class PaymentIntentView(msgspec.Struct, kw_only=True):
-    """The values for the payment page. Both are empty when nothing was to be paid; the order is paid then."""
-
-    payment_intent_id: str
-    client_secret: str
-
-
-class ProductionOrderRef(msgspec.Struct):
-    """The kitchen's production order, where the admin goes on."""
-
-    production_order_id: UUID
-
-
-class ShipmentRef(msgspec.Struct):
-    """The shipment, where the admin goes on."""
-
-    shipment_id: UUID
-
-
-def order_view(full: FullOrder) -> OrderView:
-    """Present an order."""
-    order = full.order
-    return OrderView(
-        order_id=order.id,
-        user_id=order.user_id,
-        status=order.status,
-        lines=[_line_view(line) for line in full.lines],
-        currency_code=order.currency_code,
-        subtotal=None if order.subtotal is None else to_wire(order.subtotal),
-        discount_total=None if order.discount_total is None else to_wire(order.discount_total),
-        shipping_total=None if order.shipping_total is None else to_wire(order.shipping_total),
-        total=None if order.total is None else to_wire(order.total),
-        coupon_codes=order.coupon_codes,
-        shipping_address_id=order.shipping_address_id,
-        billing_address_id=order.billing_address_id,
-        shipping_address=order.shipping_address,
-        payment_id=order.payment_id,
-        payment_status=order.payment_status,
-        production_order_id=order.production_order_id,
-        shipment_id=order.shipment_id,
-        created_at=order.created_at,
-        updated_at=order.updated_at,
-    )
-
-
-def _line_view(line: OrderLine) -> OrderLineView:
-    return OrderLineView(
-        product_id=line.product_id,
-        quantity=line.quantity,
-        unit_price=None if line.unit_price is None else to_wire(line.unit_price),
-        line_total=None if line.line_total is None else to_wire(line.line_total),
-    )
-
-
-def event_view(event: OrderEvent) -> OrderEventView:
-    """Present an entry of the history."""
-    return OrderEventView(
-        from_status=event.from_status,
-        to_status=event.to_status,
-        actor=event.actor,
-        reason=event.reason,
-        created_at=event.created_at,
-    )
+    amount: Amount | None = None
+    lines: Annotated[list[RefundedLine], msgspec.Meta(max_length=100)] = []
+    reason: Annotated[str, msgspec.Meta(min_length=1, max_length=200, pattern=r"\A[^\x00]*\Z")]

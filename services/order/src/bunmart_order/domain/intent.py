@@ -1,73 +1,148 @@
 """The order intent: which products and how many pieces become an order, and the first state of its rows."""
 
-from collections.abc import Iterable, Mapping
+import secrets
+from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime
+from decimal import Decimal
+from typing import NamedTuple
 from uuid import UUID
 
-from bunmart_chassis.errors import InvalidArgumentError
+from bunmart_chassis.errors import FailedPreconditionError, InvalidArgumentError
 from bunmart_chassis.ids import new_id
 from bunmart_chassis.validation import MAX_QUANTITY
 
 from bunmart_order.domain.records import Order, OrderEvent, OrderLine
 from bunmart_order.domain.states import OrderStatus
 
+MAX_NOTE = 500
+"""Characters of a note."""
 DEFAULT_CURRENCY = "EUR"
 """The currency of an order that has no prices yet."""
+CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+"""The digits of base 32 that nobody takes for one another (https://www.crockford.com/base32.html)."""
 
 
-def merge_items(items: Iterable[tuple[UUID, int]]) -> dict[UUID, int]:
-    """Add up quantities of the same product, in the order of first mention."""
-    merged: dict[UUID, int] = {}
-    for product_id, quantity in items:
-        merged[product_id] = merged.get(product_id, 0) + quantity
+class Item(NamedTuple):
+    """Pieces of a product that somebody orders, with his note to them."""
+
+    product_id: UUID
+    quantity: int
+    note: str = ""
+
+
+def merge_items(items: Iterable[Item]) -> dict[UUID, Item]:
+    """Add up quantities and join the notes of the same product, in the order of first mention."""
+    merged: dict[UUID, Item] = {}
+    for item in items:
+        known = merged.get(item.product_id, Item(item.product_id, 0))
+        notes = dict.fromkeys(note for note in (known.note, item.note) if note)
+        merged[item.product_id] = Item(
+            item.product_id, known.quantity + item.quantity, "; ".join(notes)[:MAX_NOTE]
+        )
     return merged
 
 
-def require_quantities(pieces: Mapping[UUID, int]) -> None:
+def require_quantities(items: Mapping[UUID, Item]) -> None:
     """Check the pieces of each product.
 
     Raises:
         InvalidArgumentError: One has more than a line may have, so the order could never be priced
             (``items``).
     """
-    for product_id, quantity in pieces.items():
-        if quantity > MAX_QUANTITY:
+    for item in items.values():
+        if item.quantity > MAX_QUANTITY:
             raise InvalidArgumentError.field(
-                "items", f"must have at most {MAX_QUANTITY} pieces of product {product_id}"
+                "items", f"must have at most {MAX_QUANTITY} pieces of product {item.product_id}"
             )
 
 
-def new_order(user_id: UUID, cart_id: UUID | None) -> Order:
+def require_for_sale(wanted: Iterable[UUID], priced: Collection[UUID]) -> None:
+    """Check that each product has a price.
+
+    Raises:
+        FailedPreconditionError: Some are unknown or have no price (PRODUCT_NOT_FOR_SALE);
+            ``metadata.product_ids`` names them.
+    """
+    missing = [str(product_id) for product_id in wanted if product_id not in priced]
+    if missing:
+        raise not_for_sale(", ".join(missing))
+
+
+def not_for_sale(product_ids: str) -> FailedPreconditionError:
+    """Make the refusal of products that nobody can buy."""
+    return FailedPreconditionError(
+        f"Not for sale: {product_ids}.", code="PRODUCT_NOT_FOR_SALE", metadata={"product_ids": product_ids}
+    )
+
+
+def new_number() -> str:
+    """Make an order number that people can read to each other, such as ``BM-7K2Q-9D4M``."""
+    digits = "".join(secrets.choice(CROCKFORD) for _ in range(8))
+    return f"BM-{digits[:4]}-{digits[4:]}"
+
+
+def display_number(order: Order) -> str:
+    """Return the number of an order; one of a release without numbers has the end of its id."""
+    return order.number or str(order.id)[-12:]
+
+
+def new_order(user_id: UUID, cart_id: UUID | None, note: str = "") -> Order:
     """Make an order intent: pending, without prices, address or payment."""
     now = datetime.now(UTC)
     return Order(
         id=new_id(),
         user_id=user_id,
         cart_id=cart_id,
+        number=new_number(),
+        note=note,
         status=OrderStatus.PENDING,
+        lines_version=0,
         currency_code=DEFAULT_CURRENCY,
         subtotal=None,
         discount_total=None,
         shipping_total=None,
         total=None,
+        tax_total=None,
+        shipping_tax_rate=None,
+        shipping_tax_total=None,
+        discounts=[],
+        quoted_at=None,
         coupon_codes=[],
         shipping_address_id=None,
         billing_address_id=None,
         shipping_address=None,
+        billing_address=None,
         payment_id=None,
         payment_status=None,
+        refunded_total=Decimal(0),
+        refunding_total=Decimal(0),
         production_order_id=None,
         shipment_id=None,
+        attention="",
         created_at=now,
         updated_at=now,
     )
 
 
-def new_lines(order: Order, pieces: Mapping[UUID, int]) -> list[OrderLine]:
+def new_lines(order: Order, items: Mapping[UUID, Item]) -> list[OrderLine]:
     """Make the lines of an order intent, in the order of the products and without prices."""
     return [
-        OrderLine(order.id, product_id, position, quantity, None, None)
-        for position, (product_id, quantity) in enumerate(pieces.items())
+        OrderLine(
+            order_id=order.id,
+            product_id=item.product_id,
+            position=position,
+            quantity=item.quantity,
+            note=item.note,
+            unit_price=None,
+            line_total=None,
+            discount_total=None,
+            tax_rate=None,
+            tax_total=None,
+            name=None,
+            unit=None,
+            allergens=[],
+        )
+        for position, item in enumerate(items.values())
     ]
 
 

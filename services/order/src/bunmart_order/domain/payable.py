@@ -1,20 +1,23 @@
 """The rules of paying: what makes an order payable, and which payment pays it.
 
-An order is payable while it is pending and has its details, that is a delivery address and prices. Details
-may be set again until it is paid; that ends an open payment. A payment pays only the order that waits for it.
+An order is payable while it is pending and has its details, that is a delivery address and prices. Its price
+is a quote: it holds for a time, and Pay asks pricing once more. Details may be set again until it is paid;
+that ends an open payment unless they are the same. A payment pays only the order that waits for it.
 """
 
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
 from bunmart_chassis.errors import FailedPreconditionError
+from bunmart_chassis.money import to_wire
 
 from bunmart_order.domain.records import Order
 from bunmart_order.domain.states import OrderStatus
 
 
 def require_pending(order: Order) -> None:
-    """Check that the details of an order may still change.
+    """Check that the details and lines of an order may still change.
 
     Raises:
         FailedPreconditionError: It is paid or cancelled (ORDER_NOT_PENDING).
@@ -38,9 +41,33 @@ def require_payable(order: Order) -> Decimal:
         )
     if order.total is None or order.shipping_address_id is None:
         raise FailedPreconditionError(
-            "Choose an address first: the order has no prices yet.", code="ORDER_INCOMPLETE"
+            "Set the details first: the order has no prices yet.", code="ORDER_INCOMPLETE"
         )
     return order.total
+
+
+def has_valid_quote(order: Order, lifetime_seconds: float) -> bool:
+    """Return True while the prices that the customer saw are young enough to be paid."""
+    if order.quoted_at is None:
+        return False
+    return datetime.now(UTC) - order.quoted_at <= timedelta(seconds=lifetime_seconds)
+
+
+def quote_refusal(order: Order, code: str, new_total: Decimal) -> FailedPreconditionError:
+    """Make the refusal to pay at a price that does not hold any more.
+
+    Args:
+        order: The order with the total that the customer saw.
+        code: QUOTE_CHANGED or QUOTE_EXPIRED.
+        new_total: The total as it is now.
+    """
+    old = to_wire(order.total or Decimal(0))
+    new = to_wire(new_total)
+    return FailedPreconditionError(
+        f"The total was {old} and is {new} {order.currency_code} now; set the details again to agree.",
+        code=code,
+        metadata={"old_total": old, "new_total": new, "currency": order.currency_code},
+    )
 
 
 def is_paid_by(order: Order, payment_id: UUID) -> bool:
@@ -49,6 +76,17 @@ def is_paid_by(order: Order, payment_id: UUID) -> bool:
         OrderStatus.PENDING,
         OrderStatus.CANCELLED,
     )
+
+
+def require_paid(order: Order) -> None:
+    """Check that an order was paid, whatever became of it.
+
+    Raises:
+        FailedPreconditionError: It was not (ORDER_NOT_PAID).
+    """
+    ended_unpaid = order.payment_status != "SUCCEEDED" and not order.refunded_total
+    if order.status is OrderStatus.PENDING or (order.status is OrderStatus.CANCELLED and ended_unpaid):
+        raise FailedPreconditionError("The order was not paid; it has no receipt.", code="ORDER_NOT_PAID")
 
 
 def require_awaited_payment(order: Order, payment_id: UUID) -> None:
@@ -64,6 +102,10 @@ def require_awaited_payment(order: Order, payment_id: UUID) -> None:
         )
 
 
-def shipping_total(goods: Decimal, *, fee: Decimal, free_from: Decimal) -> Decimal:
-    """Return the delivery fee for goods of that value after discounts, in major units."""
-    return Decimal(0) if goods >= free_from else fee
+def coupon_outcome(order: Order) -> str | None:
+    """Return the end of the coupons' reservation: USED, RELEASED, or None while it is open."""
+    if order.status is OrderStatus.CANCELLED:
+        return "RELEASED"
+    if order.status is OrderStatus.PENDING:
+        return "RELEASED" if order.payment_status == "FAILED" else None
+    return "RELEASED" if order.payment_status == "REFUNDED" else "USED"

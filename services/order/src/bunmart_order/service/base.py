@@ -1,15 +1,25 @@
 """The base of the use cases of an order: reading, locking, moving, recording."""
 
+from collections.abc import Iterable
 from typing import NamedTuple
 from uuid import UUID
 
 from bunmart_chassis.errors import require_found
+from bunmart_chassis.outbox import JobPayload
 from bunmart_chassis.storage import Database, Executor, UnitOfWork
 
 from bunmart_order import domain, queries
 from bunmart_order.clients import Clients
-from bunmart_order.domain import Order, OrderLine, OrderStatus
-from bunmart_order.outbox import AnnounceStatus, CompleteOrder
+from bunmart_order.domain import Effect, Order, OrderLine, OrderStatus, Rule
+from bunmart_order.outbox import (
+    AnnounceStatus,
+    ClosePayments,
+    CompleteOrder,
+    RestoreCart,
+    SettleCoupons,
+    StopProduction,
+    StopShipment,
+)
 from bunmart_order.settings import Settings
 
 
@@ -28,67 +38,62 @@ class UseCases:
         self.clients = clients
         self.settings = settings
 
-    async def move(
-        self,
-        unit: UnitOfWork,
-        order_id: UUID,
-        target: OrderStatus,
-        *,
-        actor: str,
-        reason: str,
-        late_is_repeat: bool = False,
-    ) -> None:
-        """Lock an order and move it; see ``apply``.
-
-        Args:
-            unit: The unit of work of the call or job.
-            order_id: The order.
-            target: The state that it gets.
-            actor: The user or service that moves it, for the history.
-            reason: For the history.
-            late_is_repeat: Acknowledge a state that the order left long ago, and change nothing.
-
-        Raises:
-            FailedPreconditionError: The order cannot get that state (ORDER_TRANSITION_NOT_ALLOWED).
-            NotFoundError: There is no such order (ORDER_NOT_FOUND).
-        """
-        order = await lock_order(unit, order_id)
-        if late_is_repeat and domain.has_passed(order.status, target):
-            return
-        await self.apply(unit, order, target, actor, reason)
-
-    async def apply(
+    async def take(
         self,
         unit: UnitOfWork,
         order: Order,
-        target: OrderStatus,
+        rule: Rule,
+        *,
         actor: str,
         reason: str,
-        *,
         payment_status: str | None = None,
     ) -> None:
-        """Move a locked order, record it and enqueue what follows; a repeat changes nothing.
+        """Take a step of the table with a locked order: new state, history, and the jobs of its effects.
 
-        Raises:
-            FailedPreconditionError: The order cannot get that state (ORDER_TRANSITION_NOT_ALLOWED).
+        Args:
+            unit: The unit of work of the call or job.
+            order: The locked order, before the step.
+            rule: The row of the table.
+            actor: The user or service that moves it, for the history.
+            reason: For the history.
+            payment_status: The new state of its payment, if that changes too.
         """
-        if not domain.require_transition(order.status, target):
-            return
-        if payment_status is None:
-            await queries.SET_STATUS.run(unit, order_id=order.id, status=target)
-        else:
+        target = rule.target or order.status
+        if payment_status is not None:
             await queries.SET_PAID.run(unit, order_id=order.id, status=target, payment_status=payment_status)
+        elif target is not order.status:
+            await queries.SET_STATUS.run(unit, order_id=order.id, status=target)
         await queries.ADD_EVENT.add(
             unit, domain.new_event(order, order.status, target, actor=actor, reason=reason)
         )
-        if target in domain.ANNOUNCED:
-            unit.enqueue(AnnounceStatus(order.id, order.user_id, target), dedupe_key=f"{order.id}:{target}")
-        if target is OrderStatus.SHIPPED:
-            unit.enqueue(
-                CompleteOrder(order.id),
-                dedupe_key=str(order.id),
-                delay_seconds=self.settings.complete_after_seconds,
-            )
+        self.enqueue(unit, order, rule.effects, target, reason)
+
+    def enqueue(
+        self, unit: UnitOfWork, order: Order, effects: Iterable[Effect], target: OrderStatus, reason: str
+    ) -> None:
+        """Write the jobs of a step's effects; a refund is written by its own use case."""
+        for effect in effects:
+            job = _job(effect, order, target, reason)
+            if job is not None:
+                delay = self.settings.complete_after_seconds if isinstance(job, CompleteOrder) else 0
+                unit.enqueue(job, dedupe_key=f"{order.id}:{target}", delay_seconds=delay)
+
+
+def _job(effect: Effect, order: Order, target: OrderStatus, reason: str) -> JobPayload | None:
+    """Make the job of an effect; None when there is nothing to do for this order."""
+    # A cancelled order may hold a reservation of coupons that its details no longer name.
+    has_coupons = bool(order.coupon_codes) or target is OrderStatus.CANCELLED
+    jobs: dict[Effect, JobPayload | None] = {
+        Effect.TELL_CUSTOMER: AnnounceStatus(order.id, order.user_id, target),
+        Effect.CLOSE_PAYMENTS: ClosePayments(order.id),
+        Effect.STOP_PRODUCTION: StopProduction(order.id, reason),
+        Effect.STOP_SHIPMENT: StopShipment(order.id, reason),
+        Effect.SETTLE_COUPONS: SettleCoupons(order.id) if has_coupons else None,
+        Effect.RESTORE_CART: RestoreCart(order.id) if order.cart_id else None,
+        Effect.COMPLETE_LATER: CompleteOrder(order.id),
+        Effect.REFUND: None,
+    }
+    return jobs[effect]
 
 
 async def read_order(executor: Executor, order_id: UUID) -> Order:
@@ -100,6 +105,11 @@ async def read_order(executor: Executor, order_id: UUID) -> Order:
     return require_found(await queries.ORDER.first(executor, id=order_id), "order", order_id)
 
 
+async def read_lines(executor: Executor, order_id: UUID) -> list[OrderLine]:
+    """Read the lines of an order."""
+    return await queries.LINES_OF.all(executor, ids=[order_id])
+
+
 async def read_full_order(executor: Executor, order_id: UUID) -> FullOrder:
     """Read an order with its lines.
 
@@ -107,7 +117,7 @@ async def read_full_order(executor: Executor, order_id: UUID) -> FullOrder:
         NotFoundError: There is no such order (ORDER_NOT_FOUND).
     """
     order = await read_order(executor, order_id)
-    return FullOrder(order, await queries.LINES_OF.all(executor, ids=[order_id]))
+    return FullOrder(order, await read_lines(executor, order_id))
 
 
 async def lock_order(unit: UnitOfWork, order_id: UUID) -> Order:
@@ -117,3 +127,10 @@ async def lock_order(unit: UnitOfWork, order_id: UUID) -> Order:
         NotFoundError: There is no such order (ORDER_NOT_FOUND).
     """
     return require_found(await queries.ORDER_FOR_UPDATE.first(unit, id=order_id), "order", order_id)
+
+
+async def note_event(unit: UnitOfWork, order: Order, *, actor: str, reason: str) -> None:
+    """Add an entry to the history of an order that stays in its state."""
+    await queries.ADD_EVENT.add(
+        unit, domain.new_event(order, order.status, order.status, actor=actor, reason=reason)
+    )

@@ -1,8 +1,10 @@
 """The use case of the order page: coupons, address and prices make an order intent a full order."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from decimal import Decimal
+from typing import NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -14,6 +16,16 @@ from bunmart_chassis.storage import UnitOfWork
 from bunmart_order import domain, queries
 from bunmart_order.domain import Order, OrderLine
 from bunmart_order.service.base import FullOrder, UseCases, read_order
+
+_SHIPPING, _BILLING = "SHIPPING", "BILLING"
+_Pricing = pricing_pb2.CalculateOrderPricingResponse
+
+
+class _Address(NamedTuple):
+    """An address that the customer chose, as it is now."""
+
+    id: UUID | None
+    snapshot: dict[str, str]
 
 
 class Details(UseCases):
@@ -30,100 +42,126 @@ class Details(UseCases):
     ) -> FullOrder:
         """Make the intent a full order: prices, coupons, delivery address. May be repeated until it is paid.
 
-        An open payment intent is forgotten, because its amount may be wrong now: if it is paid all the same,
-        the money is refused and refunded.
+        An open payment stays the order's when total, currency, coupons and address are the same. Otherwise it
+        is forgotten: if it is paid all the same, the money is refused and refunded.
 
         Args:
             unit: The unit of work of the call.
             full: The order as its reader saw it.
-            coupon_codes: Coupons to apply.
+            coupon_codes: Coupons to apply; one that comes twice counts once, in upper and lower case alike.
             address_id: Delivery address.
             billing_address_id: If it differs.
 
         Raises:
             AbortedError: The order was changed meanwhile (ABORTED).
-            FailedPreconditionError: The order is not pending (ORDER_NOT_PENDING), or a coupon cannot be used.
-            InvalidArgumentError: An address is not one of the user's (``address_id``,
+            FailedPreconditionError: The order is not pending (ORDER_NOT_PENDING), a coupon cannot be used
+                (COUPON_NOT_USABLE), or a product cannot be bought (PRODUCT_NOT_FOR_SALE).
+            InvalidArgumentError: An address is not one of the user's, or for something else (``address_id``,
                 ``billing_address_id``).
             UnavailableError: pricing did not price every line (PEER_FAILED).
         """
         domain.require_pending(full.order)
-        addresses, pricing = await asyncio.gather(
+        codes = _unique(coupon_codes)
+        addresses, customer, pricing = await asyncio.gather(
             self.clients.addresses(full.order.user_id),
-            self.clients.price(full.order.user_id, full.lines, coupon_codes),
+            self.clients.contact(full.order.user_id),
+            self.clients.price(full.order, full.lines, codes),
         )
-        address = addresses.get(address_id)
-        if address is None:
-            raise InvalidArgumentError.field("address_id", "is not an address of this user")
-        if billing_address_id is not None and billing_address_id not in addresses:
-            raise InvalidArgumentError.field("billing_address_id", "is not an address of this user")
+        recipient = customer.display_name
+        shipping = _require_address(addresses, "address_id", address_id, _BILLING, recipient)
+        billing = _Address(None, shipping.snapshot)
+        if billing_address_id is not None:
+            billing = _require_address(
+                addresses, "billing_address_id", billing_address_id, _SHIPPING, recipient
+            )
         lines = _price_lines(full.lines, pricing)
-        order = await self._store_details(
-            unit, full.order.id, pricing, coupon_codes, address, billing_address_id
-        )
+        order = await self._store(unit, full.order, pricing, codes, shipping, billing)
         await queries.PRICE_LINE.run_many(unit, map(_line_prices, lines))
         return FullOrder(order, lines)
 
-    async def _store_details(
+    async def _store(
         self,
         unit: UnitOfWork,
-        order_id: UUID,
-        pricing: pricing_pb2.CalculateOrderPricingResponse,
-        coupon_codes: Sequence[str],
-        address: user_pb2.AddressInfo,
-        billing_address_id: UUID | None,
+        seen: Order,
+        pricing: _Pricing,
+        coupon_codes: list[str],
+        shipping: _Address,
+        billing: _Address,
     ) -> Order:
-        goods = Decimal(pricing.total)
-        fee = domain.shipping_total(
-            goods, fee=self.settings.shipping_fee, free_from=self.settings.free_shipping_from
-        )
         order = await queries.SET_DETAILS.first(
             unit,
-            order_id=order_id,
-            currency_code=pricing.currency_code,
-            subtotal=Decimal(pricing.subtotal),
-            discount_total=Decimal(pricing.discount_total),
-            shipping_total=fee,
-            total=goods + fee,
-            coupon_codes=list(coupon_codes),
-            shipping_address_id=UUID(address.address_id),
-            billing_address_id=billing_address_id,
-            shipping_address=_snapshot(address),
-            payment_id=None,
-            payment_status=None,
+            order_id=seen.id,
+            seen_version=seen.lines_version,
+            coupon_codes=coupon_codes,
+            shipping_address_id=shipping.id,
+            billing_address_id=billing.id,
+            shipping_address=shipping.snapshot,
+            billing_address=billing.snapshot,
+            **_quote(pricing),
         )
         if order is None:
-            domain.require_pending(await read_order(unit, order_id))
+            domain.require_pending(await read_order(unit, seen.id))
             raise AbortedError("The order changed meanwhile; try again.")
         return order
 
 
-def _price_lines(
-    lines: Sequence[OrderLine], pricing: pricing_pb2.CalculateOrderPricingResponse
-) -> list[OrderLine]:
-    priced = {UUID(line.product_id): line for line in pricing.lines}
-    if not priced.keys() >= {line.product_id for line in lines}:
-        raise UnavailableError("pricing left out a line; retry in a moment.", code="PEER_FAILED")
-    return [
-        msgspec.structs.replace(
-            line,
-            unit_price=Decimal(priced[line.product_id].unit_price),
-            line_total=Decimal(priced[line.product_id].line_total),
-        )
-        for line in lines
-    ]
+def _unique(coupon_codes: Sequence[str]) -> list[str]:
+    """Drop codes that come again, also in other letters: ``X`` and ``x`` are one coupon."""
+    unique: dict[str, str] = {}
+    for code in coupon_codes:
+        unique.setdefault(code.upper(), code)
+    return list(unique.values())
 
 
-def _line_prices(line: OrderLine) -> dict[str, object]:
+def _require_address(
+    addresses: Mapping[UUID, user_pb2.AddressInfo], field: str, address_id: UUID, unfit: str, recipient: str
+) -> _Address:
+    """Copy an address of the user as it is now: a later edit must not move a parcel or change a receipt."""
+    address = addresses.get(address_id)
+    if address is None:
+        raise InvalidArgumentError.field(field, "is not an address of this user")
+    if address.type == unfit:
+        raise InvalidArgumentError.field(field, f"is an address of type {unfit}")
+    names = ("line1", "line2", "city", "state", "postal_code", "country", "type")
+    return _Address(address_id, {"recipient": recipient, **{name: getattr(address, name) for name in names}})
+
+
+def _quote(pricing: _Pricing) -> dict[str, object]:
+    names = ("description", "amount", "coupon_code", "product_id")
     return {
-        "of": line.order_id,
-        "product": line.product_id,
-        "unit_price": line.unit_price,
-        "line_total": line.line_total,
+        "currency_code": pricing.currency_code,
+        "subtotal": Decimal(pricing.subtotal),
+        "discount_total": Decimal(pricing.discount_total),
+        "shipping_total": Decimal(pricing.delivery_total),
+        "total": Decimal(pricing.grand_total),
+        "tax_total": Decimal(pricing.tax_total),
+        "shipping_tax_rate": Decimal(pricing.delivery_tax_rate or "0"),
+        "shipping_tax_total": Decimal(pricing.delivery_tax_total or "0"),
+        "discounts": [{name: getattr(discount, name) for name in names} for discount in pricing.discounts],
+        "quoted_at": datetime.now(UTC),
     }
 
 
-def _snapshot(address: user_pb2.AddressInfo) -> dict[str, str]:
-    """Copy the address as it is now: a later edit must not move a parcel."""
-    names = ("line1", "line2", "city", "state", "postal_code", "country")
-    return {name: getattr(address, name) for name in names}
+def _price_lines(lines: Sequence[OrderLine], pricing: _Pricing) -> list[OrderLine]:
+    priced = {UUID(line.product_id): line for line in pricing.lines}
+    if not priced.keys() >= {line.product_id for line in lines}:
+        raise UnavailableError("pricing left out a line; retry in a moment.", code="PEER_FAILED")
+    return [_price_line(line, priced[line.product_id]) for line in lines]
+
+
+def _price_line(line: OrderLine, priced: pricing_pb2.CalculateOrderPricingResponse.LineResult) -> OrderLine:
+    return msgspec.structs.replace(
+        line,
+        unit_price=Decimal(priced.unit_price),
+        line_total=Decimal(priced.line_total),
+        discount_total=Decimal(priced.discount_total or "0"),
+        tax_rate=Decimal(priced.tax_rate or "0"),
+        tax_total=Decimal(priced.tax_total or "0"),
+        name=priced.name,
+        unit=priced.unit,
+        allergens=list(priced.allergens),
+    )
+
+
+def _line_prices(line: OrderLine) -> dict[str, object]:
+    return {**msgspec.structs.asdict(line), "of": line.order_id, "product": line.product_id}

@@ -5,7 +5,7 @@ from uuid import UUID
 from bunmart_chassis.storage import UnitOfWork
 
 from bunmart_order import domain, queries
-from bunmart_order.domain import OrderStatus
+from bunmart_order.domain import OrderStatus, Party, Trigger
 from bunmart_order.service.base import UseCases, lock_order, read_full_order
 
 
@@ -25,14 +25,15 @@ class Fulfilment(UseCases):
             NotFoundError: There is no such order (ORDER_NOT_FOUND).
         """
         full = await read_full_order(self.database, order_id)
-        if full.order.production_order_id is not None:
+        if full.order.production_order_id is not None and full.order.status is not OrderStatus.CANCELLED:
             return full.order.production_order_id
-        domain.require_transition(full.order.status, OrderStatus.PRODUCTION)
-        production_order_id = await self.clients.create_production_order(order_id, full.lines)
+        domain.require_rule(full.order.status, Trigger.PRODUCE, Party.ADMIN)
+        production_order_id = await self.clients.create_production_order(full.order, full.lines)
         order = await lock_order(unit, order_id)
-        await queries.SET_PRODUCTION.run(unit, order_id=order_id, production_order_id=production_order_id)
-        if not domain.has_passed(order.status, OrderStatus.PRODUCTION):
-            await self.apply(unit, order, OrderStatus.PRODUCTION, actor, "produce")
+        if not domain.has_passed(order.status, OrderStatus.PAID):
+            rule = domain.require_rule(order.status, Trigger.PRODUCE, Party.ADMIN)
+            await queries.SET_PRODUCTION.run(unit, order_id=order_id, production_order_id=production_order_id)
+            await self.take(unit, order, rule, actor=actor, reason="produce")
         return production_order_id
 
     async def request_shipping(self, unit: UnitOfWork, order_id: UUID) -> UUID:
@@ -48,12 +49,14 @@ class Fulfilment(UseCases):
                 (USER_NOT_FOUND).
         """
         full = await read_full_order(self.database, order_id)
-        if full.order.shipment_id is not None:
+        if full.order.shipment_id is not None and full.order.status is not OrderStatus.CANCELLED:
             return full.order.shipment_id
         domain.require_packed(full.order.status)
         # A parcel needs a customer who can be told that it is coming.
-        await self.clients.contact(full.order.user_id)
-        shipment_id = await self.clients.create_shipment(full.order, full.lines)
-        await lock_order(unit, order_id)
+        customer = await self.clients.contact(full.order.user_id)
+        shipment_id = await self.clients.create_shipment(full.order, full.lines, customer)
+        order = await lock_order(unit, order_id)
+        if not domain.has_passed(order.status, OrderStatus.PACKED):
+            domain.require_packed(order.status)
         await queries.SET_SHIPMENT.run(unit, order_id=order_id, shipment_id=shipment_id)
         return shipment_id

@@ -1,15 +1,22 @@
-"""The use case of checkout: products and quantities become an order intent."""
+"""The use cases of checkout: products and quantities become an order intent, whose lines may change."""
 
 from collections.abc import Iterable
 from uuid import UUID
 
-from bunmart_chassis.errors import NotFoundError
+from bunmart_chassis.errors import FailedPreconditionError, NotFoundError
 from bunmart_chassis.storage import UnitOfWork
 
 from bunmart_order import domain, queries
-from bunmart_order.domain import OrderStatus
-from bunmart_order.outbox import InvalidateCart
-from bunmart_order.service.base import FullOrder, UseCases
+from bunmart_order.domain import Item, OrderStatus
+from bunmart_order.outbox import ExpireOrder, InvalidateCart
+from bunmart_order.service.base import (
+    FullOrder,
+    UseCases,
+    lock_order,
+    note_event,
+    read_full_order,
+    read_lines,
+)
 
 
 class Intents(UseCases):
@@ -19,9 +26,10 @@ class Intents(UseCases):
         self,
         unit: UnitOfWork,
         user_id: UUID,
-        items: Iterable[tuple[UUID, int]],
+        items: Iterable[Item],
         cart_id: UUID | None,
         *,
+        note: str,
         actor: str,
     ) -> FullOrder:
         """Create an order intent; afterwards a job takes its products out of the cart.
@@ -29,24 +37,95 @@ class Intents(UseCases):
         Args:
             unit: The unit of work of the call.
             user_id: The customer.
-            items: Products and pieces; the pieces of a product that comes twice are added up.
+            items: Products, pieces and notes; those of a product that comes twice are put together.
             cart_id: The cart that the products came from, if any.
+            note: The customer's note to the whole order.
             actor: The user or service that asks, for the history.
 
         Raises:
+            FailedPreconditionError: A product is unknown or has no price (PRODUCT_NOT_FOR_SALE).
             InvalidArgumentError: There are too many pieces of a product (``items``).
             NotFoundError: The user does not exist or is not active (USER_NOT_FOUND).
         """
-        pieces = domain.merge_items(items)
-        domain.require_quantities(pieces)
+        merged = domain.merge_items(items)
+        domain.require_quantities(merged)
         if not await self.clients.is_active_user(user_id):
             raise NotFoundError(f"No active user {user_id}.", code="USER_NOT_FOUND")
-        order = domain.new_order(user_id, cart_id)
-        lines = domain.new_lines(order, pieces)
-        await queries.ADD_ORDER.add(unit, order)
+        domain.require_for_sale(merged, await self.clients.priced_products(merged))
+        order = domain.new_order(user_id, cart_id, note)
+        while not await queries.ADD_ORDER.add(unit, order):
+            order.number = domain.new_number()
+        lines = domain.new_lines(order, merged)
         await queries.ADD_LINE.add_all(unit, lines)
         event = domain.new_event(order, None, OrderStatus.PENDING, actor=actor, reason="order intent")
         await queries.ADD_EVENT.add(unit, event)
         if cart_id is not None:
-            unit.enqueue(InvalidateCart(cart_id, order.id, list(pieces)), dedupe_key=str(order.id))
+            unit.enqueue(InvalidateCart(cart_id, order.id, list(merged)), dedupe_key=str(order.id))
+        unit.enqueue(
+            ExpireOrder(order.id),
+            dedupe_key=str(order.id),
+            delay_seconds=self.settings.pending_lifetime_seconds,
+        )
         return FullOrder(order, lines)
+
+    async def change_line(self, unit: UnitOfWork, order_id: UUID, item: Item, *, actor: str) -> FullOrder:
+        """Set pieces and note of a line of a pending order, which needs its details anew.
+
+        Args:
+            unit: The unit of work of the call.
+            order_id: The order.
+            item: The product with its new pieces and note.
+            actor: The user who asks, for the history.
+
+        Raises:
+            FailedPreconditionError: The order is not pending (ORDER_NOT_PENDING).
+            NotFoundError: There is no such order (ORDER_NOT_FOUND) or line (ORDER_LINE_NOT_FOUND).
+        """
+        order = await lock_order(unit, order_id)
+        domain.require_pending(order)
+        changed = await queries.CHANGE_LINE.run(
+            unit, of=order_id, product=item.product_id, quantity=item.quantity, note=item.note
+        )
+        if not changed:
+            raise _no_line(item.product_id)
+        await self._forget_prices(unit, order_id)
+        await note_event(unit, order, actor=actor, reason=f"{item.quantity} pieces of {item.product_id}")
+        return await read_full_order(unit, order_id)
+
+    async def remove_line(
+        self, unit: UnitOfWork, order_id: UUID, product_id: UUID, *, actor: str
+    ) -> FullOrder:
+        """Take a line out of a pending order, which needs its details anew.
+
+        Args:
+            unit: The unit of work of the call.
+            order_id: The order.
+            product_id: The product of the line.
+            actor: The user who asks, for the history.
+
+        Raises:
+            FailedPreconditionError: The order is not pending (ORDER_NOT_PENDING), or this is its last line
+                (ORDER_NEEDS_LINES).
+            NotFoundError: There is no such order (ORDER_NOT_FOUND) or line (ORDER_LINE_NOT_FOUND).
+        """
+        order = await lock_order(unit, order_id)
+        domain.require_pending(order)
+        lines = await read_lines(unit, order_id)
+        if product_id not in {line.product_id for line in lines}:
+            raise _no_line(product_id)
+        if len(lines) == 1:
+            raise FailedPreconditionError(
+                "This is the last line; cancel the order instead.", code="ORDER_NEEDS_LINES"
+            )
+        await queries.REMOVE_LINE.run(unit, of=order_id, product=product_id)
+        await self._forget_prices(unit, order_id)
+        await note_event(unit, order, actor=actor, reason=f"without {product_id}")
+        return await read_full_order(unit, order_id)
+
+    async def _forget_prices(self, unit: UnitOfWork, order_id: UUID) -> None:
+        await queries.FORGET_PRICES.run(unit, order_id=order_id)
+        await queries.FORGET_LINE_PRICES.run(unit, of=order_id)
+
+
+def _no_line(product_id: UUID) -> NotFoundError:
+    return NotFoundError(f"No line with product {product_id}.", code="ORDER_LINE_NOT_FOUND")

@@ -1,12 +1,23 @@
 """Read-only use cases of orders."""
 
+from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from bunmart_chassis.paging import Page, PageRequest
 
-from bunmart_order import queries
-from bunmart_order.domain import Order, OrderEvent, OrderLine, OrderStatus
+from bunmart_order import domain, queries
+from bunmart_order.domain import Order, OrderEvent, OrderLine, OrderStatus, Refund
 from bunmart_order.service.base import FullOrder, UseCases, read_full_order, read_order
+
+
+class Sale(NamedTuple):
+    """A paid order with all that its receipt shows."""
+
+    order: Order
+    lines: list[OrderLine]
+    refunds: list[Refund]
+    paid_at: datetime
 
 
 class Lookup(UseCases):
@@ -31,6 +42,19 @@ class Lookup(UseCases):
     async def list_history(self, order_id: UUID) -> list[OrderEvent]:
         """List what happened to an order, oldest first."""
         return await queries.EVENTS_OF.all(self.database, order_id=order_id)
+
+    async def get_sale(self, order: Order) -> Sale:
+        """Read what a paid order sold, and what was given back.
+
+        Raises:
+            FailedPreconditionError: It was never paid (ORDER_NOT_PAID).
+        """
+        domain.require_paid(order)
+        lines = await queries.LINES_OF.all(self.database, ids=[order.id])
+        refunds = await queries.REFUNDS_OF.all(self.database, order_id=order.id)
+        events = await self.list_history(order.id)
+        paid = (event.created_at for event in events if event.to_status == OrderStatus.PAID)
+        return Sale(order, lines, refunds, next(paid, order.created_at))
 
     async def list_page(
         self, page: PageRequest, *, user_id: UUID | None = None, status: OrderStatus | None = None

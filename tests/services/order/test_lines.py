@@ -1,0 +1,114 @@
+"""Lines of a pending order: what cannot be bought is refused or taken out."""
+
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from bunmart.order.v1 import order_pb2
+
+from tests.services.order.conftest import ADDRESS, BUN, ROLL, UNPRICED, USER, Shop
+from tests.support import problem, rpc_error
+
+
+async def test_a_product_without_a_price_is_refused_at_once(shop: Shop) -> None:
+    body = {"items": [{"product_id": str(product), "quantity": 1} for product in (BUN, UNPRICED)]}
+    response = await shop.http.post("/api/orders", json=body, headers=shop.customer)
+    line = order_pb2.CreateOrderIntentRequest.CartLine(product_id=str(UNPRICED), quantity=1)
+    error = await rpc_error(
+        shop.stub.CreateOrderIntent(order_pb2.CreateOrderIntentRequest(user_id=str(USER), items=[line]))
+    )
+
+    assert (response.status_code, problem(response)["code"]) == (409, "PRODUCT_NOT_FOR_SALE")
+    assert problem(response)["metadata"] == {"product_ids": str(UNPRICED)}
+    assert error.reason == "PRODUCT_NOT_FOR_SALE"
+    assert await shop.database.fetch("SELECT 1 FROM orders") == []
+    assert len(shop.peers.calls("GetPrices")) == 2
+
+
+async def test_notes_reach_the_order_and_the_kitchen(shop: Shop) -> None:
+    order_id = await shop.intent(note="severe nut allergy", bun_note="Happy 40, Ann!")
+    await shop.details(order_id)
+    await shop.pay(order_id)
+    await shop.produce(order_id)
+
+    (request,) = shop.peers.requests("CreateProductionOrder")
+    assert (request.note, request.lines[0].note, request.lines[0].name) == (
+        "severe nut allergy",
+        "Happy 40, Ann!",
+        "Bun",
+    )
+    assert list(request.lines[0].allergens) == ["gluten"]
+    info = (await shop.stub.GetOrder(order_pb2.GetOrderRequest(order_id=order_id))).order
+    assert (info.note, info.order_number) == ("severe nut allergy", request.order_number)
+
+
+async def _line(shop: Shop, order_id: str, product: object, body: dict[str, Any] | None) -> Any:
+    path = f"/api/orders/{order_id}/lines/{product}"
+    if body is None:
+        return await shop.http.delete(path, headers=shop.customer)
+    return await shop.http.put(path, json=body, headers=shop.customer)
+
+
+@pytest.mark.parametrize("body", [None, {"quantity": 5, "note": "soft"}])
+async def test_a_changed_order_needs_its_details_anew(shop: Shop, body: dict[str, Any] | None) -> None:
+    order_id = await shop.intent()
+    await shop.details(order_id)
+    await shop.http.post(f"/api/orders/{order_id}/request-payment", headers=shop.customer)
+
+    changed = (await _line(shop, order_id, BUN, body)).json()
+
+    assert (changed["total"], changed["payment_id"]) == (None, None)
+    lines = [(line["product_id"], line["quantity"], line["note"]) for line in changed["lines"]]
+    assert lines == ([(str(BUN), 5, "soft")] if body else []) + [(str(ROLL), 1, "")]
+    pay = await shop.http.post(f"/api/orders/{order_id}/request-payment", headers=shop.customer)
+    assert problem(pay)["code"] == "ORDER_INCOMPLETE"
+    assert (await shop.details(order_id))["total"] is not None
+
+
+async def test_the_last_line_stays(shop: Shop) -> None:
+    order_id = await shop.intent()
+    await _line(shop, order_id, BUN, None)
+
+    response = await _line(shop, order_id, ROLL, None)
+
+    assert (response.status_code, problem(response)["code"]) == (409, "ORDER_NEEDS_LINES")
+    assert len((await shop.read(order_id))["lines"]) == 1
+
+
+@pytest.mark.parametrize("body", [None, {"quantity": 1, "note": ""}])
+async def test_a_line_that_is_not_there_is_not_found(shop: Shop, body: dict[str, Any] | None) -> None:
+    order_id = await shop.intent()
+    await shop.details(order_id)
+
+    response = await _line(shop, order_id, uuid4(), body)
+
+    assert (response.status_code, problem(response)["code"]) == (404, "ORDER_LINE_NOT_FOUND")
+    assert (await shop.read(order_id))["total"] == "12.40"
+
+
+@pytest.mark.parametrize("body", [None, {"quantity": 1, "note": ""}])
+async def test_a_paid_order_keeps_its_lines(shop: Shop, body: dict[str, Any] | None) -> None:
+    order_id = await shop.paid()
+    before = await shop.read(order_id)
+
+    response = await _line(shop, order_id, BUN, body)
+
+    assert (response.status_code, problem(response)["code"]) == (409, "ORDER_NOT_PENDING")
+    assert await shop.read(order_id) == before
+
+
+async def test_a_line_that_changes_while_the_order_is_priced_leaves_no_wrong_total(shop: Shop) -> None:
+    order_id = await shop.intent()
+    calculate = shop.pricing.price
+
+    async def change_and_price(request: Any) -> Any:
+        await _line(shop, order_id, BUN, {"quantity": 7, "note": ""})
+        return calculate(request)
+
+    shop.peers.answer("CalculateOrderPricing", change_and_price)
+    response = await shop.http.put(
+        f"/api/orders/{order_id}/details", json={"address_id": str(ADDRESS)}, headers=shop.customer
+    )
+
+    assert (response.status_code, problem(response)["code"]) == (409, "ABORTED")
+    assert (await shop.read(order_id))["total"] is None
