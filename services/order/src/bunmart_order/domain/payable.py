@@ -12,6 +12,7 @@ from uuid import UUID
 from bunmart_chassis.errors import FailedPreconditionError
 from bunmart_chassis.money import to_wire
 
+from bunmart_order.domain.life import Party, Trigger, find_rule
 from bunmart_order.domain.records import Order
 from bunmart_order.domain.states import OrderStatus
 
@@ -22,7 +23,7 @@ def require_pending(order: Order) -> None:
     Raises:
         FailedPreconditionError: It is paid or cancelled (ORDER_NOT_PENDING).
     """
-    if order.status is not OrderStatus.PENDING:
+    if find_rule(order.status, Trigger.SET_DETAILS, Party.CUSTOMER) is None:
         raise FailedPreconditionError(
             f"An order that is {order.status} cannot be changed.", code="ORDER_NOT_PENDING"
         )
@@ -35,7 +36,7 @@ def require_payable(order: Order) -> Decimal:
         FailedPreconditionError: The order is not pending (ORDER_NOT_PAYABLE), or its address and prices are
             missing (ORDER_INCOMPLETE).
     """
-    if order.status is not OrderStatus.PENDING:
+    if find_rule(order.status, Trigger.PAY, Party.CUSTOMER) is None:
         raise FailedPreconditionError(
             f"An order that is {order.status} cannot be paid.", code="ORDER_NOT_PAYABLE"
         )
