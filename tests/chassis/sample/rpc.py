@@ -39,3 +39,6 @@ class SampleServicer(CartServiceServicer):
         self, request: pb.InvalidateCartRequest, context: Context
     ) -> pb.InvalidateCartResponse:
         return pb.InvalidateCartResponse(invalidated=await self._sample.validate(request.cart_id))
+
+    async def RestoreCart(self, request: pb.RestoreCartRequest, context: Context) -> pb.RestoreCartResponse:
+        return pb.RestoreCartResponse(restored=False)
