@@ -56,7 +56,7 @@ token: $(SYNCED) ## print an access token: role=customer, kitchen, driver or adm
 	@$(LAUNCHER) token $(role)
 
 .PHONY: demo
-demo: $(SYNCED) ## make an order from sign-up to review, against a running `make up`
+demo: $(SYNCED) ## make an order from sign-up to review, and cancel two, against a running `make up`
 	@$(PY) -m bunmart_dev.demo $(args)
 
 .PHONY: bench

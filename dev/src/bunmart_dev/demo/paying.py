@@ -15,7 +15,7 @@ async def paying(story: Story) -> None:
     await _be_declined(story, first)
     second = await _press_pay(story, "presses Pay again", before=first)
     async with story.step("customer", "pays with a good card", leaves="") as step:
-        intent = await _confirm(step, second, GOOD_CARD)
+        intent = await confirm(step, second, GOOD_CARD)
         step.check(
             intent["status"] == "succeeded", f"the card is good, but the payment is {intent['status']}"
         )
@@ -47,7 +47,7 @@ async def _press_pay(story: Story, title: str, before: dict[str, Any] | None = N
 async def _be_declined(story: Story, page: dict[str, Any]) -> None:
     title = "pays with a card that is declined"
     async with story.step("customer", title, leaves="pending", webhook=True) as step:
-        answer = await _confirm(step, page, DECLINED_CARD, expect=_PAYMENT_REQUIRED)
+        answer = await confirm(step, page, DECLINED_CARD, expect=_PAYMENT_REQUIRED)
         step.check(
             answer["error"]["code"] == "card_declined", f"the card must be declined: {answer['error']}"
         )
@@ -81,7 +81,7 @@ async def _be_paid(story: Story, page: dict[str, Any]) -> None:
         )
 
 
-async def _confirm(step: Step, page: dict[str, Any], card: str, expect: int = 200) -> Any:
+async def confirm(step: Step, page: dict[str, Any], card: str, expect: int = 200) -> Any:
     """Confirm a payment intent at the provider, as Stripe.js does in the browser."""
     secret = page["client_secret"]
     intent_id = secret.partition("_secret_")[0]

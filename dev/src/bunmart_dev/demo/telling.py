@@ -11,6 +11,7 @@ from bunmart_mesh.policy import load_policy
 
 from bunmart_dev.demo.afterwards import afterwards
 from bunmart_dev.demo.calls import FLUSH_SECONDS, AccessLogs, Call, Calls
+from bunmart_dev.demo.changes_of_mind import changes_of_mind
 from bunmart_dev.demo.delivery import delivery
 from bunmart_dev.demo.kitchen import kitchen
 from bunmart_dev.demo.paying import paying
@@ -21,7 +22,7 @@ from bunmart_dev.demo.verdict import Verdict, judge
 from bunmart_dev.shop_client import PATIENCE, ShopError, shop_client
 
 FIRST_ANSWER_SECONDS = 5.0
-_ACTS = (shopping, paying, kitchen, delivery, afterwards)
+_ACTS = (shopping, paying, kitchen, delivery, afterwards, changes_of_mind)
 
 
 def _nothing(_: Step) -> None:

@@ -10,12 +10,7 @@ from bunmart_dev.demo.calls import Call
 
 OPTIONAL = {
     ("cart", "notification", "SendNotification"): "optional: for an abandoned cart",
-    ("order", "cart", "RestoreCart"): "only when an order ends unpaid",
     ("order", "payment", "GetPaymentStatus"): "only when a payment's notice is lost",
-    ("order", "payment", "CloseOrderPayments"): "only when an order is cancelled or expires",
-    ("order", "payment", "RefundOrder"): "only when money is given back",
-    ("order", "kitchen", "CancelProductionOrder"): "only when an order is cancelled",
-    ("order", "shipping", "CancelShipment"): "only when an order is cancelled",
     ("kitchen", "notification", "SendNotification"): "optional",
     ("shipping", "user", "GetUser"): "optional",
     ("review", "order", "ValidateOrderDeliveredForUser"): "optional",
