@@ -12,8 +12,9 @@ from bunmart.cart.v1.cart_pb2 import CartInfo
 from bunmart.order.v1.order_pb2 import CreateOrderIntentRequest, CreateOrderIntentResponse
 
 from tests.services.cart.conftest import BUN, Shop, pieces
+from tests.support.effort import effort
 
-ROUNDS = 200
+ROUNDS = effort(200)
 AT_ONCE = 4
 """Customers at a time, each with a cart of his own."""
 
@@ -87,7 +88,7 @@ async def run(shop: Shop, race: Race, rounds: int = ROUNDS) -> None:
     """Run a race many times, some customers at a time."""
     orders = PromptOrders(shop)
     shop.peers.answer("CreateOrderIntent", orders)
-    for _ in range(rounds // AT_ONCE):
+    for _ in range(max(1, rounds // AT_ONCE)):
         await asyncio.gather(*(race(Customer(shop, orders)) for _ in range(AT_ONCE)))
 
 

@@ -24,6 +24,7 @@ from hypothesis.stateful import (
 
 from tests.services.cart.conftest import OpenShop, Shop
 from tests.support import problem
+from tests.support.effort import effort
 
 PRODUCTS = [UUID(int=number) for number in (1, 2, 3)]
 ANSWERS = ("good", "good", "lost", "down", "refused")
@@ -251,5 +252,5 @@ async def test_pieces_ordered_and_pieces_in_the_cart_are_the_pieces_added(open_s
     await asyncio.to_thread(
         run_state_machine_as_test,
         LifeInThisShop,
-        settings=settings(max_examples=30, stateful_step_count=30, deadline=None),
+        settings=settings(max_examples=effort(30), stateful_step_count=30, deadline=None),
     )

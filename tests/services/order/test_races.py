@@ -8,8 +8,9 @@ from bunmart.payment.v1.payment_pb2 import GetPaymentStatusResponse
 
 from tests.services.order.conftest import Shop
 from tests.support import rpc_error
+from tests.support.effort import effort
 
-ROUNDS = 12
+ROUNDS = effort(12)
 
 
 async def _states(shop: Shop, order_id: str) -> list[str]:

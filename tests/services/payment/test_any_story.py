@@ -14,8 +14,9 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from tests.services.payment.conftest import DECLINED, VISA, OpenTill, Till
+from tests.support.effort import effort
 
-EXAMPLES = 40
+EXAMPLES = effort(40)
 RANK = list(PaymentStatus)
 REFUSALS = {grpc.StatusCode.FAILED_PRECONDITION, grpc.StatusCode.ABORTED}
 PARTS = st.sampled_from(["", "0.01", "3.00", "7.00"])

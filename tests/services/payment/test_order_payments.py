@@ -12,8 +12,9 @@ from bunmart_payment.service import Payments
 
 from tests.services.payment.conftest import DECLINED, OpenTill, Till, rows
 from tests.support import rpc_error, until
+from tests.support.effort import effort
 
-ROUNDS = 100
+ROUNDS = effort(100)
 PRECONDITION = grpc.StatusCode.FAILED_PRECONDITION
 
 

@@ -16,6 +16,7 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from tests.services.pricing.conftest import BUN, DRINKS, ROLL, USER, Till, order_request
+from tests.support.effort import effort
 
 Shop = dict[str, list[dict[str, Any]]]
 Example = tuple[Shop, list[tuple[UUID, int]]]
@@ -148,7 +149,7 @@ def examples(number: int) -> list[Example]:
     """Draw shops with baskets. They are drawn first, because hypothesis calls no coroutines."""
     drawn: list[Example] = []
 
-    @settings(max_examples=number, deadline=None, phases=[Phase.generate], database=None)
+    @settings(max_examples=effort(number), deadline=None, phases=[Phase.generate], database=None)
     @given(shops(), BASKETS)
     def draw(shop: Shop, basket: list[tuple[UUID, int]]) -> None:
         drawn.append((shop, basket))

@@ -24,6 +24,7 @@ from hypothesis.stateful import (
 
 from tests.services.shipping.conftest import Shipping, new
 from tests.support import FakePeers, rpc_error
+from tests.support.effort import effort
 
 Answer = TypeVar("Answer")
 ALLOWED = {("packed", "shipping"), ("shipping", "shipped"), ("shipping", "packed")}
@@ -166,6 +167,9 @@ async def test_whatever_happens_the_order_ends_where_its_shipment_is(
         run_state_machine_as_test,
         life,
         settings=settings(
-            max_examples=60, stateful_step_count=15, suppress_health_check=list(HealthCheck), database=None
+            max_examples=effort(60),
+            stateful_step_count=15,
+            suppress_health_check=list(HealthCheck),
+            database=None,
         ),
     )
