@@ -1,6 +1,7 @@
 """A failed job is tried again, held, or put back; the reason decides."""
 
 import asyncio
+import logging
 from typing import Any
 from uuid import uuid4
 
@@ -69,8 +70,10 @@ async def test_a_defect_is_held_after_its_own_attempts(
 
 
 async def test_an_error_text_that_the_database_refuses_is_noted_all_the_same(
-    sample: ServiceHarness, hooks: dict[str, Any]
+    sample: ServiceHarness, hooks: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # A log that pytest has captured goes to another process, as UTF-8.
+    monkeypatch.setattr(logging.root.manager, "disable", logging.CRITICAL)
     tries = []
 
     async def work(_: Any) -> None:
