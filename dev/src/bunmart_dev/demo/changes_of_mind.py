@@ -32,7 +32,7 @@ def _text(body: Any) -> str:
 
 
 async def _new_coupon(story: Story) -> dict[str, Any]:
-    async with story.step("admin", "makes a coupon for one use") as step:
+    async with story.step("admin", "makes a coupon for one use", leaves="completed") as step:
         body = {
             "code": f"ONCE{secrets.token_hex(4).upper()}",
             "type": "PERCENT",
@@ -60,20 +60,22 @@ async def _set_details(
 
 
 async def _pay_after_a_change(story: Story, coupon: dict[str, Any]) -> dict[str, Any]:
-    async with story.step("customer", "orders one more piece with that coupon") as step:
+    async with story.step("customer", "orders one more piece with that coupon", leaves="completed") as step:
         quoted = await _order(story, step, coupon["code"])
     path = f"/api/orders/{quoted['order_id']}"
-    async with story.step("admin", "halves what the coupon takes off") as step:
+    async with story.step("admin", "halves what the coupon takes off", leaves="completed") as step:
         changed = {"code": coupon["code"], "type": "PERCENT", "value": "10", "limit_total": 1}
         await step.call("PUT", f"/api/coupons/{coupon['coupon_id']}", story.admin, json=changed)
-    async with story.step("customer", "presses Pay, and is told the new total first") as step:
+    async with story.step(
+        "customer", "presses Pay, and is told the new total first", leaves="completed"
+    ) as step:
         refused = await step.call("POST", f"{path}/request-payment", story.customer, expect=_CONFLICT)
         step.check(refused["code"] == "QUOTE_CHANGED", f"the price changed, but the answer is {refused}")
         order = await _set_details(story, step, quoted["order_id"], coupon["code"])
         step.check(
             order["total"] != quoted["total"], f"the total must be another one, but is {order['total']}"
         )
-    async with story.step("customer", "agrees, and pays", webhook=True) as step:
+    async with story.step("customer", "agrees, and pays", webhook=True, leaves="completed") as step:
         page = await step.call("POST", f"{path}/request-payment", story.customer)
         config = await step.call("GET", "/api/payments/config", story.customer)
         await confirm(step, {**page, **config}, GOOD_CARD)
@@ -82,13 +84,17 @@ async def _pay_after_a_change(story: Story, coupon: dict[str, Any]) -> dict[str,
 
 
 async def _coupon_runs_out(story: Story, coupon: str) -> None:
-    async with story.step("customer", "checks out the rest of the cart, and the coupon is used up") as step:
+    async with story.step(
+        "customer", "checks out the rest of the cart, and the coupon is used up", leaves="completed"
+    ) as step:
         answer = await step.call("POST", "/api/carts/checkout", story.customer, expect=201)
         refused = await _set_details(story, step, answer["order_id"], coupon, expect=_CONFLICT)
         step.check(
             refused["code"] == "COUPON_NOT_USABLE", f"the coupon had one use, but the answer is {refused}"
         )
-    async with story.step("customer", "cancels that order, and has the cart back") as step:
+    async with story.step(
+        "customer", "cancels that order, and has the cart back", leaves="completed"
+    ) as step:
         path = f"/api/orders/{answer['order_id']}"
         await step.call("POST", f"{path}/cancel", story.customer, json={"reason": "No discount."})
         kept = {story.kept.product_id: story.kept.quantity} if story.kept else {}
@@ -102,10 +108,10 @@ async def _coupon_runs_out(story: Story, coupon: str) -> None:
 
 async def _cancel_paid(story: Story, order: dict[str, Any]) -> None:
     path = f"/api/orders/{order['order_id']}"
-    async with story.step("admin", "presses Produce for the paid order") as step:
+    async with story.step("admin", "presses Produce for the paid order", leaves="completed") as step:
         job = await step.call("POST", f"{path}/produce", story.admin)
     async with story.step(
-        "admin", "cancels it: the kitchen stops, the money goes back", webhook=True
+        "admin", "cancels it: the kitchen stops, the money goes back", webhook=True, leaves="completed"
     ) as step:
         await step.call("POST", f"{path}/cancel", story.admin, json={"reason": "The oven is broken."})
         await step.until(
