@@ -107,7 +107,8 @@ def test_make_demo_tells_the_whole_story(system: Any) -> None:
     called = {(count["caller"], count["callee"]) for count in story["calls"]}
     optional = {("cart", "notification"), ("kitchen", "notification")}
     assert called | optional == {(call.caller, call.callee) for call in load_policy().grpc}
-    assert all(count["failed"] == 0 for count in story["calls"])
+    failed = {(count["caller"], count["callee"]) for count in story["calls"] if count["failed"]}
+    assert failed == {("order", "pricing")}, "only the coupon that is used up is refused"
 
 
 @pytest.mark.parametrize(
