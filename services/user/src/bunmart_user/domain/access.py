@@ -19,7 +19,7 @@ class EndedAccess(msgspec.Struct):
 
 
 class SessionState(msgspec.Struct):
-    """What an access token rests on, as it is now; ``session_lives`` is False without a session."""
+    """The account and session of an access token, as they are now; ``session_lives`` is False without one."""
 
     active: bool
     roles: list[str]

@@ -35,7 +35,7 @@ class Limit(enum.Enum):
 
 
 class Counter(msgspec.Struct, frozen=True, order=True):
-    """What is counted: a digest, because the addresses of people need not be stored for it."""
+    """A counter: a digest of whom it counts, because the addresses of people need not be stored for it."""
 
     key: bytes
     most: int
