@@ -1,6 +1,7 @@
 """A user service that signs with the key whose public half all services of the test know."""
 
 from collections.abc import Awaitable, Callable
+from http.cookiejar import DefaultCookiePolicy
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -30,6 +31,8 @@ class Desk:
         self.tokens = tokens
         self.stub: Any = service.stub(UserServiceStub)
         self.http = service.http
+        # One client stands for many people: each test sends the cookie of a device itself.
+        self.http.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         self.database = service.database
         self.admin = tokens.auth("admin")
 
@@ -53,7 +56,6 @@ class Desk:
         self, email: str, password: str = PASSWORD, *, device: str | None = None, **headers: str
     ) -> httpx.Response:
         """Somebody signs in; ``device`` is the token of a device."""
-        self.http.cookies.clear()
         body = {"email": email, "password": password, "device_token": device}
         return await self.http.post("/api/auth/login", json=body, headers=headers)
 
