@@ -8,11 +8,12 @@ from uuid import UUID, uuid4
 import pytest
 from bunmart.user.v1.user_pb2 import CheckAccessRequest, ListEndedAccessRequest
 from bunmart_chassis.identity import access
+from google.protobuf.timestamp_pb2 import Timestamp
 
 from tests.services.user.conftest import MAIL, NEW_PASSWORD, PASSWORD, Desk
 from tests.support import ServiceHarness, StartService, problem, rpc_error, until
 
-START = {"check_access": True, "access_poll_seconds": 0.05}
+START: dict[str, Any] = {"check_access": True, "access_poll_seconds": 0.05}
 BOSS = "boss@example.org"
 
 
@@ -192,8 +193,8 @@ async def test_what_ended_is_listed_in_pages_until_its_tokens_have_expired(desk:
         ("page_size", ListEndedAccessRequest(page_size=1001)),
         ("page_size", ListEndedAccessRequest(page_size=-1)),
         ("page_token", ListEndedAccessRequest(page_token="x")),
-        ("since", ListEndedAccessRequest(since={"seconds": -62135596800})),
-        ("since", ListEndedAccessRequest(since={"seconds": 2**62})),
+        ("since", ListEndedAccessRequest(since=Timestamp(seconds=-62135596800))),
+        ("since", ListEndedAccessRequest(since=Timestamp(seconds=2**62))),
     ],
 )
 async def test_malformed_questions_are_refused(desk: Desk, field: str, request_: Any) -> None:

@@ -17,9 +17,12 @@ AT = "x-envoy-external-address"
 """The header that the edge writes."""
 
 
-async def wrong(desk: Desk, address: str, times: int = 1, email: str = MAIL, **headers: str) -> list[int]:
-    """Somebody at an address tries wrong passwords."""
-    answers = [await desk.log_in(email, "wrong password", **{AT: address}, **headers) for _ in range(times)]
+async def wrong(
+    desk: Desk, address: str, times: int = 1, email: str = MAIL, more: dict[str, str] | None = None
+) -> list[int]:
+    """Somebody at an address tries wrong passwords, with more headers."""
+    headers = {AT: address, **(more or {})}
+    answers = [await desk.log_in(email, "wrong password", **headers) for _ in range(times)]
     return [each.status_code for each in answers]
 
 
@@ -111,9 +114,9 @@ async def test_a_network_is_an_ipv4_address_or_the_half_of_an_ipv6_one(
 async def test_a_client_does_not_choose_its_address(desk: Desk) -> None:
     for number in range(10):
         forwarded = {"x-forwarded-for": f"198.51.100.{number}", "forwarded": f"for=192.0.2.{number}"}
-        assert await wrong(desk, "203.0.113.7", **forwarded) == [401]
+        assert await wrong(desk, "203.0.113.7", more=forwarded) == [401]
 
-    assert await wrong(desk, "203.0.113.7", **{"x-forwarded-for": "8.8.8.8"}) == [429]
+    assert await wrong(desk, "203.0.113.7", more={"x-forwarded-for": "8.8.8.8"}) == [429]
 
 
 async def test_sign_ups_and_resets_of_one_network_are_limited(

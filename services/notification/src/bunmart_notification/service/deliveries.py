@@ -30,7 +30,7 @@ class Deliveries(UseCases):
         if notification is None or notification.status is not Status.QUEUED:
             return
         try:
-            await self._transmit(notification)
+            await self.transmit(notification)
         except (UndeliverableError, MailRefusedError) as error:
             await self._fail(notification_id, error)
         except Exception as error:
@@ -43,7 +43,14 @@ class Deliveries(UseCases):
         else:
             await queries.MARK_SENT.run(self.database, notification_id=notification_id)
 
-    async def _transmit(self, notification: Notification) -> None:
+    async def transmit(self, notification: Notification) -> None:
+        """Hand a notification to the mail server.
+
+        Raises:
+            UndeliverableError: The recipient is unknown or has no such address.
+            MailRefusedError: The mail server refuses it for good.
+            UnavailableError: The mail server or the user service does not answer (503).
+        """
         try:
             user = await self.clients.user(notification.user_id)
         except NotFoundError:

@@ -45,6 +45,7 @@ class Mails(UseCases):
             reset = new_password_reset(account.id, hashed, now, lifetime, account.credentials_version)
             await credential_queries.REPLACE_RESET.run(unit, **msgspec.structs.asdict(reset))
         url = f"{self.settings.public_url}/reset-password#token={token}"
-        await self.clients.notify(account.id, "password_reset", {"name": account.display_name, "url": url})
+        data = {"name": account.display_name, "url": url}
+        await self.clients.notify(account.id, "password_reset", data, confidential=True)
         async with self.database.transaction() as unit:
             await credential_queries.MARK_RESET_SENT.run(unit, user_id=account.id, of=hashed)
