@@ -8,9 +8,11 @@ from uuid import UUID, uuid4
 
 import httpx
 import pytest
+from argon2 import PasswordHasher
 from bunmart.notification.v1.notification_pb2 import SendNotificationResponse
 from bunmart.user.v1.user_pb2_grpc import UserServiceStub
 from bunmart_user.domain.limits import Limit, counter
+from bunmart_user.password_hashes import PasswordHashes
 from cryptography.hazmat.primitives import serialization
 
 from tests.support import FakePeers, ServiceHarness, StartService, Tokens
@@ -123,6 +125,19 @@ def write_key(tokens: Tokens, folder: Path) -> None:
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
     (folder / f"{tokens.key_id}.pem").write_bytes(pem)
+
+
+@pytest.fixture
+def cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hash in microseconds, for tests with hundreds of passwords; a slow hash also hides gaps between locks."""
+    make = PasswordHashes.__init__
+
+    def make_cheap(hashes: PasswordHashes, settings: Any) -> None:
+        make(hashes, settings)
+        hashes._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+        hashes._nobody = hashes._hasher.hash("nobody")
+
+    monkeypatch.setattr(PasswordHashes, "__init__", make_cheap)
 
 
 @pytest.fixture

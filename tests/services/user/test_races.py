@@ -7,10 +7,8 @@ from uuid import UUID
 
 import jwt
 import pytest
-from argon2 import PasswordHasher
 from bunmart.user.v1.user_pb2 import CheckAccessRequest
 from bunmart_user.outbox import SendPasswordReset
-from bunmart_user.password_hashes import PasswordHashes
 
 from tests.services.user.conftest import PASSWORD, Desk
 from tests.support.effort import effort
@@ -19,17 +17,7 @@ ROUNDS = effort(200)
 _PASSWORDS = [PASSWORD, "battery staple"]
 
 
-@pytest.fixture(autouse=True)
-def _cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Hash in microseconds: these tests are about locks, and a slow hash hides the gaps between statements."""
-    make = PasswordHashes.__init__
-
-    def make_cheap(hashes: PasswordHashes, settings: Any) -> None:
-        make(hashes, settings)
-        hashes._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-        hashes._nobody = hashes._hasher.hash("nobody")
-
-    monkeypatch.setattr(PasswordHashes, "__init__", make_cheap)
+pytestmark = pytest.mark.usefixtures("cheap_hashes")
 
 
 async def _is_active(desk: Desk, access_token: str) -> bool:
