@@ -282,6 +282,9 @@ class Story:
         living = {each.session: each for each in self.refreshes if not each.used and not each.expired}
         for each in living.values():
             await self.present(each)
+        await self.play(("let the grace pass", 0))
+        for each in [each for each in self.refreshes if each.used][:2]:
+            await self.present(each)
         await self.play(("log in", 0))
         await self.erase()
         await self.check()
