@@ -16,7 +16,7 @@ from tests.services.user.conftest import Desk
 from tests.support.effort import effort
 
 pytestmark = pytest.mark.usefixtures("cheap_hashes")
-EXAMPLES = effort(150)
+EXAMPLES = effort(30)
 PASSWORDS = ["correct horse", "battery staple", "yet another one", "zufällige wörter"]
 ROLES = [["customer"], ["customer", "kitchen"], ["driver"], ["kitchen", "customer"]]
 NUMBER = st.integers(0, 50)
@@ -316,7 +316,8 @@ def draw_stories() -> list[list[Step]]:
     return stories
 
 
-async def test_any_story_keeps_the_table_of_credentials(desk: Desk) -> None:
+@pytest.mark.parametrize("part", range(4))
+async def test_any_story_keeps_the_table_of_credentials(desk: Desk, part: int) -> None:
     for number, steps in enumerate(draw_stories()):
         email = f"user{number}@example.org"
         story = Story(desk, email, await desk.user(email))
