@@ -6,8 +6,8 @@ from datetime import datetime
 from bunmart_chassis.identity import Access, Ended, Principal
 from bunmart_chassis.paging import Page, PageRequest
 
-from bunmart_user import credential_queries
 from bunmart_user.domain.access import EndedAccess, access_of
+from bunmart_user.queries import credentials as credential_queries
 from bunmart_user.service.base import UseCases
 
 _PAGE = 1000

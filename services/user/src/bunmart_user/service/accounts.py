@@ -8,13 +8,14 @@ from bunmart_chassis.identity import Client, Role
 from bunmart_chassis.ids import new_id
 from bunmart_chassis.storage import UnitOfWork
 
-from bunmart_user import credential_queries, queries
 from bunmart_user.domain import accounts
 from bunmart_user.domain.accounts import User, UserChange, UserRow
 from bunmart_user.domain.limits import Limit, counter
 from bunmart_user.domain.passwords import require_acceptable_password, require_length
 from bunmart_user.domain.sessions import EndedBy
 from bunmart_user.outbox import SendWelcome
+from bunmart_user.queries import accounts as queries
+from bunmart_user.queries import credentials as credential_queries
 from bunmart_user.service.base import lock_user
 from bunmart_user.service.password_checks import PasswordChecks
 

@@ -7,13 +7,14 @@ from bunmart_chassis.errors import require_found
 from bunmart_chassis.ids import new_id
 from bunmart_chassis.storage import Database, UnitOfWork
 
-from bunmart_user import credential_queries, queries
 from bunmart_user.access_tokens import AccessTokens
 from bunmart_user.clients import Clients
 from bunmart_user.domain.access import new_ended_access
 from bunmart_user.domain.accounts import Credentials, User
 from bunmart_user.domain.sessions import EndedBy
 from bunmart_user.password_hashes import PasswordHashes
+from bunmart_user.queries import accounts as queries
+from bunmart_user.queries import credentials as credential_queries
 from bunmart_user.settings import Settings
 
 

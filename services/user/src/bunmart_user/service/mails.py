@@ -4,10 +4,11 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 
-from bunmart_user import credential_queries, queries
 from bunmart_user.domain.token_expiry import is_reset_too_soon, new_password_reset
 from bunmart_user.opaque_tokens import new_token
 from bunmart_user.outbox import SendPasswordReset, SendWelcome
+from bunmart_user.queries import accounts as queries
+from bunmart_user.queries import credentials as credential_queries
 from bunmart_user.service.base import UseCases, lock_credentials
 
 

@@ -6,7 +6,6 @@ from uuid import UUID
 
 from bunmart_chassis.identity import Client
 
-from bunmart_user import credential_queries, limit_queries
 from bunmart_user.domain.accounts import Credentials
 from bunmart_user.domain.limits import (
     WINDOW,
@@ -18,6 +17,8 @@ from bunmart_user.domain.limits import (
 )
 from bunmart_user.domain.token_expiry import Device
 from bunmart_user.opaque_tokens import hash_of
+from bunmart_user.queries import credentials as credential_queries
+from bunmart_user.queries import limits as limit_queries
 from bunmart_user.service.base import UseCases
 
 _NOBODY = UUID(int=0)

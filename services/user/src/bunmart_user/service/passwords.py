@@ -11,7 +11,6 @@ from bunmart_chassis.errors import (
 from bunmart_chassis.identity import Client
 from bunmart_chassis.storage import UnitOfWork
 
-from bunmart_user import credential_queries, limit_queries, queries
 from bunmart_user.domain.accounts import Credentials
 from bunmart_user.domain.contact_details import normalise_email
 from bunmart_user.domain.limits import Limit, counter
@@ -20,6 +19,9 @@ from bunmart_user.domain.sessions import EndedBy
 from bunmart_user.domain.token_expiry import is_reset_of
 from bunmart_user.opaque_tokens import hash_of
 from bunmart_user.outbox import SendPasswordReset
+from bunmart_user.queries import accounts as queries
+from bunmart_user.queries import credentials as credential_queries
+from bunmart_user.queries import limits as limit_queries
 from bunmart_user.service.base import lock_credentials
 from bunmart_user.service.sessions import Sessions
 

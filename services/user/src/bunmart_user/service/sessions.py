@@ -13,7 +13,6 @@ from bunmart_chassis.ids import new_id
 from bunmart_chassis.paging import Page, PageRequest
 from bunmart_chassis.storage import UnitOfWork
 
-from bunmart_user import credential_queries, limit_queries, queries
 from bunmart_user.domain.accounts import Credentials
 from bunmart_user.domain.contact_details import normalise_email
 from bunmart_user.domain.limits import WINDOW
@@ -31,6 +30,9 @@ from bunmart_user.domain.sessions import (
 )
 from bunmart_user.domain.token_expiry import DEVICE_LIFE, MAX_DEVICES, Device, new_device
 from bunmart_user.opaque_tokens import hash_of, new_token
+from bunmart_user.queries import accounts as queries
+from bunmart_user.queries import credentials as credential_queries
+from bunmart_user.queries import limits as limit_queries
 from bunmart_user.sealing import open_sealed, seal
 from bunmart_user.service.base import lock_credentials, lock_user
 from bunmart_user.service.password_checks import PasswordChecks

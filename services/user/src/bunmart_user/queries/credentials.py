@@ -1,6 +1,6 @@
 """The statements of sessions, tokens, devices and limits, compiled at import.
 
-Who makes or ends one of them has locked its user first (``queries.CREDENTIALS_FOR_UPDATE``), so no two of
+Who makes or ends one of them has locked its user first (``accounts.CREDENTIALS_FOR_UPDATE``), so no two of
 these statements about one user run at the same time.
 """
 
