@@ -7,11 +7,11 @@ from typing import Any
 
 import httpx
 import pytest
-from bunmart_user.domain.limits import Limit
+from bunmart_user.domain.limits import Limit, counter
 from bunmart_user.password_hashes import PasswordHashes
 
 from tests.services.user.conftest import MAIL, NEW_PASSWORD, PASSWORD, Desk
-from tests.support import problem
+from tests.support import problem, until
 
 AT = "x-envoy-external-address"
 """The header that the edge writes."""
@@ -181,6 +181,30 @@ async def test_a_full_queue_sheds_and_other_requests_do_not_wait(
     assert (await owner).status_code == 200
     answers = [await each for each in waiting]
     assert [each.status_code for each in answers].count(200) == 6
+
+
+async def test_passwords_from_one_network_do_not_make_another_wait(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await desk.user(MAIL)
+    go_on = threading.Event()
+    slow = PasswordHashes._matches
+
+    def matches(hashes: PasswordHashes, stored: str, password: str) -> bool:
+        if password != PASSWORD:
+            go_on.wait(30)
+        return slow(hashes, stored, password)
+
+    monkeypatch.setattr(PasswordHashes, "_matches", matches)
+    attack = [asyncio.create_task(wrong(desk, "203.0.113.7")) for _ in range(5)]
+    key = counter(Limit.PAIR, MAIL, "203.0.113.7").key
+    await until(lambda: desk.database.fetchrow("SELECT 1 FROM attempts WHERE key = $1", key))
+
+    assert (await desk.log_in(MAIL, **{AT: "198.51.100.1"})).status_code == 200
+
+    assert not any(each.done() for each in attack)
+    go_on.set()
+    assert [await each for each in attack] == [[401]] * 5
 
 
 async def test_an_unknown_account_costs_a_hash_too(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,12 +1,13 @@
 """Password hashes: argon2id, computed by a few threads of their own, with a bounded queue before them."""
 
 import asyncio
+import contextlib
 import secrets
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import asynccontextmanager
 from typing import TypeVar
 
 from argon2 import PasswordHasher
@@ -24,8 +25,9 @@ class PasswordHashes:
 
     A call takes a place before it counts or computes anything, and is refused at once when there is none: a
     queue without an end would make everybody wait for the passwords of one attacker. Half of the places are
-    the most that one network may have, and a quarter is kept for known devices. The threads are not those of
-    the event loop's other work, which therefore never waits behind a password.
+    the most that one network may have, and a quarter is kept for known devices. One network
+    never has all threads at work, so others wait for a thread and not for its queue. The threads are not
+    those of the event loop's other work, which therefore never waits behind a password.
 
     A call may have to wait for its turn, so it computes a hash before the first statement of its unit of
     work: no connection and no lock is held meanwhile.
@@ -36,11 +38,13 @@ class PasswordHashes:
         self._threads = ThreadPoolExecutor(settings.password_workers, thread_name_prefix="passwords")
         self._places = settings.password_places
         self._taken: Counter[str] = Counter()
+        self._at_once = max(1, settings.password_workers - 1)
+        self._turns: dict[str, asyncio.Semaphore] = {}
         self._nobody = self._hasher.hash(secrets.token_urlsafe())
 
-    @contextmanager
-    def place(self, network: str, *, known_device: bool = False) -> Iterator[None]:
-        """Take a place in the queue for as long as the block runs.
+    @asynccontextmanager
+    async def place(self, network: str, *, known_device: bool = False) -> AsyncIterator[None]:
+        """Take a place in the queue for as long as the block runs, and wait for the turn of the network.
 
         Args:
             network: The network that asks.
@@ -59,12 +63,14 @@ class PasswordHashes:
                 retry_seconds=_RETRY_SECONDS,
             )
         self._taken[network] += 1
+        turns = self._turns.setdefault(network, asyncio.Semaphore(self._at_once))
         try:
-            yield
+            async with contextlib.nullcontext() if known_device else turns:
+                yield
         finally:
             self._taken[network] -= 1
             if not self._taken[network]:
-                del self._taken[network]
+                del self._taken[network], self._turns[network]
 
     async def hash(self, password: str) -> str:
         """Hash a password for storage."""

@@ -63,7 +63,7 @@ class Accounts(PasswordChecks):
             now=datetime.now(UTC),
         )
         require_length(password)
-        with self.hashes.place(client.network):
+        async with self.hashes.place(client.network):
             await self.count([counter(Limit.SIGN_UP, client.network)])
             await self.hashes.compute(
                 lambda: require_acceptable_password(password, [row.email, row.display_name])

@@ -52,7 +52,7 @@ class PasswordChecks(UseCases):
         """
         counters = login_counters(email, client.network, None if device is None else device.id)
         await self._require_tries_left(counters)
-        with self.hashes.place(client.network, known_device=device is not None):
+        async with self.hashes.place(client.network, known_device=device is not None):
             await self.count(counters)
             is_right = await self.hashes.verify(None if found is None else found.password_hash, password)
         is_good = is_right and found is not None and found.active

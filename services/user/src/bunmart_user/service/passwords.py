@@ -60,7 +60,7 @@ class Passwords(Sessions):
         await self._set_password(unit, user_id, fresh, by=EndedBy.PASSWORD_CHANGED, kept_device=kept)
 
     async def _hash_acceptable(self, password: str, of: Credentials, client: Client) -> str:
-        with self.hashes.place(client.network):
+        async with self.hashes.place(client.network):
             await self.hashes.compute(
                 lambda: require_acceptable_password(
                     password, [of.email, of.display_name], field="new_password"
