@@ -62,43 +62,65 @@ class ProductView(msgspec.Struct, kw_only=True):
 
 
 class OrderLine(msgspec.Struct, kw_only=True):
-    """One line of an order."""
+    """One line of an order as sold; ``name`` and prices are null until the order has its details."""
 
     product_id: str
     quantity: int
+    note: str = ""
+    name: str | None = None
+    unit: str | None = None
     unit_price: str | None = None
     line_total: str | None = None
+    discount_total: str | None = None
+    tax_rate: str | None = None
+    tax_total: str | None = None
+    allergens: list[str] = []
+
+
+class Discount(msgspec.Struct, kw_only=True):
+    """A reduction that is part of the price."""
+
+    description: str
+    amount: str
+    coupon_code: str = ""
+    product_id: str = ""
 
 
 class Order(msgspec.Struct, kw_only=True):
-    """The order itself."""
+    """The order itself, with both addresses as they were when its details were set."""
 
     order_id: str
+    order_number: str = ""
     user_id: str
     status: str
+    note: str = ""
     lines: list[OrderLine]
     currency_code: str
     subtotal: str | None = None
     discount_total: str | None = None
+    discounts: list[Discount] = []
     shipping_total: str | None = None
+    tax_total: str | None = None
     total: str | None = None
+    refunded_total: str = "0.00"
     coupon_codes: list[str] = []
     shipping_address_id: str | None = None
     billing_address_id: str | None = None
     shipping_address: dict[str, str] | None = None
+    billing_address: dict[str, str] | None = None
+    quoted_at: str | None = None
     created_at: str
     updated_at: str
 
 
-class OrderLineView(msgspec.Struct, kw_only=True):
-    """A line of an order with name and image of its product; both are null without the catalogue."""
+class OrderLineView(OrderLine, kw_only=True):
+    """A line of an order with the image of its product, which is null without the catalogue.
 
-    product_id: str
-    quantity: int
-    unit_price: str | None
-    line_total: str | None
-    name: str | None
-    image_url: str | None
+    ``name`` is the one that was sold, whatever became of the product; the catalogue names a line that has no
+    prices yet.
+    """
+
+    image_url: str | None = None
 
 
 class Address(msgspec.Struct, kw_only=True):

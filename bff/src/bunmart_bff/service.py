@@ -3,6 +3,8 @@
 import asyncio
 from collections.abc import Iterable
 
+import msgspec
+
 from bunmart_bff.schemas import (
     Address,
     Addresses,
@@ -123,14 +125,8 @@ def _with_products(lines: Iterable[OrderLine], products: dict[str, Product]) -> 
     shown = []
     for line in lines:
         product = products.get(line.product_id)
-        shown.append(
-            OrderLineView(
-                product_id=line.product_id,
-                quantity=line.quantity,
-                unit_price=line.unit_price,
-                line_total=line.line_total,
-                name=product.name if product else None,
-                image_url=product.image_url if product else None,
-            )
-        )
+        view = OrderLineView(**msgspec.structs.asdict(line))
+        if product is not None:
+            view.name, view.image_url = line.name or product.name, product.image_url
+        shown.append(view)
     return shown
