@@ -242,6 +242,44 @@ async def test_an_order_whose_delivery_was_given_up_is_cancelled_with_its_money(
     assert await _effects(shop) >= {"RefundOrder", "CancelShipment"}
 
 
+@pytest.mark.parametrize("refunded", [True, False])
+async def test_what_was_refunded_on_the_road_is_cancelled_when_it_comes_back(
+    shop: Shop, refunded: bool
+) -> None:
+    order_id = await shop.at("shipping")
+    await shop.http.post(
+        f"/api/orders/{order_id}/refunds", json={"reason": "the customer is ill"}, headers=shop.admin
+    )
+    if refunded:
+        await shop.payment_result(order_id, "REFUNDED")
+    await shop.service.settle()
+    before = len(shop.peers.calls("SendNotification"))
+
+    for _ in range(2):
+        await shop.shipping(order_id, "packed")
+
+    order = await shop.read(order_id)
+    assert (order["status"], order["shipment_id"], order["attention"]) == ("cancelled", None, "")
+    asked = await shop.http.post(f"/api/orders/{order_id}/request-shipping", headers=shop.admin)
+    assert (asked.status_code, problem(asked)["code"]) == (409, "ORDER_NOT_PACKED")
+    assert await _effects(shop) >= {"CancelShipment", "SettleOrderPricing"}
+    assert len(shop.peers.calls("RefundOrder")) == 1
+    assert shop.peers.calls("CreateShipment") == []
+    mails = [request.template_id for request in shop.peers.requests("SendNotification")]
+    assert mails[before:] == ["order_cancelled"]
+
+
+async def test_an_order_that_was_refunded_in_part_is_shipped_again(shop: Shop) -> None:
+    order_id = await shop.at("shipping")
+    await shop.http.post(
+        f"/api/orders/{order_id}/refunds", json={"amount": "1.00", "reason": "late"}, headers=shop.admin
+    )
+
+    await shop.shipping(order_id, "packed")
+
+    assert await shop.status(order_id) == "packed"
+
+
 async def test_a_customer_reads_neither_names_nor_texts_of_the_staff(shop: Shop) -> None:
     order_id = await shop.at("production")
     await shop.cancel(order_id, shop.admin, "the customer is rude")
