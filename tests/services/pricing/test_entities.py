@@ -272,7 +272,9 @@ async def test_a_change_to_an_unknown_campaign_names_the_field(till: Till) -> No
     discount_id = await till.add("discount", **DISCOUNT)
 
     refused = await till.http.put(
-        f"/api/discounts/{discount_id}", json=WHOLE["discount"] | {"campaign_id": str(uuid4())}, headers=till.admin
+        f"/api/discounts/{discount_id}",
+        json=WHOLE["discount"] | {"campaign_id": str(uuid4())},
+        headers=till.admin,
     )
 
     assert fields(refused) == ["campaign_id"]

@@ -200,7 +200,12 @@ class CouponController(Controller):
 
     @put("/{coupon_id:uuid}", operation_id="ChangeCoupon")
     async def change(
-        self, unit: UnitOfWork, coupon_id: UUID, data: CouponReplacement, coupons: Entities[Coupon], terms: Terms
+        self,
+        unit: UnitOfWork,
+        coupon_id: UUID,
+        data: CouponReplacement,
+        coupons: Entities[Coupon],
+        terms: Terms,
     ) -> CouponView:
         """Change a coupon; every field is named, null for none."""
         return coupon_view(await coupons.change(unit, coupon_id, data.values(terms)))
