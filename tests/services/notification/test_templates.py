@@ -76,6 +76,7 @@ async def test_templates_are_added_and_deleted(desk: Desk) -> None:
     assert (await desk.post("/api/templates", **new)).status_code == 201
     again = await desk.post("/api/templates", **new)
     assert (again.status_code, problem(again)["code"]) == (409, "TEMPLATE_EXISTS")
+    assert problem(again)["errors"][0]["field"] == "template_id"
     assert (await desk.send("spring_sale", "IN_APP")).status == "SENT"
 
     assert (await desk.http.delete("/api/templates/spring_sale", headers=desk.admin)).status_code == 204
