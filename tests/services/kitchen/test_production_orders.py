@@ -7,7 +7,7 @@ from bunmart.kitchen.v1 import kitchen_pb2 as pb
 from bunmart_chassis.errors import FailedPreconditionError
 
 from tests.services.kitchen.conftest import NOTICE, Kitchen, new
-from tests.support import FakePeers, problem, rpc_error
+from tests.support import FakePeers, problem, read_pages, rpc_error
 
 
 def _report(order_id: str, phase: str, urls: list[str]) -> pb.UpdateProductionPhaseRequest:
@@ -216,19 +216,11 @@ async def test_the_list_is_paged_and_filtered(kitchen: Kitchen) -> None:
     ids = [await kitchen.create() for _ in range(3)]
     await kitchen.move(ids[1], "BAKING")
 
-    seen, token = [], ""
-    while True:
-        page = await kitchen.http.get(
-            "/api/production-orders",
-            params={"phase": "PREPARING", "page_size": 1, "page_token": token},
-            headers=kitchen.staff,
-        )
-        seen += [item["production_order_id"] for item in page.json()["items"]]
-        token = page.json()["next_page_token"]
-        if not token:
-            break
+    preparing = await read_pages(
+        kitchen.http, "/api/production-orders", {"phase": "PREPARING"}, headers=kitchen.staff, size=1
+    )
 
-    assert seen == [ids[2], ids[0]]
+    assert [item["production_order_id"] for item in preparing] == [ids[2], ids[0]]
 
 
 async def test_the_baker_reads_what_was_sold_the_notes_and_the_allergens(kitchen: Kitchen) -> None:

@@ -11,8 +11,8 @@ NOTIFICATIONS, TEMPLATES, RULES = table(NotificationTable), table(TemplateTable)
 _UUID = sa.Uuid()
 
 ADD_NOTIFICATION = Insert(NotificationTable, Notification)
-ADD_TEMPLATE = Insert(TemplateTable, Template, ignore_conflict=True)
-ADD_RULE = Insert(RuleTable, Rule, ignore_conflict=True)
+ADD_TEMPLATE = Insert(TemplateTable, Template)
+ADD_RULE = Insert(RuleTable, Rule)
 
 TEMPLATE_WITH_RULES = Query(
     sa.select(
