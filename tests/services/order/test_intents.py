@@ -15,7 +15,7 @@ Line = order_pb2.CreateOrderIntentRequest.CartLine
 
 
 async def test_an_intent_has_items_and_no_prices(shop: Shop) -> None:
-    order_id = await shop.intent()
+    order_id = await shop.intent(uuid4())
 
     order = (await shop.stub.GetOrder(order_pb2.GetOrderRequest(order_id=order_id))).order
     assert [(line.product_id, line.quantity) for line in order.lines] == [(str(BUN), 2), (str(ROLL), 1)]
