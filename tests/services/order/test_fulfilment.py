@@ -1,6 +1,7 @@
 """Fulfilment: from the paid order to delivery."""
 
 import asyncio
+from typing import Any
 from uuid import uuid4
 
 import grpc
@@ -41,6 +42,22 @@ async def test_an_order_is_produced_packed_and_delivered(shop: Shop) -> None:
         f"order_{status}"
         for status in ("paid", "production", "prepared", "packed", "shipping", "shipped", "completed")
     )
+
+
+async def test_a_packed_order_asks_shipping_again_and_one_on_the_road_does_not(shop: Shop) -> None:
+    order_id = await shop.packed()
+
+    async def request() -> Any:
+        return await shop.http.post(f"/api/orders/{order_id}/request-shipping", headers=shop.admin)
+
+    first, again = await request(), await request()
+    assert len(shop.peers.calls("CreateShipment")) == 2
+    await shop.stub.SetOrderShipping(_shipping(order_id, "shipping"))
+    late = await request()
+
+    assert {each.json()["shipment_id"] for each in (first, again, late)} == {str(SHIPMENT)}
+    assert len(shop.peers.calls("CreateShipment")) == 2
+    assert await shop.status(order_id) == "shipping"
 
 
 async def test_produce_twice_at_once_starts_one_production(shop: Shop) -> None:
