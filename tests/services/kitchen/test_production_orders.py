@@ -1,6 +1,7 @@
 """Creating, moving and completing production orders; repeats and concurrency."""
 
 import asyncio
+from uuid import uuid4
 
 import grpc
 from bunmart.kitchen.v1 import kitchen_pb2 as pb
@@ -196,20 +197,37 @@ async def test_a_change_of_an_older_version_is_refused(kitchen: Kitchen) -> None
     assert (await kitchen.read(order_id))["notes"] == "mine"
 
 
-async def test_only_an_unfinished_production_order_can_be_deleted(kitchen: Kitchen) -> None:
-    unfinished, finished = await kitchen.create(), await kitchen.create()
-    await kitchen.upload(unfinished)
+async def test_only_an_unfinished_production_order_without_an_order_can_be_deleted(
+    kitchen: Kitchen,
+) -> None:
+    of_order, finished, samples = await kitchen.create(), await kitchen.create(), await _samples(kitchen)
+    await kitchen.upload(samples)
+    await kitchen.upload(of_order)
     await kitchen.move(finished, "COMPLETED")
     path = "/api/production-orders"
 
-    removed = await kitchen.http.delete(f"{path}/{unfinished}", headers=kitchen.admin)
-    refused = await kitchen.http.delete(f"{path}/{finished}", headers=kitchen.admin)
+    removed = await kitchen.http.delete(f"{path}/{samples}", headers=kitchen.admin)
+    refused = [
+        await kitchen.http.delete(f"{path}/{each}", headers=kitchen.admin) for each in (of_order, finished)
+    ]
 
     assert removed.status_code == 204
-    assert (refused.status_code, problem(refused)["code"]) == (409, "PRODUCTION_ORDER_COMPLETED")
+    assert [each.status_code for each in refused] == [409, 409]
+    assert [problem(each)["code"] for each in refused] == [
+        "PRODUCTION_ORDER_OF_ORDER",
+        "PRODUCTION_ORDER_COMPLETED",
+    ]
     listed = await kitchen.http.get(path, headers=kitchen.staff)
-    assert [item["production_order_id"] for item in listed.json()["items"]] == [finished]
-    assert await kitchen.harness.database.fetch("SELECT 1 FROM preparation_images") == []
+    assert [item["production_order_id"] for item in listed.json()["items"]] == [finished, of_order]
+    assert len(await kitchen.harness.database.fetch("SELECT 1 FROM preparation_images")) == 1
+
+
+async def _samples(kitchen: Kitchen) -> str:
+    lines = [{"product_id": str(uuid4()), "quantity": 3}]
+    created = await kitchen.http.post("/api/production-orders", json={"lines": lines}, headers=kitchen.admin)
+    assert created.status_code == 201, created.text
+    production_order_id: str = created.json()["production_order_id"]
+    return production_order_id
 
 
 async def test_the_list_is_paged_and_filtered(kitchen: Kitchen) -> None:

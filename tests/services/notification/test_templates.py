@@ -13,6 +13,7 @@ ALL_TEMPLATES = {
     "cart_abandoned",
     "order_cancelled",
     "order_completed",
+    "order_credit_note",
     "order_packed",
     "order_paid",
     "order_prepared",
