@@ -3,11 +3,13 @@
 import asyncio
 
 import grpc
+import pytest
 from bunmart.kitchen.v1 import kitchen_pb2 as pb
-from bunmart_chassis.errors import FailedPreconditionError
+from bunmart_chassis.errors import FailedPreconditionError, InvalidArgumentError
 
 from tests.services.kitchen.conftest import NOTICE, Kitchen, new
 from tests.support import FakePeers, problem, rpc_error
+from tests.support.outbox import HeldJobError
 
 
 def _report(order_id: str, phase: str, urls: list[str]) -> pb.UpdateProductionPhaseRequest:
@@ -114,6 +116,32 @@ async def test_the_notice_waits_for_an_order_that_is_not_in_production_yet(
     assert (await kitchen.read(order_id))["order_notified"] is True
 
 
+@pytest.mark.parametrize("by", ["order", "staff"])
+async def test_a_notice_that_was_given_up_is_sent_again(kitchen: Kitchen, peers: FakePeers, by: str) -> None:
+    order, lines = new(), [(new(), 2)]
+    request = kitchen.request(order, lines)
+    made = (await kitchen.stub.CreateProductionOrder(request)).production_order_id
+    # The service's worker holds a job at once that nothing can help.
+    peers.fail(NOTICE, InvalidArgumentError("Not in production."), times=1)
+    await kitchen.move(made, "COMPLETED")
+    with pytest.raises(HeldJobError):
+        await kitchen.harness.settle()
+    await kitchen.harness.database.execute("DELETE FROM pgqueuer")
+
+    if by == "order":
+        again = await kitchen.stub.CreateProductionOrder(kitchen.request(order, lines))
+        assert again.production_order_id == made
+    else:
+        await kitchen.move(made, "COMPLETED")
+    await kitchen.harness.settle()
+
+    assert len(peers.calls(NOTICE)) == 2
+    assert (await kitchen.read(made))["order_notified"] is True
+    await kitchen.move(made, "COMPLETED")
+    await kitchen.harness.settle()
+    assert len(peers.calls(NOTICE)) == 2
+
+
 async def test_nothing_goes_back(kitchen: Kitchen) -> None:
     order_id = await kitchen.create()
     await kitchen.move(order_id, "BAKING", 60, notes="a")
@@ -196,8 +224,20 @@ async def test_a_change_of_an_older_version_is_refused(kitchen: Kitchen) -> None
     assert (await kitchen.read(order_id))["notes"] == "mine"
 
 
+async def test_the_production_order_of_an_order_is_not_deleted(kitchen: Kitchen) -> None:
+    order = new()
+    made = await kitchen.create(order)
+
+    refused = await kitchen.http.delete(f"/api/production-orders/{made}", headers=kitchen.admin)
+
+    answer = problem(refused)
+    assert (refused.status_code, answer["code"]) == (409, "PRODUCTION_ORDER_NEEDED")
+    assert answer["metadata"] == {"user_order_id": order}
+    assert (await kitchen.read(made))["phase"] == "PREPARING"
+
+
 async def test_only_an_unfinished_production_order_can_be_deleted(kitchen: Kitchen) -> None:
-    unfinished, finished = await kitchen.create(), await kitchen.create()
+    unfinished, finished = await kitchen.create_by_hand(), await kitchen.create_by_hand()
     await kitchen.upload(unfinished)
     await kitchen.move(finished, "COMPLETED")
     path = "/api/production-orders"

@@ -128,7 +128,10 @@ class ProductionOrderController(Controller):
 
     @delete("/{production_order_id:uuid}", operation_id="DeleteProductionOrder", guards=_ADMIN)
     async def remove(self, production_order_id: UUID, production: Production, unit: UnitOfWork) -> None:
-        """Delete a production order that is neither completed nor cancelled (admins)."""
+        """Delete a production order for goods that nobody ordered, before it is completed (admins).
+
+        That of an order ends with its order: `POST /api/orders/{id}/cancel`.
+        """
         await production.remove(unit, production_order_id)
 
 

@@ -202,14 +202,21 @@ def require_user_order(order: ProductionOrder, user_order_id: UUID) -> None:
 
 
 def require_removable(order: ProductionOrder) -> None:
-    """Refuse to delete a production order that is completed.
+    """Refuse to delete a production order that is completed, or that an order waits for.
 
     Raises:
-        FailedPreconditionError: It is completed (PRODUCTION_ORDER_COMPLETED).
+        FailedPreconditionError: It is completed (PRODUCTION_ORDER_COMPLETED), or that of an order, which
+            would wait for ever (PRODUCTION_ORDER_NEEDED).
     """
     if order.phase is Phase.COMPLETED:
         raise FailedPreconditionError(
             "A completed production order cannot be deleted.", code="PRODUCTION_ORDER_COMPLETED"
+        )
+    if order.user_order_id is not None:
+        raise FailedPreconditionError(
+            f"Order {order.user_order_id} waits for it; cancel the order instead.",
+            code="PRODUCTION_ORDER_NEEDED",
+            metadata={"user_order_id": str(order.user_order_id)},
         )
 
 
