@@ -15,6 +15,8 @@ class Product(msgspec.Struct, kw_only=True):
     description: str = ""
     category_id: str | None = None
     tag_ids: list[str] = []
+    unit: str = ""
+    allergens: list[str] = []
     image_url: str | None = None
     image_urls: list[str] = []
     active: bool = True
@@ -62,7 +64,7 @@ class ProductView(msgspec.Struct, kw_only=True):
 
 
 class OrderLine(msgspec.Struct, kw_only=True):
-    """One line of an order as sold; ``name`` and prices are null until the order has its details."""
+    """One line of an order as it was sold; name, unit and prices are null until the order is priced."""
 
     product_id: str
     quantity: int
@@ -78,7 +80,7 @@ class OrderLine(msgspec.Struct, kw_only=True):
 
 
 class Discount(msgspec.Struct, kw_only=True):
-    """A reduction that is part of the price."""
+    """A reduction that is part of the price of an order."""
 
     description: str
     amount: str
@@ -87,7 +89,7 @@ class Discount(msgspec.Struct, kw_only=True):
 
 
 class Order(msgspec.Struct, kw_only=True):
-    """The order itself, with both addresses as they were when its details were set."""
+    """The order itself; ``attention`` is for admins."""
 
     order_id: str
     order_number: str = ""
@@ -109,18 +111,20 @@ class Order(msgspec.Struct, kw_only=True):
     shipping_address: dict[str, str] | None = None
     billing_address: dict[str, str] | None = None
     quoted_at: str | None = None
+    payment_status: str | None = None
+    attention: str | None = None
     created_at: str
     updated_at: str
 
 
 class OrderLineView(OrderLine, kw_only=True):
-    """A line of an order with the image of its product, which is null without the catalogue.
+    """A line of an order with the image of its product.
 
-    ``name`` is the one that was sold, whatever became of the product; the catalogue names a line that has no
-    prices yet.
+    The name is that under which the product was sold. Only a line that is not priced yet has the name of today,
+    which is null without the catalogue.
     """
 
-    image_url: str | None = None
+    image_url: str | None
 
 
 class Address(msgspec.Struct, kw_only=True):
@@ -164,6 +168,8 @@ class Shipping(msgspec.Struct, kw_only=True):
     tracking_number: str
     carrier: str = ""
     estimated_delivery: str | None = None
+    delivered_at: str | None = None
+    received_by: str = ""
     updated_at: str
 
 

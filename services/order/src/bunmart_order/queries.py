@@ -116,6 +116,7 @@ SET_PAYMENT = Command(
 )
 """Touches nothing when the order is no longer pending, costs something else or has other coupons by now."""
 SET_PAYMENT_STATUS = _set("payment_status")
+COUNT_FAILED_PAYMENT = Command(_CHANGE.values(failed_payments=ORDERS.c.failed_payments + 1))
 SET_PRODUCTION = _set("production_order_id")
 SET_SHIPMENT = _set("shipment_id")
 SET_ATTENTION = _set("attention")

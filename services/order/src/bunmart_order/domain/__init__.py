@@ -45,7 +45,8 @@ from bunmart_order.domain.life import (
     targets_of,
 )
 from bunmart_order.domain.payable import (
-    coupon_outcome,
+    CouponEnd,
+    coupon_end,
     has_valid_quote,
     is_paid_by,
     quote_refusal,
@@ -90,6 +91,7 @@ __all__ = [
     "BEFORE_SHIPPING",
     "BY_HAND",
     "DEFAULT_CURRENCY",
+    "CouponEnd",
     "DELIVERED",
     "FINAL",
     "JOURNEY",
@@ -113,7 +115,7 @@ __all__ = [
     "Trigger",
     "amount_of_pieces",
     "carried_out",
-    "coupon_outcome",
+    "coupon_end",
     "display_number",
     "find_rule",
     "has_passed",

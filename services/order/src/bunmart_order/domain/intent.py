@@ -129,6 +129,7 @@ def new_order(user_id: UUID, cart_id: UUID | None, note: str = "") -> Order:
         billing_address=None,
         payment_id=None,
         payment_status=None,
+        failed_payments=0,
         refunded_total=Decimal(0),
         refunding_total=Decimal(0),
         production_order_id=None,

@@ -48,11 +48,11 @@ class Compensations(UseCases):
         pricing must be that of the last step.
         """
         told = None
-        while (outcome := domain.coupon_outcome(await read_order(self.database, order_id))) != told:
-            if outcome is None:
+        while (end := domain.coupon_end(await read_order(self.database, order_id))) != told:
+            if end is None:
                 return
-            await self.clients.settle_pricing(order_id, outcome)
-            told = outcome
+            await self.clients.settle_pricing(order_id, end)
+            told = end
 
     async def restore_cart(self, order_id: UUID) -> None:
         """Give the goods back to the cart, but those that the customer has bought since.
