@@ -69,6 +69,13 @@ async def test_an_unknown_user_orders_nothing(shop: Shop) -> None:
         ),
         (
             order_pb2.CreateOrderIntentRequest(
+                user_id=str(USER),
+                items=[Line(product_id=str(BUN), quantity=1, note=letter * 300) for letter in "ab"],
+            ),
+            "items",
+        ),
+        (
+            order_pb2.CreateOrderIntentRequest(
                 user_id=str(USER), items=[Line(product_id=str(BUN), quantity=1)], cart_id="x"
             ),
             "cart_id",

@@ -85,6 +85,23 @@ async def test_a_driver_takes_a_free_shipment_and_touches_no_other(shipping: Shi
     assert await _snapshot(shipping) == before
 
 
+async def test_a_driver_does_not_take_what_a_carrier_has(shipping: Shipping) -> None:
+    shipment_id = await shipping.create()
+    path = f"/api/shipments/{shipment_id}"
+    body = {"carrier": "DHL", "tracking_number": "DHL-1"}
+    await shipping.http.put(path, json=body, headers=shipping.admin)
+    await shipping.harness.settle()
+
+    for status in ("ASSIGNED", "OUT_FOR_DELIVERY", "FAILED"):
+        await shipping.move(shipment_id, status)
+        before = await _snapshot(shipping)
+        refused = await shipping.http.put(path, json=shipping.details, headers=shipping.driver)
+        assert (refused.status_code, problem(refused)["code"]) == (403, "PERMISSION_DENIED")
+        assert (await shipping.http.get(path, headers=shipping.driver)).status_code == 403
+        await shipping.harness.settle()
+        assert (await _snapshot(shipping))[0] == before[0]
+
+
 async def test_everybody_reads_his_own(shipping: Shipping) -> None:
     user_id, order_id = new(), new()
     mine = await shipping.create(user_id=user_id, order_id=order_id)

@@ -211,6 +211,7 @@ class Clients:
                 )
                 for line in lines
             ],
+            note=order.note,
         )
         await call_peer(self._cart.RestoreCart, request, peer="cart")
 

@@ -25,7 +25,8 @@ from bunmart_order.domain.intent import (
     new_order,
     not_for_sale,
     require_for_sale,
-    require_quantities,
+    require_lines,
+    still_wanted,
 )
 from bunmart_order.domain.life import (
     ANNOUNCED,
@@ -58,6 +59,7 @@ from bunmart_order.domain.records import (
     Order,
     OrderEvent,
     OrderLine,
+    Pieces,
     Refund,
     RefundStatus,
 )
@@ -106,6 +108,7 @@ __all__ = [
     "OrderLine",
     "OrderStatus",
     "Party",
+    "Pieces",
     "Refund",
     "RefundStatus",
     "Rule",
@@ -139,10 +142,11 @@ __all__ = [
     "require_paid",
     "require_payable",
     "require_pending",
-    "require_quantities",
+    "require_lines",
     "require_rule",
     "split_tax",
     "spread",
+    "still_wanted",
     "targets_of",
     "values_by_rate",
 ]
