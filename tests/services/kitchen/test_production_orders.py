@@ -227,7 +227,11 @@ async def test_a_change_of_an_older_version_is_refused(kitchen: Kitchen) -> None
 async def test_only_an_unfinished_production_order_without_an_order_can_be_deleted(
     kitchen: Kitchen,
 ) -> None:
-    of_order, finished, samples = await kitchen.create(), await kitchen.create(), await kitchen.create_by_hand()
+    of_order, finished, samples = (
+        await kitchen.create(),
+        await kitchen.create(),
+        await kitchen.create_by_hand(),
+    )
     await kitchen.upload(samples)
     await kitchen.upload(of_order)
     await kitchen.move(finished, "COMPLETED")

@@ -1,7 +1,6 @@
 """Fulfilment: from the paid order to delivery."""
 
 import asyncio
-from typing import Any
 from uuid import uuid4
 
 import grpc
