@@ -76,13 +76,15 @@ class UseCases:
             job = _job(effect, order, target, reason)
             if job is not None:
                 delay = self.settings.complete_after_seconds if isinstance(job, CompleteOrder) else 0
-                unit.enqueue(job, dedupe_key=f"{order.id}:{target}", delay_seconds=delay)
+                # The end of each payment has jobs of its own, also while those of the one before still run.
+                key = f"{order.id}:{target}:{order.failed_payments}"
+                unit.enqueue(job, dedupe_key=key, delay_seconds=delay)
 
 
 def _job(effect: Effect, order: Order, target: OrderStatus, reason: str) -> JobPayload | None:
     """Make the job of an effect; None when there is nothing to do for this order."""
-    # Only so pricing learns who has ordered before, which decides about coupons for a first order; and a
-    # cancelled order may hold a reservation of coupons that its details no longer name.
+    # Pricing knows by the paid orders, those without coupons too, who orders for the first time. A cancelled
+    # order may hold a reservation of coupons that its details no longer name.
     settles = bool(order.coupon_codes) or target is not OrderStatus.PENDING
     jobs: dict[Effect, JobPayload | None] = {
         Effect.TELL_CUSTOMER: AnnounceStatus(order.id, order.user_id, target),

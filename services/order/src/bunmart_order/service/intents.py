@@ -45,11 +45,11 @@ class Intents(UseCases):
         Raises:
             FailedPreconditionError: A product is unknown, not for sale or has no price
                 (PRODUCT_NOT_FOR_SALE), or the products have no currency in common (CURRENCIES_DIFFER).
-            InvalidArgumentError: There are too many pieces of a product (``items``).
+            InvalidArgumentError: There are too many pieces of a product, or too long notes to it (``items``).
             NotFoundError: The user does not exist or is not active (USER_NOT_FOUND).
         """
         merged = domain.merge_items(items)
-        domain.require_quantities(merged)
+        domain.require_lines(merged)
         if not await self.clients.is_active_user(user_id):
             raise NotFoundError(f"No active user {user_id}.", code="USER_NOT_FOUND")
         order = domain.new_order(user_id, cart_id, note)
