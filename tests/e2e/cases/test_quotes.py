@@ -76,6 +76,20 @@ async def test_a_price_that_rises_is_told_with_both_totals(shop: Shop, customer:
     assert (await shop.details(customer, order_id))["total"] == "29.90"
 
 
+async def test_a_tax_that_changes_is_agreed_to_before_it_is_on_a_receipt(
+    shop: Shop, customer: Person
+) -> None:
+    product = await shop.product("10.70")
+    order_id = await shop.order(customer, product)
+    assert (await shop.details(customer, order_id))["lines"][0]["tax_total"] == "0.70"
+    await shop.change_product(product, tax_category="standard")
+
+    await require_new_agreement(shop, customer, order_id, "15.60", "15.60")
+
+    assert (await shop.details(customer, order_id))["lines"][0]["tax_total"] == "1.71"
+    await shop.pay(customer, order_id)
+
+
 @pytest.mark.parametrize("end", ["taken off sale", "deleted"])
 async def test_a_product_that_is_no_more_for_sale_is_not_paid(shop: Shop, customer: Person, end: str) -> None:
     """Reported: it was paid and produced, as a line without a name."""
