@@ -231,7 +231,7 @@ async def test_the_production_order_of_an_order_is_not_deleted(kitchen: Kitchen)
     refused = await kitchen.http.delete(f"/api/production-orders/{made}", headers=kitchen.admin)
 
     answer = problem(refused)
-    assert (refused.status_code, answer["code"]) == (409, "PRODUCTION_ORDER_NEEDED")
+    assert (refused.status_code, answer["code"]) == (409, "PRODUCTION_ORDER_OF_ORDER")
     assert answer["metadata"] == {"user_order_id": order}
     assert (await kitchen.read(made))["phase"] == "PREPARING"
 

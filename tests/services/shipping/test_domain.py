@@ -82,9 +82,7 @@ _S = ShipmentStatus
 
 
 @given(st.lists(st.tuples(STATUS, st.sampled_from(["acknowledged", "lost", "not heard"])), max_size=40))
-@example(
-    [(_S.CANCELLED, "acknowledged"), (_S.PENDING, "lost"), (_S.CANCELLED, "not heard")]
-)
+@example([(_S.CANCELLED, "acknowledged"), (_S.PENDING, "lost"), (_S.CANCELLED, "not heard")])
 def test_whatever_is_lost_the_order_hears_each_state_in_its_sequence_and_ends_as_its_shipment(
     steps: list[tuple[ShipmentStatus, str]],
 ) -> None:

@@ -128,9 +128,9 @@ class ProductionOrderController(Controller):
 
     @delete("/{production_order_id:uuid}", operation_id="DeleteProductionOrder", guards=_ADMIN)
     async def remove(self, production_order_id: UUID, production: Production, unit: UnitOfWork) -> None:
-        """Delete a production order for goods that nobody ordered, before it is completed (admins).
+        """Delete an unfinished production order that belongs to no order (admins).
 
-        That of an order ends with its order: `POST /api/orders/{id}/cancel`.
+        The production of an order ends when the order is cancelled.
         """
         await production.remove(unit, production_order_id)
 

@@ -205,8 +205,8 @@ def require_removable(order: ProductionOrder) -> None:
     """Refuse to delete a production order that is completed, or that an order waits for.
 
     Raises:
-        FailedPreconditionError: It is completed (PRODUCTION_ORDER_COMPLETED), or that of an order, which
-            would wait for ever (PRODUCTION_ORDER_NEEDED).
+        FailedPreconditionError: It is completed (PRODUCTION_ORDER_COMPLETED), or an order has it
+            (PRODUCTION_ORDER_OF_ORDER): without it that order could never become prepared.
     """
     if order.phase is Phase.COMPLETED:
         raise FailedPreconditionError(
@@ -214,8 +214,8 @@ def require_removable(order: ProductionOrder) -> None:
         )
     if order.user_order_id is not None:
         raise FailedPreconditionError(
-            f"Order {order.user_order_id} waits for it; cancel the order instead.",
-            code="PRODUCTION_ORDER_NEEDED",
+            "An order waits for it. Cancel the order; that ends its production too.",
+            code="PRODUCTION_ORDER_OF_ORDER",
             metadata={"user_order_id": str(order.user_order_id)},
         )
 

@@ -28,7 +28,6 @@ class ProductionOrders(UseCases):
         Raises:
             AlreadyExistsError: It exists with other lines (PRODUCTION_ORDER_EXISTS).
             FailedPreconditionError: The order was cancelled (ORDER_CANCELLED).
-            NotFoundError: It existed and was deleted meanwhile (PRODUCTION_ORDER_NOT_FOUND).
         """
         cancelled = await queries.KNOW_ORDER.one(unit, order_id=user_order_id)
         domain.require_not_cancelled(user_order_id, cancelled=cancelled)
@@ -173,7 +172,7 @@ class ProductionOrders(UseCases):
         Raises:
             NotFoundError: There is none (PRODUCTION_ORDER_NOT_FOUND).
             FailedPreconditionError: It is completed (PRODUCTION_ORDER_COMPLETED), cancelled
-                (PRODUCTION_ORDER_CANCELLED) or that of an order (PRODUCTION_ORDER_NEEDED).
+                (PRODUCTION_ORDER_CANCELLED), or that of an order (PRODUCTION_ORDER_OF_ORDER).
         """
         domain.require_removable(await lock_open_order(unit, order_id))
         await queries.REMOVE_ORDER.run(unit, id=order_id)

@@ -37,9 +37,7 @@ def merge_items(items: Iterable[Item]) -> dict[UUID, Item]:
     for item in items:
         known = merged.get(item.product_id, Item(item.product_id, 0))
         notes = dict.fromkeys(note for note in (known.note, item.note) if note)
-        merged[item.product_id] = Item(
-            item.product_id, known.quantity + item.quantity, "; ".join(notes)
-        )
+        merged[item.product_id] = Item(item.product_id, known.quantity + item.quantity, "; ".join(notes))
     return merged
 
 
