@@ -85,6 +85,7 @@ ORDER_LIST = PagedQuery(
     filters={
         "user_id": ORDERS.c.user_id == sa.bindparam("user_id"),
         "status": ORDERS.c.status == sa.bindparam("status"),
+        "attention": ORDERS.c.attention != "",
     },
 )
 """Newest first."""
@@ -119,7 +120,14 @@ SET_PAYMENT_STATUS = _set("payment_status")
 COUNT_FAILED_PAYMENT = Command(_CHANGE.values(failed_payments=ORDERS.c.failed_payments + 1))
 SET_PRODUCTION = _set("production_order_id")
 SET_SHIPMENT = _set("shipment_id")
-SET_ATTENTION = _set("attention")
+_ATTENTION = sa.bindparam("attention", type_=sa.Text)
+ADD_ATTENTION = Command(
+    _CHANGE.where(sa.func.strpos(ORDERS.c.attention, _ATTENTION) == 0).values(
+        attention=sa.func.ltrim(ORDERS.c.attention + " " + _ATTENTION), updated_at=sa.func.now()
+    )
+)
+"""Adds a sentence to what an admin has to look at, once."""
+CLEAR_ATTENTION = Command(_CHANGE.values(attention="", updated_at=sa.func.now()))
 SET_REFUNDS = _set("payment_status", "refunded_total", "refunding_total")
 SET_REFUND = Command(
     sa.update(REFUNDS)

@@ -121,7 +121,7 @@ class Refunds(UseCases):
             attention = (
                 f"Refund {refund.id} of {refund.amount} {order.currency_code} failed: {problem or status}"
             )
-            await queries.SET_ATTENTION.run(unit, order_id=order.id, attention=attention)
+            await queries.ADD_ATTENTION.run(unit, order_id=order.id, attention=attention)
         elif status in domain.OPEN:
             again = CarryRefund(order.id, refund.id, job.check + 1)
             unit.enqueue(
@@ -184,7 +184,7 @@ class Refunds(UseCases):
         await self.take(unit, order, rule, actor=actor, reason=text)
         if fully and order.status is OrderStatus.SHIPPING:
             attention = "The order was refunded in full while it is on the road."
-            await queries.SET_ATTENTION.run(unit, order_id=order.id, attention=attention)
+            await queries.ADD_ATTENTION.run(unit, order_id=order.id, attention=attention)
 
     async def _set_refunding(self, unit: UnitOfWork, order: Order, amount: Decimal) -> None:
         await queries.SET_REFUNDS.run(

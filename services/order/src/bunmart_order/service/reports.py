@@ -80,7 +80,7 @@ class Reports(UseCases):
         await self.take(unit, order, rule, actor=actor, reason=reason)
         if trigger is Trigger.GIVEN_UP_REFUNDED:
             # It said that the refunded order was on the road.
-            await queries.SET_ATTENTION.run(unit, order_id=order.id, attention="")
+            await queries.CLEAR_ATTENTION.run(unit, order_id=order.id)
         shipment = None if status is OrderStatus.PACKED else shipment_id
         if shipment != order.shipment_id:
             await queries.SET_SHIPMENT.run(unit, order_id=order.id, shipment_id=shipment)
