@@ -117,9 +117,7 @@ async def test_a_template_that_cannot_be_rendered_is_a_failed_notification(desk:
         ("html", "{{ total.upper(1) }}"),
     ],
 )
-async def test_a_template_that_no_mail_could_be_made_of_is_refused(
-    desk: Desk, field: str, text: str
-) -> None:
+async def test_a_template_that_no_mail_could_be_made_of_is_refused(desk: Desk, field: str, text: str) -> None:
     path = "/api/templates/order_paid"
     before = (await desk.http.get(path, headers=desk.admin)).json()
     texts = {"subject": "Paid", "body": "{{ total }}", field: text}
