@@ -9,7 +9,7 @@ import pytest
 from bunmart_chassis.errors import InvalidArgumentError
 
 from tests.chassis.sample.service import LineAdded
-from tests.support import HeldJobError, ServiceHarness, problem
+from tests.support import HeldJobError, ServiceHarness, problem, read_pages
 
 HELD = "/api/ops/sample/held-jobs"
 Auth = Callable[..., dict[str, str]]
@@ -63,19 +63,11 @@ async def test_held_jobs_are_listed_in_pages_newest_first(
     sample: ServiceHarness, tries: list[LineAdded], auth: Auth, size: int
 ) -> None:
     numbers = await hold(sample, 5)
-    seen: list[int] = []
-    query = {"page_size": str(size)}
 
-    while True:
-        page = (await sample.http.get(HELD, params=query, headers=auth("admin"))).json()
-        assert 1 <= len(page["items"]) <= size
-        seen += [each["id"] for each in page["items"]]
-        if not page["next_page_token"]:
-            break
-        query["page_token"] = page["next_page_token"]
+    seen = await read_pages(sample.http, HELD, headers=auth("admin"), size=size)
 
     assert len(tries) == 5
-    assert seen == numbers
+    assert [each["id"] for each in seen] == numbers
 
 
 @pytest.mark.parametrize(

@@ -120,8 +120,8 @@ class Order(msgspec.Struct, kw_only=True):
 class OrderLineView(OrderLine, kw_only=True):
     """A line of an order with the image of its product.
 
-    The name is that under which the product was sold. Only a line that is not priced yet has the name of today,
-    which is null without the catalogue.
+    The name is that under which the product was sold. Only a line that is not priced yet has the name of
+    today, which is null without the catalogue.
     """
 
     image_url: str | None

@@ -8,7 +8,7 @@ from bunmart.kitchen.v1 import kitchen_pb2 as pb
 from bunmart_chassis.errors import FailedPreconditionError, InvalidArgumentError
 
 from tests.services.kitchen.conftest import NOTICE, Kitchen, new
-from tests.support import FakePeers, problem, rpc_error
+from tests.support import FakePeers, problem, read_pages, rpc_error
 from tests.support.outbox import HeldJobError
 
 
@@ -224,51 +224,44 @@ async def test_a_change_of_an_older_version_is_refused(kitchen: Kitchen) -> None
     assert (await kitchen.read(order_id))["notes"] == "mine"
 
 
-async def test_the_production_order_of_an_order_is_not_deleted(kitchen: Kitchen) -> None:
-    order = new()
-    made = await kitchen.create(order)
-
-    refused = await kitchen.http.delete(f"/api/production-orders/{made}", headers=kitchen.admin)
-
-    answer = problem(refused)
-    assert (refused.status_code, answer["code"]) == (409, "PRODUCTION_ORDER_OF_ORDER")
-    assert answer["metadata"] == {"user_order_id": order}
-    assert (await kitchen.read(made))["phase"] == "PREPARING"
-
-
-async def test_only_an_unfinished_production_order_can_be_deleted(kitchen: Kitchen) -> None:
-    unfinished, finished = await kitchen.create_by_hand(), await kitchen.create_by_hand()
-    await kitchen.upload(unfinished)
+async def test_only_an_unfinished_production_order_without_an_order_can_be_deleted(
+    kitchen: Kitchen,
+) -> None:
+    of_order, finished, samples = (
+        await kitchen.create(),
+        await kitchen.create(),
+        await kitchen.create_by_hand(),
+    )
+    await kitchen.upload(samples)
+    await kitchen.upload(of_order)
     await kitchen.move(finished, "COMPLETED")
     path = "/api/production-orders"
 
-    removed = await kitchen.http.delete(f"{path}/{unfinished}", headers=kitchen.admin)
-    refused = await kitchen.http.delete(f"{path}/{finished}", headers=kitchen.admin)
+    removed = await kitchen.http.delete(f"{path}/{samples}", headers=kitchen.admin)
+    refused = [
+        await kitchen.http.delete(f"{path}/{each}", headers=kitchen.admin) for each in (of_order, finished)
+    ]
 
     assert removed.status_code == 204
-    assert (refused.status_code, problem(refused)["code"]) == (409, "PRODUCTION_ORDER_COMPLETED")
+    assert [each.status_code for each in refused] == [409, 409]
+    assert [problem(each)["code"] for each in refused] == [
+        "PRODUCTION_ORDER_OF_ORDER",
+        "PRODUCTION_ORDER_COMPLETED",
+    ]
     listed = await kitchen.http.get(path, headers=kitchen.staff)
-    assert [item["production_order_id"] for item in listed.json()["items"]] == [finished]
-    assert await kitchen.harness.database.fetch("SELECT 1 FROM preparation_images") == []
+    assert [item["production_order_id"] for item in listed.json()["items"]] == [finished, of_order]
+    assert len(await kitchen.harness.database.fetch("SELECT 1 FROM preparation_images")) == 1
 
 
 async def test_the_list_is_paged_and_filtered(kitchen: Kitchen) -> None:
     ids = [await kitchen.create() for _ in range(3)]
     await kitchen.move(ids[1], "BAKING")
 
-    seen, token = [], ""
-    while True:
-        page = await kitchen.http.get(
-            "/api/production-orders",
-            params={"phase": "PREPARING", "page_size": 1, "page_token": token},
-            headers=kitchen.staff,
-        )
-        seen += [item["production_order_id"] for item in page.json()["items"]]
-        token = page.json()["next_page_token"]
-        if not token:
-            break
+    preparing = await read_pages(
+        kitchen.http, "/api/production-orders", {"phase": "PREPARING"}, headers=kitchen.staff, size=1
+    )
 
-    assert seen == [ids[2], ids[0]]
+    assert [item["production_order_id"] for item in preparing] == [ids[2], ids[0]]
 
 
 async def test_the_baker_reads_what_was_sold_the_notes_and_the_allergens(kitchen: Kitchen) -> None:

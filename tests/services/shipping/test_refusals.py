@@ -6,7 +6,7 @@ import grpc
 from bunmart.shipping.v1 import shipping_pb2 as pb
 
 from tests.services.shipping.conftest import ADDRESS, Shipping, new
-from tests.support import problem, rpc_error
+from tests.support import problem, read_pages, rpc_error
 
 
 async def _snapshot(shipping: Shipping) -> list[Any]:
@@ -131,14 +131,9 @@ async def test_everybody_reads_his_own(shipping: Shipping) -> None:
 
 async def test_the_list_is_paged(shipping: Shipping) -> None:
     ids = [await shipping.create() for _ in range(3)]
-    seen, token = [], ""
-    while True:
-        query = {"page_size": "1", "page_token": token, "status": "PENDING"}
-        page = (await shipping.http.get("/api/shipments", params=query, headers=shipping.admin)).json()
-        seen += [item["shipment_id"] for item in page["items"]]
-        if not (token := page["next_page_token"]):
-            break
-    assert seen == ids[::-1]
+    waiting = {"status": "PENDING"}
+    seen = await read_pages(shipping.http, "/api/shipments", waiting, headers=shipping.admin, size=1)
+    assert [item["shipment_id"] for item in seen] == ids[::-1]
     for bad in ({"status": "x"}, {"page_size": "-1"}, {"page_token": "!"}):
         refused = await shipping.http.get("/api/shipments", params=bad, headers=shipping.admin)
         assert problem(refused)["status"] == 400, bad

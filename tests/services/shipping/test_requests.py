@@ -132,6 +132,7 @@ async def test_a_tracking_number_belongs_to_one_shipment(shipping: Shipping) -> 
     refused = await shipping.submit(second, tracking_number="DHL-1")
 
     assert (refused.status_code, problem(refused)["code"]) == (409, "TRACKING_NUMBER_TAKEN")
+    assert problem(refused)["errors"][0]["field"] == "tracking_number"
     assert (await shipping.row(second))["status"] == "PENDING"
     events = await shipping.harness.database.fetch("SELECT shipment_id FROM shipment_events")
     assert [str(event["shipment_id"]) for event in events].count(second) == 1

@@ -154,8 +154,10 @@ _QUOTE = (
 _IS_SAME = sa.and_(
     *(
         ORDERS.c[name] == sa.bindparam(name)
-        for name in ("total", "currency_code", "coupon_codes", "shipping_address_id", "shipping_address")
-    )
+        for name in ("total", "currency_code", "shipping_address_id", "shipping_address")
+    ),
+    ORDERS.c.coupon_codes.contains(sa.bindparam("coupon_codes")),
+    ORDERS.c.coupon_codes.contained_by(sa.bindparam("coupon_codes")),
 )
 SET_DETAILS = Query(
     _CHANGE.where(_PENDING, ORDERS.c.lines_version == sa.bindparam("seen_version"))
@@ -171,7 +173,8 @@ SET_DETAILS = Query(
 )
 """Returns nothing when the order is no longer pending or has other lines.
 
-An open payment stays only when the customer pays the same, for the same coupons, to the same address.
+An open payment stays only when the customer pays the same, for the same coupons in whatever order, to the
+same address.
 """
 PRICE_LINE = Command(
     sa.update(LINES)

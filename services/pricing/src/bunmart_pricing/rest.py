@@ -81,7 +81,10 @@ class PriceController(Controller):
     async def change(
         self, unit: UnitOfWork, price_id: UUID, data: PriceReplacement, prices: Entities[Price], terms: Terms
     ) -> PriceView:
-        """Change a price (admins); every field is named, null for none. Orders keep the price they were placed with."""
+        """Change a price (admins); every field is named, null for none.
+
+        Orders keep the price they were placed with.
+        """
         return price_view(await prices.change(unit, price_id, data.values(terms)))
 
     @delete("/{price_id:uuid}", operation_id="DeletePrice", guards=ADMIN)

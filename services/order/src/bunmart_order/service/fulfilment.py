@@ -52,7 +52,8 @@ class Fulfilment(UseCases):
                 (USER_NOT_FOUND).
         """
         full = await read_full_order(self.database, order_id)
-        if full.order.shipment_id is not None and domain.has_passed(full.order.status, OrderStatus.PACKED):
+        is_gone = full.order.status not in (OrderStatus.PACKED, OrderStatus.CANCELLED)
+        if full.order.shipment_id is not None and is_gone:
             return full.order.shipment_id
         domain.require_packed(full.order.status)
         # A parcel needs a customer who can be told that it is coming.

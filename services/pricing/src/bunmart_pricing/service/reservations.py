@@ -89,8 +89,8 @@ class Reservations:
             unit: Of the call.
             order_id: The order.
             outcome: Its end.
-            attempt: With RELEASED the last attempt to pay that has ended: what a later one has reserved stays.
-                0 for all.
+            attempt: With RELEASED the last attempt to pay that has ended; what a later one has reserved
+                stays. 0 for all.
         """
         since = attempt if attempt and outcome is Outcome.RELEASED else None
         if await queries.SETTLE_ORDER.run(unit, of_order=order_id, outcome=outcome, attempt=since):

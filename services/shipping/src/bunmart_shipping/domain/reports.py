@@ -43,7 +43,7 @@ def next_report(shipment: Shipment) -> OrderStatus | None:
     if shipment.status in _BACK:
         due = None if told is None else OrderStatus.PACKED
     elif shipment.status is ShipmentStatus.DELIVERED and (
-        known is OrderStatus.SHIPPING or told is OrderStatus.SHIPPED
+        known is OrderStatus.SHIPPING or (known or told) is OrderStatus.SHIPPED
     ):
         due = OrderStatus.SHIPPED
     else:
