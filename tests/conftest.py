@@ -15,6 +15,15 @@ settings.register_profile("bunmart", deadline=None)
 settings.load_profile("bunmart")
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print the figures that tests record (``record_property("figure", …)``), such as the seeds of a search."""
+    reports = [each for outcome in ("passed", "failed") for each in terminalreporter.stats.get(outcome, [])]
+    for report in reports:
+        for name, value in report.user_properties:
+            if name == "figure" and report.when == "call":
+                terminalreporter.write_line(str(value))
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _clean_environment() -> None:
     """Take the settings of a developer's shell away: services under test get theirs from the harness."""
