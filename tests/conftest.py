@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from bunmart_dev.postgres import Postgres, temporary
 from hypothesis import settings
+from xdist.scheduler import LoadFileScheduling
 
 from tests.support import Databases, FakePeers, StartService, Tokens
 
@@ -22,6 +23,23 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         for name, value in report.user_properties:
             if name == "figure" and report.when == "call":
                 terminalreporter.write_line(str(value))
+
+
+SHARED_SYSTEM = "tests/e2e/cases"
+"""The files of this folder share one running system, so one process runs them all."""
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Share the tests out by file, as ``--dist loadfile`` asks, that folder as if it were one."""
+    if config.getoption("dist") != "loadfile":
+        return None
+    scheduler = LoadFileScheduling(config, log)
+    by_file = scheduler._split_scope
+    scheduler._split_scope = lambda nodeid: (
+        SHARED_SYSTEM if nodeid.startswith(f"{SHARED_SYSTEM}/") else by_file(nodeid)
+    )
+    return scheduler
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -17,7 +17,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from tests.life.outboxes import Outboxes
 from tests.life.tables import Tables
 from tests.support import Databases, FakePeers, ServiceHarness, StartService, Tokens
-from tests.support.stripe import API_KEY, WEBHOOK_SECRET, Provider, free_port, running_provider
+from tests.support.stripe import API_KEY, WEBHOOK_SECRET, Provider, free_port, open_provider
 
 NAMES = ("user", "product", "pricing", "cart", "order", "payment", "kitchen", "shipping", "notification")
 DRIVER_USER = uuid4()
@@ -99,7 +99,7 @@ async def running_system(databases: Databases, tokens: Tokens, folder: Path) -> 
     smtp = await loop.create_server(
         lambda: SMTP(mail, hostname="localhost", ident="mail sink", loop=loop), sock=listener
     )
-    async with running_provider(webhooks) as provider:
+    async with open_provider(webhooks) as provider:
         extra: dict[str, dict[str, Any]] = {
             "payment": {
                 "http_port": webhooks,

@@ -85,8 +85,8 @@ class Provider:
 
 
 @contextlib.asynccontextmanager
-async def running_provider(webhook_port: int) -> AsyncIterator[Provider]:
-    """Run an emulator that sends its webhooks to a port of this machine; 0 sends none."""
+async def open_provider(webhook_port: int) -> AsyncIterator[Provider]:
+    """Stripe's emulator; its webhooks go to that port of this machine, or nowhere with 0."""
     listener = socket.create_server(("127.0.0.1", 0))
     url = f"http://127.0.0.1:{listener.getsockname()[1]}"
     webhook_url = f"http://127.0.0.1:{webhook_port}/webhooks/stripe" if webhook_port else ""

@@ -104,4 +104,4 @@ async def test_bad_requests_over_rest_are_refused_by_field(desk: Desk) -> None:
             json={"enabled": True} if method == "PUT" else None,
         )
         assert missing.status_code == 404
-    assert (await desk.count(), await desk.count("rules"), await desk.count("templates")) == (0, 0, 22)
+    assert (await desk.count(), await desk.count("rules"), await desk.count("templates")) == (0, 0, 23)

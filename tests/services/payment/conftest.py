@@ -24,7 +24,7 @@ from tests.support.stripe import (
     WEBHOOK_SECRET,
     Provider,
     free_port,
-    running_provider,
+    open_provider,
 )
 
 __all__ = ["API_KEY", "DECLINED", "VISA", "WEBHOOK_SECRET", "OpenTill", "Till", "rows"]
@@ -167,7 +167,7 @@ async def open_till(start_service: StartService, peers: FakePeers, tokens: Token
 
         async def start(*, webhooks: bool = True, **settings: Any) -> Till:
             port = free_port()
-            provider = await stack.enter_async_context(running_provider(port if webhooks else 0))
+            provider = await stack.enter_async_context(open_provider(port if webhooks else 0))
             stripe_settings = {
                 "stripe_api_key": API_KEY,
                 "stripe_base_url": provider.url,

@@ -9,7 +9,9 @@ from bunmart.pricing.v1.pricing_pb2 import ReserveOrderPricingRequest, SettleOrd
 
 from tests.services.pricing.conftest import BUN, USER, Till, order_request
 from tests.support import rpc_error
+from tests.support.effort import effort
 
+ROUNDS = effort(20)
 ONE_OFF = "6.40"
 """Two buns of 1.25, less 1.00, with delivery."""
 PLAIN = "7.40"
@@ -128,6 +130,55 @@ async def test_a_use_is_counted_when_paid_and_given_back_when_not(till: Till) ->
     for _ in range(2):
         await till.settle(second, "RELEASED")
     assert (await till.reserve(uuid4(), "ONE", expected=ONE_OFF)).reserved
+
+
+async def test_the_late_report_of_a_failed_payment_takes_nothing_from_the_next_attempt(till: Till) -> None:
+    await shop(till, limit_total=1)
+    order_id = uuid4()
+    await till.reserve(order_id, "ONE", expected=ONE_OFF, attempt=1)
+    await till.reserve(order_id, "ONE", expected=ONE_OFF, attempt=2)
+
+    await till.settle(order_id, "RELEASED", attempt=1)
+
+    assert await uses(till) == [(order_id, "RESERVED")]
+    assert await refusal(till, uuid4()) == ("COUPON_NOT_USABLE", "USED_UP")
+    await till.settle(order_id, "RELEASED", attempt=2)
+    assert await uses(till) == [(order_id, "RELEASED")]
+    await till.settle(order_id, "USED", attempt=1)
+    assert await uses(till) == [(order_id, "USED")]
+    await till.settle(order_id, "RELEASED")
+    assert (await till.reserve(uuid4(), "ONE", expected=ONE_OFF)).reserved
+
+
+async def test_the_end_of_a_payment_and_the_next_attempt_at_the_same_time_leave_it_reserved(
+    till: Till,
+) -> None:
+    await shop(till)
+    for _ in range(ROUNDS):
+        order_id = uuid4()
+        await till.reserve(order_id, "ONE", expected=ONE_OFF, attempt=1)
+
+        await asyncio.gather(
+            till.settle(order_id, "RELEASED", attempt=1),
+            till.reserve(order_id, "ONE", expected=ONE_OFF, attempt=2),
+            till.settle(order_id, "RELEASED", attempt=1),
+        )
+
+        assert dict(await uses(till))[order_id] == "RESERVED"
+
+
+async def test_an_attempt_that_cannot_be_is_refused(till: Till) -> None:
+    await shop(till)
+    order_id = uuid4()
+
+    for call in (
+        till.reserve(order_id, "ONE", expected=ONE_OFF, attempt=-1),
+        till.settle(order_id, "USED", attempt=-1),
+    ):
+        error = await rpc_error(call)
+        assert (error.status, list(error.fields)) == (grpc.StatusCode.INVALID_ARGUMENT, ["attempt"])
+
+    assert await till.count("priced_orders") == 0
 
 
 async def test_money_that_comes_late_counts_the_use_again(till: Till) -> None:

@@ -128,7 +128,10 @@ class ProductionOrderController(Controller):
 
     @delete("/{production_order_id:uuid}", operation_id="DeleteProductionOrder", guards=_ADMIN)
     async def remove(self, production_order_id: UUID, production: Production, unit: UnitOfWork) -> None:
-        """Delete a production order that is neither completed nor cancelled (admins)."""
+        """Delete an unfinished production order that belongs to no order (admins).
+
+        The production of an order ends when the order is cancelled.
+        """
         await production.remove(unit, production_order_id)
 
 

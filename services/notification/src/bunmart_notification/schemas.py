@@ -12,6 +12,9 @@ from bunmart_notification.domain import Channel, NewNotification, Notification, 
 MAX_DATA = 50
 MAX_KEY = 64
 MAX_VALUE = 2000
+MAX_FILES = 5
+MAX_FILE_BYTES = 1024 * 1024
+"""Of all attachments of a mail together."""
 TemplateId = Annotated[
     str, msgspec.Meta(pattern=r"^[A-Za-z0-9_.-]{1,64}$", description="Such as `order_paid`")
 ]

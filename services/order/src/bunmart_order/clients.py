@@ -12,11 +12,11 @@ from bunmart.payment.v1 import payment_pb2, payment_pb2_grpc
 from bunmart.pricing.v1 import pricing_pb2, pricing_pb2_grpc
 from bunmart.shipping.v1 import shipping_pb2, shipping_pb2_grpc
 from bunmart.user.v1 import user_pb2, user_pb2_grpc
-from bunmart_chassis.errors import FailedPreconditionError, NotFoundError
+from bunmart_chassis.errors import NotFoundError
 from bunmart_chassis.money import to_wire
 from bunmart_chassis.rpc import Peers, call_peer
 
-from bunmart_order.domain import Order, OrderLine, Refund, display_number
+from bunmart_order.domain import CouponEnd, Order, OrderLine, Refund, display_number, not_for_sale
 
 _NOT_FOR_SALE = ("PRODUCT_NOT_FOUND", "PRICE_NOT_FOUND")
 """Pricing's codes for a product that nobody can buy."""
@@ -87,14 +87,19 @@ class Clients:
         priced = _pricing_request(order, lines, order.coupon_codes)
         priced.currency_code = order.currency_code
         request = pricing_pb2.ReserveOrderPricingRequest(
-            order=priced, expected_total=to_wire(expected_total), hold_seconds=hold_seconds
+            order=priced,
+            expected_total=to_wire(expected_total),
+            hold_seconds=hold_seconds,
+            attempt=order.failed_payments + 1,
         )
         with _products_for_sale():
             return await call_peer(self._pricing.ReserveOrderPricing, request, peer="pricing")
 
-    async def settle_pricing(self, order_id: UUID, outcome: str) -> None:
-        """Count the reserved uses of the order's coupons (USED) or give them back (RELEASED)."""
-        request = pricing_pb2.SettleOrderPricingRequest(order_id=str(order_id), outcome=outcome)
+    async def settle_pricing(self, order_id: UUID, end: CouponEnd) -> None:
+        """Count the reserved uses of the order's coupons, or give them back."""
+        request = pricing_pb2.SettleOrderPricingRequest(
+            order_id=str(order_id), outcome=end.outcome, attempt=end.attempt
+        )
         await call_peer(self._pricing.SettleOrderPricing, request, peer="pricing")
 
     async def create_payment_intent(
@@ -206,6 +211,7 @@ class Clients:
                 )
                 for line in lines
             ],
+            note=order.note,
         )
         await call_peer(self._cart.RestoreCart, request, peer="cart")
 
@@ -242,6 +248,5 @@ def _products_for_sale() -> Iterator[None]:
     except NotFoundError as error:
         if error.code not in _NOT_FOR_SALE:
             raise
-        raise FailedPreconditionError(
-            error.message, code="PRODUCT_NOT_FOR_SALE", metadata=error.metadata
-        ) from error
+        named = error.metadata.get("product_ids") or error.metadata.get("product_id", "")
+        raise not_for_sale(named) from error

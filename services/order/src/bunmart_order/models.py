@@ -66,6 +66,7 @@ class OrderTable(Base, table=True):
     billing_address: dict[str, Any] | None = Field(sa_type=JSONB)
     payment_id: UUID | None
     payment_status: str | None = Field(sa_type=sa.Text)
+    failed_payments: int = Field(sa_column_kwargs=_ZERO)
     refunded_total: Decimal = Field(sa_type=MONEY, sa_column_kwargs=_ZERO)
     refunding_total: Decimal = Field(sa_type=MONEY, sa_column_kwargs=_ZERO)
     production_order_id: UUID | None

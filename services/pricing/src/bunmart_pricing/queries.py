@@ -136,7 +136,11 @@ _order = insert(ORDERS).values({column.name: sa.bindparam(column.name) for colum
 RESERVE_ORDER = Query(
     _order.on_conflict_do_update(
         index_elements=[ORDERS.c.order_id],
-        set_={"status": _order.excluded.status, "updated_at": _order.excluded.updated_at},
+        set_={
+            "status": _order.excluded.status,
+            "attempt": sa.func.greatest(ORDERS.c.attempt, _order.excluded.attempt),
+            "updated_at": _order.excluded.updated_at,
+        },
         where=ORDERS.c.status != sa.literal_column(f"'{UseStatus.USED}'"),
     ).returning(sa.literal_column("priced_orders.xmax = 0", sa.Boolean).label("is_new")),
     bool,
@@ -148,11 +152,16 @@ REPLACE_USES = Command(
     )
 )
 ADD_USE = Insert(CouponUseTable, CouponUse, ignore_conflict=True)
+_SINCE = sa.bindparam("attempt", type_=sa.Integer)
 SETTLE_ORDER = Command(
     sa.update(ORDERS)
-    .where(ORDERS.c.order_id == sa.bindparam("of_order"))
+    .where(
+        ORDERS.c.order_id == sa.bindparam("of_order"),
+        sa.or_(_SINCE.is_(None), ORDERS.c.attempt <= _SINCE),
+    )
     .values(status=sa.bindparam("outcome"), updated_at=_NOW)
 )
+"""Touches nothing when a later attempt than that has reserved; NULL ends all."""
 SETTLE_USES = Command(
     sa.update(USES)
     .where(USES.c.order_id == sa.bindparam("of_order"))

@@ -88,7 +88,7 @@ class PricingServiceServicer:
     def GetPrices(self, request, context):
         """Returns the current unit prices. Products without a price are left out, match by product_id.
 
-        Callers: none in the call matrix; order prices whole orders with CalculateOrderPricing.
+        Callers: order, to see that all products of a new order have a price.
         Errors: INVALID_ARGUMENT.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

@@ -27,7 +27,7 @@ class PricingServiceStub:
     GetPrices: _aio.UnaryUnaryMultiCallable[_pricing_pb2.GetPricesRequest, _pricing_pb2.GetPricesResponse]
     """Returns the current unit prices. Products without a price are left out, match by product_id.
 
-    Callers: none in the call matrix; order prices whole orders with CalculateOrderPricing.
+    Callers: order, to see that all products of a new order have a price.
     Errors: INVALID_ARGUMENT.
     """
     GetDiscounts: _aio.UnaryUnaryMultiCallable[_pricing_pb2.GetDiscountsRequest, _pricing_pb2.GetDiscountsResponse]
@@ -89,7 +89,7 @@ class PricingServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _abc.Awaitable[_pricing_pb2.GetPricesResponse]:
         """Returns the current unit prices. Products without a price are left out, match by product_id.
 
-        Callers: none in the call matrix; order prices whole orders with CalculateOrderPricing.
+        Callers: order, to see that all products of a new order have a price.
         Errors: INVALID_ARGUMENT.
         """
 

@@ -202,14 +202,21 @@ def require_user_order(order: ProductionOrder, user_order_id: UUID) -> None:
 
 
 def require_removable(order: ProductionOrder) -> None:
-    """Refuse to delete a production order that is completed.
+    """Refuse to delete a production order that is completed, or that an order waits for.
 
     Raises:
-        FailedPreconditionError: It is completed (PRODUCTION_ORDER_COMPLETED).
+        FailedPreconditionError: It is completed (PRODUCTION_ORDER_COMPLETED), or an order has it
+            (PRODUCTION_ORDER_OF_ORDER): without it that order could never become prepared.
     """
     if order.phase is Phase.COMPLETED:
         raise FailedPreconditionError(
             "A completed production order cannot be deleted.", code="PRODUCTION_ORDER_COMPLETED"
+        )
+    if order.user_order_id is not None:
+        raise FailedPreconditionError(
+            "An order waits for it. Cancel the order; that ends its production too.",
+            code="PRODUCTION_ORDER_OF_ORDER",
+            metadata={"user_order_id": str(order.user_order_id)},
         )
 
 

@@ -7,6 +7,7 @@ that ends an open payment unless they are the same. A payment pays only the orde
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import NamedTuple
 from uuid import UUID
 
 from bunmart_chassis.errors import FailedPreconditionError
@@ -103,10 +104,26 @@ def require_awaited_payment(order: Order, payment_id: UUID) -> None:
         )
 
 
-def coupon_outcome(order: Order) -> str | None:
-    """Return the end of the coupons' reservation: USED, RELEASED, or None while it is open."""
+class CouponEnd(NamedTuple):
+    """The end of what an order has reserved of its coupons.
+
+    Attributes:
+        outcome: USED or RELEASED.
+        attempt: With RELEASED the last attempt to pay that has ended; 0 when no other can follow.
+    """
+
+    outcome: str
+    attempt: int = 0
+
+
+def coupon_end(order: Order) -> CouponEnd | None:
+    """Return the end of the coupons' reservation; None while it is open.
+
+    An order whose payment failed can be paid once more. The report of that end may reach pricing after the
+    next attempt has reserved the coupons, so it names the attempts that it is for.
+    """
     if order.status is OrderStatus.CANCELLED:
-        return "RELEASED"
+        return CouponEnd("RELEASED")
     if order.status is OrderStatus.PENDING:
-        return "RELEASED" if order.payment_status == "FAILED" else None
-    return "RELEASED" if order.payment_status == "REFUNDED" else "USED"
+        return CouponEnd("RELEASED", order.failed_payments) if order.payment_status == "FAILED" else None
+    return CouponEnd("RELEASED" if order.payment_status == "REFUNDED" else "USED")

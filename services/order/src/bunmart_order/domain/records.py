@@ -20,6 +20,7 @@ class Order(msgspec.Struct, kw_only=False):
         quoted_at: The time at which it was priced.
         discounts: Each with ``description``, ``amount``, ``coupon_code`` and ``product_id``.
         shipping_address: As it was when the details were set, like ``billing_address``.
+        failed_payments: Counts the payments that ended without money; the next attempt to pay is one more.
         refunded_total: What payment has given back.
         refunding_total: What is on its way back.
         attention: What an admin has to look at; empty when there is nothing.
@@ -49,6 +50,7 @@ class Order(msgspec.Struct, kw_only=False):
     billing_address: dict[str, Any] | None
     payment_id: UUID | None
     payment_status: str | None
+    failed_payments: int
     refunded_total: Decimal
     refunding_total: Decimal
     production_order_id: UUID | None
@@ -74,6 +76,13 @@ class OrderLine(msgspec.Struct):
     name: str | None
     unit: str | None
     allergens: list[str]
+
+
+class Pieces(msgspec.Struct):
+    """A number of pieces of a product."""
+
+    product_id: UUID
+    quantity: int
 
 
 class OrderEvent(msgspec.Struct):

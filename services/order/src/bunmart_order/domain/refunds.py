@@ -24,6 +24,11 @@ def money_left(order: Order) -> Decimal:
     return max(order.total - order.refunded_total - order.refunding_total, ZERO)
 
 
+def is_given_back(order: Order) -> bool:
+    """Return True for a paid order of whose money nothing is left: it went back, or is on its way."""
+    return order.payment_status in ("SUCCEEDED", "REFUNDED") and bool(order.total) and not money_left(order)
+
+
 def require_money(order: Order, amount: Decimal) -> None:
     """Check that so much can be given back.
 

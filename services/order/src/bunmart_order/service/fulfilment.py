@@ -39,6 +39,9 @@ class Fulfilment(UseCases):
     async def request_shipping(self, unit: UnitOfWork, order_id: UUID) -> UUID:
         """Ask for delivery of a packed order; returns the shipment's id, also when repeated.
 
+        A repeat asks shipping again while the order is packed: a request that an admin withdrew there starts
+        anew, and any other stays as it is.
+
         Args:
             unit: The unit of work of the call.
             order_id: The order.
@@ -49,7 +52,8 @@ class Fulfilment(UseCases):
                 (USER_NOT_FOUND).
         """
         full = await read_full_order(self.database, order_id)
-        if full.order.shipment_id is not None and full.order.status is not OrderStatus.CANCELLED:
+        is_gone = full.order.status not in (OrderStatus.PACKED, OrderStatus.CANCELLED)
+        if full.order.shipment_id is not None and is_gone:
             return full.order.shipment_id
         domain.require_packed(full.order.status)
         # A parcel needs a customer who can be told that it is coming.

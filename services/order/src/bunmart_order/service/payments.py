@@ -129,6 +129,7 @@ class Payments(Refunds):
         """Record a payment that has ended without money; it leaves a pending order payable."""
         rule = domain.find_rule(order.status, Trigger.PAYMENT_FAILED, Party.PAYMENT)
         if rule is not None and status == "FAILED":
+            await queries.COUNT_FAILED_PAYMENT.run(unit, order_id=order.id)
             await self.take(unit, order, rule, actor=actor, reason=reason, payment_status=status)
             return
         await queries.SET_PAYMENT_STATUS.run(unit, order_id=order.id, payment_status=status)
