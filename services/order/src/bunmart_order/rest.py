@@ -10,7 +10,7 @@ from bunmart_chassis.identity import Principal, Role, requires
 from bunmart_chassis.paging import Page, PageRequest
 from bunmart_chassis.rest import UnitOfWork
 from litestar import Controller, Response, delete, get, post, put
-from litestar.params import HeaderParameter
+from litestar.params import HeaderParameter, QueryParameter
 
 from bunmart_order.domain import Item, OrderStatus, Party
 from bunmart_order.receipt import html_of, pdf_of, receipt_of
@@ -59,10 +59,18 @@ class OrderController(Controller):
 
     @get("/", operation_id="ListOrders", guards=[requires(Role.ADMIN)])
     async def list_all(
-        self, principal: Principal, orders: Orders, page: PageRequest, status: OrderStatus | None = None
+        self,
+        principal: Principal,
+        orders: Orders,
+        page: PageRequest,
+        status: OrderStatus | None = None,
+        attention: Annotated[
+            bool, QueryParameter(description="Only those that an admin has to look at")
+        ] = False,
     ) -> Page[OrderView]:
-        """List all orders, newest first, optionally of one status (admins)."""
-        return (await orders.list_page(page, status=status)).map(lambda full: order_view(full, principal))
+        """List all orders, newest first, optionally of one status or those with `attention` (admins)."""
+        found = await orders.list_page(page, status=status, attention=attention)
+        return found.map(lambda full: order_view(full, principal))
 
     @get("/user/{user_id:uuid}", operation_id="ListOrdersOfUser")
     async def list_of_user(
@@ -146,6 +154,19 @@ class OrderController(Controller):
         full = await orders.set_status(
             unit, order_id, data.status, actor=_actor(principal), reason=data.reason or "by hand"
         )
+        return order_view(full, principal)
+
+    @delete(
+        "/{order_id:uuid}/attention",
+        status_code=200,
+        operation_id="SettleAttention",
+        guards=[requires(Role.ADMIN)],
+    )
+    async def settle_attention(
+        self, order_id: UUID, principal: Principal, orders: Orders, unit: UnitOfWork
+    ) -> OrderView:
+        """Clear `attention` once it is seen to; its text stays in the history (admins)."""
+        full = await orders.settle_attention(unit, order_id, actor=_actor(principal))
         return order_view(full, principal)
 
     @post("/{order_id:uuid}/cancel", status_code=200, operation_id="CancelOrder")
