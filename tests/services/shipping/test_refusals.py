@@ -145,6 +145,7 @@ _BAD_DETAILS: list[Any] = [
     {"vehicle_id": 3},
     {"tracking_number": ""},
     {"tracking_number": "a b"},
+    {"tracking_number": "DHL-1\n"},
     {"tracking_number": "x" * 41},
     {"carrier": "x" * 81},
     {"carrier": "a\x00b"},
