@@ -64,6 +64,8 @@ async def sources() -> AsyncIterator[Sources]:
             "lines": [{"product_id": PRODUCT, "quantity": 2, "unit_price": "2.50", "line_total": "5.00"}],
             "currency_code": "EUR",
             "total": "9.90",
+            "production_order_id": "k",
+            "shipment_id": "s",
             "created_at": "2026-01-01T00:00:00Z",
             "updated_at": "2026-01-01T00:00:00Z",
         },
@@ -232,12 +234,23 @@ async def test_the_order_page_shows_what_was_sold_and_where_it_goes(
 
 async def test_an_intent_asks_only_for_what_can_exist(bff: Any, sources: Sources, auth: Any) -> None:
     order = sources.answers["order", f"/api/orders/{ORDER}"]
-    order["status"], order["total"] = "pending", None
+    order |= {"status": "pending", "total": None, "production_order_id": None, "shipment_id": None}
 
     view = (await bff.http.get(f"/api/views/orders/{ORDER}", headers=auth("customer"))).json()
 
     assert {service for service, _ in sources.asked()} == {"order", "product", "user"}
     assert (view["payment"], view["kitchen"], view["shipping"], view["degraded"]) == (None, None, None, [])
+
+
+async def test_a_parcel_that_was_on_the_road_when_its_order_was_cancelled_is_shown(
+    bff: Any, sources: Sources, auth: Any
+) -> None:
+    sources.answers["order", f"/api/orders/{ORDER}"]["status"] = "cancelled"
+
+    view = (await bff.http.get(f"/api/views/orders/{ORDER}", headers=auth("customer"))).json()
+
+    assert view["shipping"]["tracking_number"] == "BM1"
+    assert view["kitchen"]["phase"] == "COMPLETED"
 
 
 async def test_somebody_elses_order_shows_nothing(bff: Any, sources: Sources, auth: Any) -> None:

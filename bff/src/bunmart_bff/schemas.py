@@ -112,6 +112,8 @@ class Order(msgspec.Struct, kw_only=True):
     billing_address: dict[str, str] | None = None
     quoted_at: str | None = None
     payment_status: str | None = None
+    production_order_id: str | None = None
+    shipment_id: str | None = None
     attention: str | None = None
     created_at: str
     updated_at: str

@@ -25,9 +25,6 @@ from bunmart_bff.schemas import (
 )
 from bunmart_bff.sources import Reader, Sources, read_or_none
 
-_STARTED = frozenset({"production", "prepared", "packed", "shipping", "shipped", "completed"})
-"""The states of an order for which a production order and a shipment may exist."""
-
 
 class Views:
     """The use cases of the BFF; it owns no data."""
@@ -65,7 +62,7 @@ class Views:
     async def read_order_page(self, order_id: str, reader: Reader) -> OrderView:
         """Read an order, its products, the customer's addresses, payment, kitchen and shipping.
 
-        The order is read first: by its customer, lines and status only those sections are read that can
+        The order is read first: by its customer, lines, total and ids only those sections are read that can
         exist. All but the order may be missing.
 
         Raises:
@@ -109,13 +106,13 @@ class Views:
         return payments[0] if payments else None
 
     async def _kitchen(self, order: Order, reader: Reader) -> Kitchen | None:
-        if order.status not in _STARTED:
+        if order.production_order_id is None:
             return None
         path = f"/api/production-orders/order/{order.order_id}"
         return await self._sources.read(Kitchen, "kitchen", path, reader)
 
     async def _shipping(self, order: Order, reader: Reader) -> Shipping | None:
-        if order.status not in _STARTED:
+        if order.shipment_id is None:
             return None
         path = f"/api/shipments/order/{order.order_id}"
         return await self._sources.read(Shipping, "shipping", path, reader)

@@ -37,6 +37,7 @@ from bunmart.user.v1.user_pb2 import (
     ValidateUserResponse,
 )
 from bunmart_chassis.errors import NotFoundError
+from bunmart_chassis.outbox import JobPayload
 from bunmart_chassis.rpc import Peers
 from bunmart_order.clients import Clients
 from bunmart_order.service import Orders
@@ -261,6 +262,13 @@ class Shop:
         return await self.http.put(
             f"/api/orders/{order_id}/status", json={"status": status}, headers=self.admin
         )
+
+    async def rerun(self, *jobs: JobPayload) -> None:
+        """Run jobs once more."""
+        async with self.database.transaction() as unit:
+            for job in jobs:
+                unit.enqueue(job)
+        await self.service.settle()
 
     async def sweep(self) -> None:
         """Run the schedule that ends unpaid orders."""

@@ -1,6 +1,6 @@
 """Cancelling: who may when, and what follows at the other services."""
 
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import grpc
 import pytest
@@ -8,6 +8,7 @@ from bunmart.kitchen.v1.kitchen_pb2 import CancelProductionOrderResponse
 from bunmart.order.v1 import order_pb2
 from bunmart.payment.v1.payment_pb2 import CloseOrderPaymentsResponse, GetPaymentStatusResponse
 from bunmart.shipping.v1.shipping_pb2 import CancelShipmentResponse
+from bunmart_order.outbox import StopProduction, StopShipment
 
 from tests.services.order.conftest import BUN, PAYMENT, SHIPMENT, Shop
 from tests.support import problem, rpc_error
@@ -137,6 +138,23 @@ async def test_cancelling_again_changes_nothing(shop: Shop, status: str) -> None
 
     await shop.service.settle()
     assert len(shop.peers.received) == before
+
+
+async def test_the_answer_to_a_job_that_is_run_again_is_in_the_history_once(shop: Shop) -> None:
+    order_id = await shop.packed()
+    shop.peers.answer("CancelShipment", CancelShipmentResponse(status="OUT_FOR_DELIVERY"))
+    await shop.cancel(order_id, shop.admin)
+    await shop.service.settle()
+    await shop.http.delete(f"/api/orders/{order_id}/attention", headers=shop.admin)
+
+    # As a worker leaves them that ended before it could say that they are done.
+    await shop.rerun(StopShipment(UUID(order_id), "cancelled"), StopProduction(UUID(order_id), "cancelled"))
+
+    history = await shop.http.get(f"/api/orders/{order_id}/history", headers=shop.admin)
+    reasons = [event["reason"] for event in history.json()]
+    assert reasons.count("shipment not stopped: OUT_FOR_DELIVERY") == 1
+    assert reasons.count("production stopped: CANCELLED") == 1
+    assert (await shop.read(order_id))["attention"] == ""
 
 
 async def test_a_peer_that_is_down_is_told_later(shop: Shop) -> None:

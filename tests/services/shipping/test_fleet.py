@@ -124,6 +124,7 @@ async def test_bad_drivers_and_vehicles_are_refused(shipping: Shipping) -> None:
         {"name": "x" * 121},
         {"name": "a\x00b"},
         {"name": "a", "phone": "0301234"},
+        {"name": "a", "phone": "+4915112345678\n"},
         {"name": "a", "user_id": "x"},
         {"name": "a", "more": 1},
     ]

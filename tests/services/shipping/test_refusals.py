@@ -1,5 +1,6 @@
 """Permissions, and bad input over REST and gRPC; a refusal has no effect."""
 
+import asyncio
 from typing import Any
 
 import grpc
@@ -7,6 +8,7 @@ from bunmart.shipping.v1 import shipping_pb2 as pb
 
 from tests.services.shipping.conftest import ADDRESS, Shipping, new
 from tests.support import problem, read_pages, rpc_error
+from tests.support.effort import effort
 
 
 async def _snapshot(shipping: Shipping) -> list[Any]:
@@ -85,6 +87,27 @@ async def test_a_driver_takes_a_free_shipment_and_touches_no_other(shipping: Shi
     assert await _snapshot(shipping) == before
 
 
+async def test_of_drivers_who_take_a_shipment_at_once_one_gets_it(shipping: Shipping) -> None:
+    drivers = [await shipping.add_driver() for _ in range(4)]
+    for _ in range(effort(20)):
+        shipment_id = await shipping.create(user_id=new())
+        path = f"/api/shipments/{shipment_id}"
+
+        answers = await asyncio.gather(
+            *(
+                shipping.http.put(path, json=shipping.details | {"driver_id": driver_id}, headers=headers)
+                for driver_id, headers in drivers
+            )
+        )
+
+        assert sorted(answer.status_code for answer in answers) == [200, 403, 403, 403]
+        (winner,) = [place for place, answer in enumerate(answers) if answer.status_code == 200]
+        row = await shipping.row(shipment_id)
+        assert (str(row["driver_id"]), row["version"]) == (drivers[winner][0], 2)
+        reads = [await shipping.http.get(path, headers=headers) for _, headers in drivers]
+        assert [read.status_code == 200 for read in reads] == [place == winner for place in range(4)]
+
+
 async def test_a_driver_does_not_take_what_a_carrier_has(shipping: Shipping) -> None:
     shipment_id = await shipping.create()
     path = f"/api/shipments/{shipment_id}"
@@ -145,6 +168,7 @@ _BAD_DETAILS: list[Any] = [
     {"vehicle_id": 3},
     {"tracking_number": ""},
     {"tracking_number": "a b"},
+    {"tracking_number": "DHL-1\n"},
     {"tracking_number": "x" * 41},
     {"carrier": "x" * 81},
     {"carrier": "a\x00b"},

@@ -12,20 +12,22 @@ from bunmart_notification.domain import Channel, NewNotification, Notification, 
 MAX_DATA = 50
 MAX_KEY = 64
 MAX_VALUE = 2000
+_NO_NUL = r"\A[^\x00]*\Z"
+"""Postgres keeps no NUL in a text."""
 MAX_FILES = 5
 MAX_FILE_BYTES = 1024 * 1024
 """Of all attachments of a mail together."""
 TemplateId = Annotated[
-    str, msgspec.Meta(pattern=r"^[A-Za-z0-9_.-]{1,64}$", description="Such as `order_paid`")
+    str, msgspec.Meta(pattern=r"^[A-Za-z0-9_.-]{1,64}$(?!\n)", description="Such as `order_paid`")
 ]
 Data = Annotated[
     dict[
-        Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_KEY)],
-        Annotated[str, msgspec.Meta(max_length=MAX_VALUE)],
+        Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_KEY, pattern=_NO_NUL)],
+        Annotated[str, msgspec.Meta(max_length=MAX_VALUE, pattern=_NO_NUL)],
     ],
     msgspec.Meta(max_length=MAX_DATA),
 ]
-Subject = Annotated[str, msgspec.Meta(max_length=200)]
+Subject = Annotated[str, msgspec.Meta(max_length=200, pattern=_NO_NUL)]
 
 
 class NotificationBody(Schema):
@@ -46,8 +48,8 @@ class NotificationBody(Schema):
     template_id: TemplateId
     template_data: Data = {}
     subject: Subject = ""
-    reference_type: Annotated[str, msgspec.Meta(max_length=40)] = ""
-    reference_id: Annotated[str, msgspec.Meta(max_length=100)] = ""
+    reference_type: Annotated[str, msgspec.Meta(max_length=40, pattern=_NO_NUL)] = ""
+    reference_id: Annotated[str, msgspec.Meta(max_length=100, pattern=_NO_NUL)] = ""
 
     def new(self) -> NewNotification:
         """Convert it to the request of the use case."""
@@ -64,9 +66,9 @@ class TemplateTexts(Schema, kw_only=True):
         confidential: Erase the text of a notification once it is sent.
     """
 
-    subject: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
-    body: Annotated[str, msgspec.Meta(min_length=1, max_length=10_000)]
-    html: Annotated[str, msgspec.Meta(max_length=50_000)] | None = None
+    subject: Annotated[str, msgspec.Meta(min_length=1, max_length=200, pattern=_NO_NUL)]
+    body: Annotated[str, msgspec.Meta(min_length=1, max_length=10_000, pattern=_NO_NUL)]
+    html: Annotated[str, msgspec.Meta(max_length=50_000, pattern=_NO_NUL)] | None = None
     confidential: bool = False
 
     def template(self, template_id: str) -> Template:

@@ -25,11 +25,11 @@ from bunmart_shipping.domain import (
 
 Carrier = Annotated[str, msgspec.Meta(max_length=MAX_CARRIER, description="Empty means our own drivers")]
 TrackingNumber = Annotated[
-    str, msgspec.Meta(min_length=1, max_length=40, pattern="^[A-Za-z0-9-]+$", description="Unique")
+    str, msgspec.Meta(min_length=1, max_length=40, pattern=r"^[A-Za-z0-9-]+$(?!\n)", description="Unique")
 ]
 Notes = Annotated[str, msgspec.Meta(max_length=MAX_NOTES)]
 Time = Annotated[datetime, msgspec.Meta(tz=True)]
-Phone = Annotated[str, msgspec.Meta(pattern=r"^(\+[1-9][0-9]{6,14})?$", description="E.164, or empty")]
+Phone = Annotated[str, msgspec.Meta(pattern=r"^(\+[1-9][0-9]{6,14})?$(?!\n)", description="E.164, or empty")]
 
 
 _Part = Annotated[str, msgspec.Meta(max_length=MAX_ADDRESS_PART)]

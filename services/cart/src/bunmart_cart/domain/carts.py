@@ -20,7 +20,7 @@ MAX_LINES = 100
 """Products in a cart; an order takes no more."""
 MAX_NOTE = 500
 """Characters of a note."""
-SESSION_ID = "^[A-Za-z0-9_.-]{16,128}$"
+SESSION_ID = r"^[A-Za-z0-9_.-]{16,128}$(?!\n)"
 _SESSION_ID = re.compile(SESSION_ID)
 
 

@@ -76,8 +76,12 @@ class Compensations(UseCases):
         await self.clients.notify(user_id, f"order_{status}", order_id, _mail_data(full, status))
 
     async def _note(self, order_id: UUID, actor: str, reason: str, attention: str = "") -> None:
+        """Write an answer into the history, once: a job that is run again gets it again."""
         async with self.database.transaction() as unit:
             order = await lock_order(unit, order_id)
+            told = await queries.EVENTS_OF.all(unit, order_id=order_id)
+            if any((event.actor, event.reason) == (actor, reason) for event in told):
+                return
             await note_event(unit, order, actor=actor, reason=reason)
             if attention:
                 await queries.ADD_ATTENTION.run(unit, order_id=order_id, text=attention)
