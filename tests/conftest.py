@@ -20,7 +20,7 @@ SHARED_SYSTEM = "tests/e2e/cases"
 """The files of this folder share one running system, so one process runs them all."""
 
 
-class SharedSystemScheduling(LoadFileScheduling):  # type: ignore[misc] - xdist has no types
+class SharedSystemScheduling(LoadFileScheduling):  # type: ignore[misc]  # xdist has no types
     """Shares the tests out by file, and the shared system's folder as if it were one file."""
 
     def _split_scope(self, nodeid: str) -> str:
