@@ -98,8 +98,7 @@ class TestCloseOrderPayments:
         till = await open_till(webhooks=False)
         opened = await till.open()
         await till.provider.pay(opened.client_secret)
-        payments = till.service.service._parts.dependencies["payments"]
-        assert isinstance(payments, Payments)
+        payments = till.service.use_cases(Payments)
         cancel = payments.stripe.cancel_intent
 
         async def processing(*arguments: Any) -> Any:
