@@ -74,7 +74,7 @@ check: $(SYNCED) ## run all that CI checks, fastest first
 
 .PHONY: test
 test: $(SYNCED) ## run the tests: s=order for a service's own, args="tests/dev -k postgres"
-	@$(if $(s),TEST_EFFORT=0.05) $(BIN)/pytest $(if $(args),$(args),-n 2 $(if $(s),-q --dist worksteal tests/services/$(s),--dist loadfile))
+	@$(if $(s),TEST_EFFORT=0.05) $(PY) -m pytest -p tests.light_controller $(if $(args),$(args),-n 2 $(if $(s),-q --dist worksteal tests/services/$(s),--dist loadfile))
 
 .PHONY: test-long
 test-long: $(SYNCED) ## search fifty times as long for a broken race or story; takes hours: args="tests/services/cart"

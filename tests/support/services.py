@@ -18,7 +18,7 @@ from tests.support.peers import FakePeers
 from tests.support.tokens import Tokens
 
 READY_SECONDS = 20.0
-_NO_AUTHORITIES = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+NO_AUTHORITIES = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 """Clients of plain HTTP need none, and reading the usual ones for each took a fifth of a start."""
 Stub = TypeVar("Stub")
 UseCases = TypeVar("UseCases")
@@ -38,7 +38,7 @@ class ServiceHarness:
         self.service = service
         self.settings: ServiceSettings = service.settings
         url = f"http://127.0.0.1:{service.http_port}"
-        self.http = httpx.AsyncClient(base_url=url, timeout=15, verify=_NO_AUTHORITIES)
+        self.http = httpx.AsyncClient(base_url=url, timeout=15, verify=NO_AUTHORITIES)
         self.channel = grpc.aio.insecure_channel(f"127.0.0.1:{service.grpc_port}")
         self._stopped = False
 
