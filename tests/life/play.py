@@ -43,6 +43,7 @@ class Story:
     Attributes:
         steps: Commands, reports and deliveries so far.
         told: What was done, for the reader of a failure.
+        done: Commands by name that were not refused, and states that orders came to.
     """
 
     def __init__(self, system: System) -> None:
@@ -51,6 +52,7 @@ class Story:
         self.shop = Shop(system)
         self.steps = 0
         self.told: list[str] = []
+        self.done: Counter[str] = Counter()
 
     def order(self, pick: int) -> OrderRef | None:
         """Choose one of the orders; None while there is none."""
@@ -99,6 +101,7 @@ class Story:
     def _check(self, name: str, answer: Answer) -> None:
         self.steps += 1
         self.told.append(name if answer is None or answer.is_success else f"{name}: {answer.text[:300]}")
+        self.done[name] += answer is None or answer.is_success
         if answer is not None:
             assert answer.is_success or answer.status_code in REFUSED, f"{name}: {answer.text}"
 
@@ -166,4 +169,6 @@ class Story:
                     await self.act(admin_cancel, order, 0)
             if status not in invariants.FINAL:
                 raise AssertionError(f"The order comes to no end.\n  {await look_at(self.system, order.id)}")
-        await self.be_quiet()
+        for picture in await self.be_quiet():
+            self.done.update(picture.states)
+            self.done["refund"] += len(picture.payment_refunds)
