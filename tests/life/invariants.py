@@ -50,6 +50,16 @@ def problems_of(picture: Picture) -> list[str]:
     return [problem for check in checks for problem in check(picture)]
 
 
+def unasked_problems_of(picture: Picture) -> list[str]:
+    """Return what has happened to an order whose end or money nobody asked for."""
+    problems = []
+    if picture.status == "cancelled":
+        problems.append("The order is cancelled, and nobody has asked for it.")
+    if picture.order["refunded_total"]:
+        problems.append("Money of the order went back, and nobody has asked for it.")
+    return problems
+
+
 def _history(picture: Picture) -> Problems:
     before: str | None = None
     for row in picture.events:

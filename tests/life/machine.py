@@ -63,11 +63,11 @@ class Life(RuleBasedStateMachine):
 
         async def begin() -> None:
             await self.story.shop.open()
+            await self.story.outboxes.hold(holding=holding)
             for pick in picks:
                 await self.story.act_in_shop("add_to_cart", pick)
             await self.story.act_in_shop("check_out", picks[0])
             await self.story.act_in_shop("order_directly", picks[1])
-            await self.story.outboxes.hold(holding=holding)
 
         self.run(begin())
 

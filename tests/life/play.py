@@ -27,6 +27,10 @@ from tests.life.vouchers import voucher_problems
 ALL: dict[str, Command] = {**CUSTOMER, **ADMIN, **KITCHEN, **SHIPPING, **STRIPE}
 """The commands about an order that may be given at the same time."""
 REFUSED = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT})
+MONEY_BACK = frozenset(
+    {"cancel", "admin_cancel", "refund", "refund_payment", "refund_by_hand", "expire_order"}
+)
+"""What somebody has to ask for before an order may end, or money of it may go back."""
 LOOK_EVERY = 3
 """Every so many commands the rows of all services are compared after a refusal."""
 MAY_CHANGE = frozenset({"pay"})
@@ -66,18 +70,18 @@ class Story:
 
     async def act(self, command: Command, order: OrderRef, pick: int) -> None:
         """Give one command, while nothing else happens."""
-        await self._alone(command.__name__, command(self.shop, order, pick))
+        await self._alone(command.__name__, command(self.shop, order, pick), order)
 
     async def act_in_shop(self, name: str, pick: int) -> None:
         """Give one command that is about no order."""
         command = {**SHOP_COMMANDS, **CATALOGUE}[name]
         await self._alone(name, command(self.shop, pick))
 
-    async def _alone(self, name: str, command: Awaitable[Answer]) -> None:
+    async def _alone(self, name: str, command: Awaitable[Answer], order: OrderRef | None = None) -> None:
         looks = self.steps % LOOK_EVERY == 0
         before = await self.system.tables.rows() if looks else Counter()
         answer = await command
-        self._check(name, answer)
+        self._check(name, answer, order)
         if looks and answer is not None and not answer.is_success and name not in MAY_CHANGE:
             after = await self.system.tables.rows()
             assert after == before, (
@@ -95,11 +99,13 @@ class Story:
         ]
         answers = await asyncio.gather(*started)
         for (name, _), answer in zip(commands, answers, strict=True):
-            self._check(name, answer)
+            self._check(name, answer, order)
         await self._go_on()
 
-    def _check(self, name: str, answer: Answer) -> None:
+    def _check(self, name: str, answer: Answer, order: OrderRef | None) -> None:
         self.steps += 1
+        if order is not None and name in MONEY_BACK and (answer is None or answer.is_success):
+            order.may_end = True
         self.told.append(name if answer is None or answer.is_success else f"{name}: {answer.text[:300]}")
         self.done[name] += answer is None or answer.is_success
         if answer is not None:
@@ -148,6 +154,12 @@ class Story:
         pictures = [await look_at(self.system, order.id) for order in self.shop.orders]
         problems = [
             f"{problem}\n  {picture}" for picture in pictures for problem in invariants.problems_of(picture)
+        ]
+        problems += [
+            f"{problem}\n  {picture}"
+            for picture, order in zip(pictures, self.shop.orders, strict=True)
+            if not order.may_end
+            for problem in invariants.unasked_problems_of(picture)
         ]
         problems += await voucher_problems(self.system, pictures)
         problems += await cart_problems(self.shop, pictures)
