@@ -80,6 +80,10 @@ test: $(SYNCED) ## run the tests: s=order for a service's own, args="tests/dev -
 test-long: $(SYNCED) ## search fifty times as long for a broken race or story; takes hours: args="tests/services/cart"
 	@TEST_EFFORT=50 $(BIN)/pytest --timeout 36000 $(or $(args),tests/services)
 
+.PHONY: life-search
+life-search: $(SYNCED) ## play orders in all services at once, in search of a story that ends badly: minutes=10 seeds=1,2
+	@LIFE_SECONDS=$$(($(or $(minutes),10) * 60)) LIFE_SEEDS=$(seeds) $(BIN)/pytest -q tests/life
+
 .PHONY: outages
 outages: $(SYNCED) ## kill Postgres again and again while jobs run: rounds=200
 	@OUTAGE_ROUNDS=$(or $(rounds),200) $(BIN)/pytest -q tests/chassis/outages

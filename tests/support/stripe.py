@@ -80,6 +80,10 @@ class Provider:
         """Somebody cancels by hand in the dashboard."""
         await self._call("POST", f"/payment_intents/{intent_id}/cancel", API_KEY)
 
+    async def change(self, intent_id: str, **data: str) -> None:
+        """Somebody changes an intent, such as its ``amount`` in minor units."""
+        await self._call("POST", f"/payment_intents/{intent_id}", API_KEY, **data)
+
     async def events(self) -> list[dict[str, Any]]:
         """All events, newest first."""
         found: list[dict[str, Any]] = (await self._call("GET", "/events", API_KEY, limit="100"))["data"]
