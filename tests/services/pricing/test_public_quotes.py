@@ -47,6 +47,7 @@ async def test_a_visitor_sees_what_a_cart_costs(till: Till) -> None:
         "delivery_tax_total": "0.78",
         "tax_total": "1.59",
         "grand_total": "12.10",
+        "not_chargeable": None,
     }
 
 

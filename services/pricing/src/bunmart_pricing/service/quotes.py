@@ -94,11 +94,12 @@ class Quotes:
             InvalidArgumentError: The shop does not sell in that currency (``currency_code``).
             NotFoundError: A product is unknown or inactive (PRODUCT_NOT_FOUND), or has no price
                 (PRICE_NOT_FOUND).
-            FailedPreconditionError: A coupon cannot be used (COUPON_NOT_USABLE), or the prices are in
-                different currencies (CURRENCIES_DIFFER).
+            FailedPreconditionError: A coupon cannot be used (COUPON_NOT_USABLE), the prices are in different
+                currencies (CURRENCIES_DIFFER), or so much cannot be charged (TOTAL_NOT_CHARGEABLE).
         """
         quote = await self.quote(order)
         require_all_usable(order, quote.refusals)
+        domain.require_chargeable(quote.totals)
         return quote.totals
 
     async def find_discounts(
