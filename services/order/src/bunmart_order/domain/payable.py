@@ -66,7 +66,9 @@ def quote_refusal(order: Order, code: str, new_total: Decimal) -> FailedPrecondi
     old = to_wire(order.total or Decimal(0))
     new = to_wire(new_total)
     return FailedPreconditionError(
-        f"The total was {old} and is {new} {order.currency_code} now; set the details again to agree.",
+        f"The total was {old} and is {new} {order.currency_code} now; set the details again to agree."
+        if old != new
+        else "Prices or taxes changed since you saw them; set the details again to agree.",
         code=code,
         metadata={"old_total": old, "new_total": new, "currency": order.currency_code},
     )

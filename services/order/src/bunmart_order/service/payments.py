@@ -13,6 +13,7 @@ from bunmart_order import domain, queries
 from bunmart_order.domain import Order, Party, ReportedRefund, Trigger
 from bunmart_order.outbox import CheckPayment
 from bunmart_order.service.base import FullOrder, lock_order, note_event, read_order
+from bunmart_order.service.quotes import is_as_quoted
 from bunmart_order.service.refund_reports import RefundReports
 
 
@@ -73,7 +74,7 @@ class Payments(RefundReports):
             raise domain.quote_refusal(order, "QUOTE_EXPIRED", Decimal(priced.grand_total))
         hold = math.ceil(self.settings.coupon_hold_seconds)
         answer = await self.clients.reserve_pricing(order, full.lines, amount, hold)
-        if not answer.reserved:
+        if not (answer.reserved and is_as_quoted(full, answer.pricing)):
             raise domain.quote_refusal(order, "QUOTE_CHANGED", Decimal(answer.pricing.grand_total))
 
     async def _pay_nothing(self, unit: UnitOfWork, seen: Order, *, actor: str) -> PaymentRequest:
