@@ -15,7 +15,7 @@ from bunmart_chassis.validation import require_text
 
 from bunmart_order import domain, queries
 from bunmart_order.domain import Order, OrderLine
-from bunmart_order.service.base import FullOrder, UseCases, read_order
+from bunmart_order.service.base import FullOrder, UseCases, require_order
 from bunmart_order.service.quotes import priced_lines, priced_order
 
 MAX_CODE = 40
@@ -103,7 +103,7 @@ class Details(UseCases):
             quoted_at=datetime.now(UTC),
         )
         if order is None:
-            domain.require_pending(await read_order(unit, seen.id))
+            domain.require_pending(await require_order(unit, seen.id))
             raise AbortedError("The order changed meanwhile; try again.")
         return order
 

@@ -12,7 +12,7 @@ from bunmart_chassis.storage import UnitOfWork
 from bunmart_order import domain, queries
 from bunmart_order.domain import Order, Party, ReportedRefund, Trigger
 from bunmart_order.outbox import CheckPayment
-from bunmart_order.service.base import FullOrder, lock_order, note_event, read_order
+from bunmart_order.service.base import FullOrder, lock_order, note_event, require_order
 from bunmart_order.service.quotes import is_as_quoted
 from bunmart_order.service.refund_reports import RefundReports
 
@@ -164,5 +164,5 @@ class Payments(RefundReports):
 
 async def _refuse_changed(unit: UnitOfWork, order_id: UUID) -> None:
     """Refuse to pay an order that is not the one which its reader saw."""
-    domain.require_payable(await read_order(unit, order_id))
+    domain.require_payable(await require_order(unit, order_id))
     raise AbortedError("The order changed meanwhile; press Pay again.")
