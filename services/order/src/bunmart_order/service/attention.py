@@ -9,7 +9,7 @@ from bunmart_order.service.base import FullOrder, UseCases, lock_order, note_eve
 
 
 class Attention(UseCases):
-    """What jobs and reports leave to an admin: ``attention`` of an order."""
+    """The ``attention`` of an order: what jobs and reports leave to an admin."""
 
     async def settle_attention(self, unit: UnitOfWork, order_id: UUID, *, actor: str) -> FullOrder:
         """Clear what an admin had to look at; its text stays in the history. A repeat changes nothing.
