@@ -55,6 +55,18 @@ async def test_a_price_that_cannot_be_charged_is_refused_when_it_is_made(
     assert found["items"] == []
 
 
+async def test_an_order_that_no_card_pays_is_refused_before_pay(shop: Shop, customer: Person) -> None:
+    dear, bun = await shop.product("990000.00"), await shop.product("5.00")
+    nearly = [await shop.coupon("FIXED", "4.51"), await shop.coupon("FREE_DELIVERY", "0")]
+    body = {"items": [{"product_id": dear, "quantity": 2}]}
+    large = await shop.refused(customer, "POST", "/api/orders", body, status=409)
+    order_id = await shop.order(customer, bun)
+    small = await shop.details(customer, order_id, *(each["code"] for each in nearly), expect=409)
+
+    assert {large["code"], small["code"]} == {"TOTAL_NOT_CHARGEABLE"}
+    assert (await shop.read(customer, order_id))["total"] is None
+
+
 async def test_a_success_over_another_amount_pays_nothing(shop: Shop, customer: Person) -> None:
     """Reported: a webhook that said succeeded with amount 1 was taken for 7.10."""
     product = await shop.product("2.20")

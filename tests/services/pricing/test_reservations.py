@@ -221,6 +221,21 @@ async def test_a_first_order_is_that_of_a_customer_who_paid_none(till: Till) -> 
     assert (await till.reserve(new, "ONE", expected=ONE_OFF)).reserved
 
 
+async def test_of_orders_that_are_paid_at_once_one_is_the_first(till: Till) -> None:
+    """However many coupons for a first order the customer has."""
+    await shop(till, first_order_only=True)
+    await till.coupon("TWO", "1.00", first_order_only=True)
+    codes = ("ONE", "TWO", "ONE", "TWO")
+    for _ in range(effort(10)):
+        user_id = uuid4()
+        pays = [till.reserve(uuid4(), code, expected=ONE_OFF, user_id=user_id) for code in codes]
+        answers = await asyncio.gather(*pays, return_exceptions=True)
+
+        refused = [each for each in answers if isinstance(each, grpc.aio.AioRpcError)]
+        assert len(refused) == len(codes) - 1
+        assert all("is for the first order only" in (each.details() or "") for each in refused)
+
+
 async def test_an_order_counts_its_own_reservation_as_usable(till: Till) -> None:
     await shop(till, limit_total=1, limit_per_customer=1, first_order_only=True)
     order_id = uuid4()

@@ -65,7 +65,8 @@ class Reservations:
         coupons: dict[str, CountedCoupon] = {}
         if order.coupon_codes:
             codes = list(dict.fromkeys(order.coupon_codes))
-            await queries.LOCK_COUPONS.all(unit, codes=codes)
+            if any(await queries.LOCK_COUPONS.all(unit, codes=codes)):
+                await queries.LOCK_CUSTOMER.run(unit, user_id=user_id)
             coupons = await self._lookup.find_coupons(codes, order.customer, unit)
         quote = self._quotes.evaluate(order, facts, coupons)
         require_all_usable(order, quote.refusals)
