@@ -29,17 +29,19 @@ SHARED_SYSTEM = "tests/e2e/cases"
 """The files of this folder share one running system, so one process runs them all."""
 
 
+class SharedSystemScheduling(LoadFileScheduling):  # type: ignore[misc]  # xdist has no types
+    """Shares the tests out by file, and the shared system's folder as if it were one file."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        if nodeid.startswith(f"{SHARED_SYSTEM}/"):
+            return SHARED_SYSTEM
+        return str(super()._split_scope(nodeid))
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Share the tests out by file, as ``--dist loadfile`` asks, that folder as if it were one."""
-    if config.getoption("dist") != "loadfile":
-        return None
-    scheduler = LoadFileScheduling(config, log)
-    by_file = scheduler._split_scope
-    scheduler._split_scope = lambda nodeid: (
-        SHARED_SYSTEM if nodeid.startswith(f"{SHARED_SYSTEM}/") else by_file(nodeid)
-    )
-    return scheduler
+    """Share the tests out as ``--dist loadfile`` asks, with the shared system as one file."""
+    return SharedSystemScheduling(config, log) if config.getoption("dist") == "loadfile" else None
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -24,7 +24,7 @@ async def cart_problems(shop: Shop, pictures: list[Picture]) -> list[str]:
         found[row["user_id"], row["product_id"]] = row["pieces"]
     for picture, order in zip(pictures, shop.orders, strict=True):
         if order.from_cart and picture.status == "cancelled" and "paid" not in picture.states:
-            order.customer.loose.update(product.id for product in shop.products)
+            order.customer.loose.update(order.ordered)
     known = {order.id for order in shop.orders}
     for row in await shop.system.services["order"].database.fetch(_ORDERS):
         if row["id"] not in known:

@@ -15,7 +15,7 @@ STEPS: dict[str | None, set[str]] = {
     "production": {"prepared", "cancelled"},
     "prepared": {"packed", "cancelled"},
     "packed": {"shipping", "cancelled"},
-    "shipping": {"shipped", "packed"},
+    "shipping": {"shipped", "packed", "cancelled"},
     "shipped": {"completed"},
 }
 """The steps of an order, written down once more: the machine must not ask the code which of them are right."""
@@ -48,6 +48,16 @@ def problems_of(picture: Picture) -> list[str]:
         _mails,
     )
     return [problem for check in checks for problem in check(picture)]
+
+
+def unasked_problems_of(picture: Picture) -> list[str]:
+    """Return what has happened to an order whose end or money nobody asked for."""
+    problems = []
+    if picture.status == "cancelled":
+        problems.append("The order is cancelled, and nobody has asked for it.")
+    if picture.order["refunded_total"]:
+        problems.append("Money of the order went back, and nobody has asked for it.")
+    return problems
 
 
 def _history(picture: Picture) -> Problems:

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Coroutine
 from typing import Any, ClassVar, TypeVar
 
@@ -27,6 +28,7 @@ class Life(RuleBasedStateMachine):
         runner: Runs the loop of the system while a step lasts; between steps nothing moves.
         system: All services.
         steps: Of all stories so far.
+        done: Commands by name that were not refused, and states that orders came to.
         ends: From then on nothing is done any more, in seconds of ``time.monotonic``.
     """
 
@@ -34,6 +36,7 @@ class Life(RuleBasedStateMachine):
     system: ClassVar[System]
     steps: ClassVar[int] = 0
     ends: ClassVar[float] = float("inf")
+    done: ClassVar[Counter[str]] = Counter()
 
     def __init__(self) -> None:
         super().__init__()
@@ -60,11 +63,11 @@ class Life(RuleBasedStateMachine):
 
         async def begin() -> None:
             await self.story.shop.open()
+            await self.story.outboxes.hold(holding=holding)
             for pick in picks:
                 await self.story.act_in_shop("add_to_cart", pick)
             await self.story.act_in_shop("check_out", picks[0])
             await self.story.act_in_shop("order_directly", picks[1])
-            await self.story.outboxes.hold(holding=holding)
 
         self.run(begin())
 
@@ -154,4 +157,5 @@ class Life(RuleBasedStateMachine):
             if not self.failed:
                 self.run(self.story.end())
         finally:
-            type(self).steps += self.story.steps
+            Life.steps += self.story.steps
+            Life.done.update(self.story.done)

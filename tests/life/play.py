@@ -27,6 +27,10 @@ from tests.life.vouchers import voucher_problems
 ALL: dict[str, Command] = {**CUSTOMER, **ADMIN, **KITCHEN, **SHIPPING, **STRIPE}
 """The commands about an order that may be given at the same time."""
 REFUSED = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT})
+MONEY_BACK = frozenset(
+    {"cancel", "admin_cancel", "refund", "refund_payment", "refund_by_hand", "expire_order"}
+)
+"""What somebody has to ask for before an order may end, or money of it may go back."""
 LOOK_EVERY = 3
 """Every so many commands the rows of all services are compared after a refusal."""
 MAY_CHANGE = frozenset({"pay"})
@@ -43,6 +47,7 @@ class Story:
     Attributes:
         steps: Commands, reports and deliveries so far.
         told: What was done, for the reader of a failure.
+        done: Commands by name that were not refused, and states that orders came to.
     """
 
     def __init__(self, system: System) -> None:
@@ -51,6 +56,7 @@ class Story:
         self.shop = Shop(system)
         self.steps = 0
         self.told: list[str] = []
+        self.done: Counter[str] = Counter()
 
     def order(self, pick: int) -> OrderRef | None:
         """Choose one of the orders; None while there is none."""
@@ -64,18 +70,18 @@ class Story:
 
     async def act(self, command: Command, order: OrderRef, pick: int) -> None:
         """Give one command, while nothing else happens."""
-        await self._alone(command.__name__, command(self.shop, order, pick))
+        await self._alone(command.__name__, command(self.shop, order, pick), order)
 
     async def act_in_shop(self, name: str, pick: int) -> None:
         """Give one command that is about no order."""
         command = {**SHOP_COMMANDS, **CATALOGUE}[name]
         await self._alone(name, command(self.shop, pick))
 
-    async def _alone(self, name: str, command: Awaitable[Answer]) -> None:
+    async def _alone(self, name: str, command: Awaitable[Answer], order: OrderRef | None = None) -> None:
         looks = self.steps % LOOK_EVERY == 0
         before = await self.system.tables.rows() if looks else Counter()
         answer = await command
-        self._check(name, answer)
+        self._check(name, answer, order)
         if looks and answer is not None and not answer.is_success and name not in MAY_CHANGE:
             after = await self.system.tables.rows()
             assert after == before, (
@@ -93,12 +99,15 @@ class Story:
         ]
         answers = await asyncio.gather(*started)
         for (name, _), answer in zip(commands, answers, strict=True):
-            self._check(name, answer)
+            self._check(name, answer, order)
         await self._go_on()
 
-    def _check(self, name: str, answer: Answer) -> None:
+    def _check(self, name: str, answer: Answer, order: OrderRef | None) -> None:
         self.steps += 1
+        if order is not None and name in MONEY_BACK and (answer is None or answer.is_success):
+            order.may_end = True
         self.told.append(name if answer is None or answer.is_success else f"{name}: {answer.text[:300]}")
+        self.done[name] += answer is None or answer.is_success
         if answer is not None:
             assert answer.is_success or answer.status_code in REFUSED, f"{name}: {answer.text}"
 
@@ -146,6 +155,12 @@ class Story:
         problems = [
             f"{problem}\n  {picture}" for picture in pictures for problem in invariants.problems_of(picture)
         ]
+        problems += [
+            f"{problem}\n  {picture}"
+            for picture, order in zip(pictures, self.shop.orders, strict=True)
+            if not order.may_end
+            for problem in invariants.unasked_problems_of(picture)
+        ]
         problems += await voucher_problems(self.system, pictures)
         problems += await cart_problems(self.shop, pictures)
         assert not problems, "\n".join(problems)
@@ -166,4 +181,6 @@ class Story:
                     await self.act(admin_cancel, order, 0)
             if status not in invariants.FINAL:
                 raise AssertionError(f"The order comes to no end.\n  {await look_at(self.system, order.id)}")
-        await self.be_quiet()
+        for picture in await self.be_quiet():
+            self.done.update(picture.states)
+            self.done["refund"] += len(picture.payment_refunds)

@@ -76,6 +76,7 @@ class OrderRef:
         ordered: Pieces by product as they were ordered.
         secrets: The client secrets of its payments, oldest first.
         from_cart: True when it came from a cart.
+        may_end: True once somebody has asked for its end, or for money of it.
     """
 
     id: UUID
@@ -83,6 +84,7 @@ class OrderRef:
     ordered: Counter[UUID]
     from_cart: bool
     secrets: list[str] = field(default_factory=list)
+    may_end: bool = False
 
 
 class Shop:

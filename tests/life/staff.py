@@ -111,6 +111,14 @@ async def cancel_by_hand(shop: Shop, order: OrderRef, pick: int) -> Answer:
     return None
 
 
+async def change_amount(shop: Shop, order: OrderRef, pick: int) -> Answer:
+    """Somebody changes the amount of an intent in Stripe's dashboard."""
+    if order.secrets:
+        intent = order.secrets[-1].rsplit("_secret", 1)[0]
+        await shop.system.provider.change(intent, amount=pick_one(("50", "99", "2000"), pick))
+    return None
+
+
 async def expire_order(shop: Shop, order: OrderRef, pick: int) -> Answer:
     """Nobody has paid the order for two days."""
     del pick
@@ -168,7 +176,7 @@ KITCHEN: dict[str, Command] = {each.__name__: each for each in (bake, finish_bak
 SHIPPING: dict[str, Command] = {
     each.__name__: each for each in (submit_shipment, drive_out, deliver, fail_delivery, give_up)
 }
-STRIPE: dict[str, Command] = {each.__name__: each for each in (refund_by_hand, cancel_by_hand)}
+STRIPE: dict[str, Command] = {each.__name__: each for each in (refund_by_hand, cancel_by_hand, change_amount)}
 CLOCK: dict[str, Command] = {
     each.__name__: each
     for each in (expire_order, expire_payments, check_payment, check_refunds, complete_later, age_quote)

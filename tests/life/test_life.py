@@ -5,6 +5,7 @@ import os
 import random
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -21,11 +22,15 @@ from tests.life.system import running_system
 from tests.support import Databases, Tokens
 from tests.support.effort import EFFORT
 
-SHRINKS = os.environ.get("LIFE_SHRINKS", "1") == "1"
-EXAMPLES = 25
-"""Stories of one seed."""
-SECONDS = 40
-"""Stories are begun for so long in ``make test``."""
+SECONDS = float(os.environ.get("LIFE_SECONDS", 40 * EFFORT))
+"""Stories are begun for so long."""
+SEEDS = [int(each) for each in os.environ.get("LIFE_SEEDS", "").replace(",", " ").split()]
+"""Each is played for its share of the time; without any, seeds are drawn until the time is over."""
+PHASES = (Phase.generate, Phase.shrink) if os.environ.get("LIFE_SHRINKS", "1") == "1" else (Phase.generate,)
+STORIES = 25
+"""Stories of a seed that was drawn."""
+STEPS = 50
+"""Steps of a story, of which some are several commands."""
 
 
 @pytest.fixture
@@ -43,7 +48,7 @@ def life(postgres: Postgres, tokens: Tokens) -> Iterator[type[Life]]:
             Life.system = await stack.enter_async_context(running_system(databases, tokens, Path(folder)))
 
         runner.run(start())
-        Life.runner, Life.steps = runner, 0
+        Life.runner, Life.steps, Life.done = runner, 0, Counter()
         yield Life
         runner.run(stack.aclose())
 
@@ -51,25 +56,38 @@ def life(postgres: Postgres, tokens: Tokens) -> Iterator[type[Life]]:
 @pytest.mark.timeout(36000)
 def test_any_story_ends_well(life: type[Life], record_property: Callable[[str, object], None]) -> None:
     """All sides agree once it is quiet, whatever people, services and Stripe did, and in whatever order."""
-    seconds = float(os.environ.get("LIFE_SECONDS", SECONDS * EFFORT))
-    seeds = [int(each) for each in os.environ.get("LIFE_SEEDS", "").split(",") if each]
-    life.ends = time.monotonic() + seconds
-    while time.monotonic() < life.ends:
-        seed = seeds.pop(0) if seeds else random.randrange(2**32)
-        before = life.steps
-        story = hypothesis.seed(seed)(life)
+    for seed, seconds, stories in _shares():
+        before, life.ends = life.steps, time.monotonic() + seconds
         try:
-            run_state_machine_as_test(
-                story,
-                settings=settings(
-                    max_examples=EXAMPLES,
-                    stateful_step_count=50,
-                    deadline=None,
-                    database=None,
-                    suppress_health_check=list(HealthCheck),
-                    print_blob=False,
-                    phases=(Phase.generate, Phase.shrink) if SHRINKS else (Phase.generate,),
-                ),
-            )
+            _play(life, seed, stories)
+        except BaseException as error:
+            error.add_note(f"Play it again: make life-search seeds={seed}")
+            raise
         finally:
             record_property("figure", f"seed {seed}: {life.steps - before} steps in the life of orders")
+    reached = ", ".join(f"{name} {count}" for name, count in sorted(life.done.items()))
+    record_property("figure", f"{life.steps} steps in the life of orders; {reached}")
+
+
+def _shares() -> Iterator[tuple[int, float, int]]:
+    """Give each seed with its seconds and its stories."""
+    for seed in SEEDS:
+        yield seed, SECONDS / len(SEEDS), 100_000
+    ends = time.monotonic() + SECONDS
+    while not SEEDS and (left := ends - time.monotonic()) > 0:
+        yield random.randrange(2**32), left, STORIES
+
+
+def _play(life: type[Life], seed: int, stories: int) -> None:
+    run_state_machine_as_test(
+        hypothesis.seed(seed)(life),
+        settings=settings(
+            max_examples=stories,
+            stateful_step_count=STEPS,
+            deadline=None,
+            database=None,
+            phases=PHASES,
+            suppress_health_check=list(HealthCheck),
+            print_blob=False,
+        ),
+    )

@@ -7,11 +7,12 @@ from tests.support.outbox import HeldJobError, OutboxBusyError
 from tests.support.paging import read_pages
 from tests.support.peers import FakePeers, PeerCall
 from tests.support.ports import free_system_ports
-from tests.support.services import ServiceHarness, StartService
+from tests.support.services import NO_AUTHORITIES, ServiceHarness, StartService
 from tests.support.tokens import Tokens
 from tests.support.waiting import until
 
 __all__ = [
+    "NO_AUTHORITIES",
     "Databases",
     "FakePeers",
     "HeldJobError",

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import httpx
@@ -12,10 +12,15 @@ from bunmart_dev.stripe_emulator.app import create_app
 from bunmart_dev.stripe_emulator.emulator import Emulator
 from bunmart_dev.stripe_emulator.faults import Faults
 from bunmart_dev.stripe_emulator.settings import Settings
+from litestar import Litestar
+
+from tests.support.services import NO_AUTHORITIES
 
 WEBHOOK_SECRET = "whsec_of_the_tests"
 API_KEY = "sk_test_of_the_tests"
 PUBLISHABLE_KEY = "pk_test_of_the_tests"
+HOLD_SECONDS = 60.0
+"""Longer than anybody waits: requests that are held go on when the test says so."""
 VISA, DECLINED = "pm_card_visa", "pm_card_chargeDeclined"
 
 
@@ -25,7 +30,15 @@ class Provider:
     def __init__(self, emulator: Emulator, url: str) -> None:
         self.emulator = emulator
         self.url = url
-        self.http = httpx.AsyncClient(base_url=url)
+        self.http = httpx.AsyncClient(base_url=url, verify=NO_AUTHORITIES)
+
+    def hold(self) -> None:
+        """Keep all requests from now on waiting until ``release``."""
+        self.faults(latency_seconds=HOLD_SECONDS)
+
+    def release(self) -> None:
+        """Go on with the requests that wait, and hold none any more."""
+        self.emulator.faults.release()
 
     def faults(self, **faults: Any) -> None:
         """Set what goes wrong from now on."""
@@ -67,10 +80,30 @@ class Provider:
         """Somebody cancels by hand in the dashboard."""
         await self._call("POST", f"/payment_intents/{intent_id}/cancel", API_KEY)
 
+    async def change(self, intent_id: str, **data: str) -> None:
+        """Somebody changes an intent, such as its ``amount`` in minor units."""
+        await self._call("POST", f"/payment_intents/{intent_id}", API_KEY, **data)
+
     async def events(self) -> list[dict[str, Any]]:
         """All events, newest first."""
         found: list[dict[str, Any]] = (await self._call("GET", "/events", API_KEY, limit="100"))["data"]
         return found
+
+
+_free_apps: list[Litestar] = []
+"""Applications that serve no emulator at present. Making one takes as long as a test, and its state is all in
+the emulator that it is given."""
+
+
+@contextlib.contextmanager
+def _app_for(emulator: Emulator) -> Iterator[Litestar]:
+    app = _free_apps.pop() if _free_apps else create_app(emulator)
+    app.state.emulator = emulator
+    try:
+        yield app
+    finally:
+        del app.state.emulator
+        _free_apps.append(app)
 
 
 @contextlib.asynccontextmanager
@@ -80,19 +113,18 @@ async def open_provider(webhook_port: int) -> AsyncIterator[Provider]:
     url = f"http://127.0.0.1:{listener.getsockname()[1]}"
     webhook_url = f"http://127.0.0.1:{webhook_port}/webhooks/stripe" if webhook_port else ""
     emulator = Emulator(Settings(webhook_url=webhook_url, webhook_secret=WEBHOOK_SECRET), url)
-    config = uvicorn.Config(
-        create_app(emulator), log_config=None, access_log=False, timeout_graceful_shutdown=1
-    )
-    server = uvicorn.Server(config)
-    server.capture_signals = contextlib.nullcontext  # type: ignore[assignment]
-    serving = asyncio.create_task(server.serve(sockets=[listener]))
-    running = Provider(emulator, url)
-    while not server.started:  # noqa: ASYNC110 - uvicorn has no event for it
-        await asyncio.sleep(0.005)
-    yield running
-    await running.http.aclose()
-    emulator.faults.release()
-    # Not through should_exit: uvicorn looks at that only every 0.1 s.
-    await server.shutdown([listener])
-    serving.cancel()
-    await asyncio.gather(serving, return_exceptions=True)
+    with _app_for(emulator) as app:
+        config = uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=1)
+        server = uvicorn.Server(config)
+        server.capture_signals = contextlib.nullcontext  # type: ignore[assignment]
+        serving = asyncio.create_task(server.serve(sockets=[listener]))
+        provider = Provider(emulator, url)
+        while not server.started:  # noqa: ASYNC110 - uvicorn has no event for it
+            await asyncio.sleep(0.005)
+        yield provider
+        await provider.http.aclose()
+        emulator.faults.release()
+        # Not through should_exit: uvicorn looks at that only every 0.1 s.
+        await server.shutdown([listener])
+        serving.cancel()
+        await asyncio.gather(serving, return_exceptions=True)

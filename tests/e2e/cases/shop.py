@@ -119,10 +119,15 @@ class Shop:
         await self.call(self.admin, "PUT", path, body)
 
     async def coupon(self, kind: str = "PERCENT", value: str = "50", **fields: Any) -> dict[str, Any]:
-        """A new coupon, with what is needed to change it."""
+        """A new coupon."""
         body = {"code": f"C{secrets.token_hex(6).upper()}", "type": kind, "value": value, **fields}
-        made = await self.call(self.admin, "POST", "/api/coupons", body, expect=201)
-        return {**body, "coupon_id": made["coupon_id"]}
+        coupon: dict[str, Any] = await self.call(self.admin, "POST", "/api/coupons", body, expect=201)
+        return coupon
+
+    async def change_price(self, price: Mapping[str, Any], **fields: Any) -> None:
+        hidden = ("price_id", "updated_at")
+        body = {name: value for name, value in price.items() if name not in hidden} | fields
+        await self.call(self.admin, "PUT", f"/api/prices/{price['price_id']}", body)
 
     async def change_coupon(self, coupon: Mapping[str, Any], **fields: Any) -> None:
         body = {name: value for name, value in coupon.items() if name != "coupon_id"} | fields

@@ -126,3 +126,22 @@ async def test_a_delivery_that_failed_is_told_and_shipped_again_or_cancelled(
     await shop.call(shop.admin, "POST", f"/api/orders/{order_id}/cancel", {"reason": "Unreachable."})
 
     await until_refunded(shop, customer, order_id, "24.90")
+
+
+async def test_no_mail_of_an_order_has_an_id_for_a_name(shop: Shop, product: str) -> None:
+    """Reported: mails named order and goods by ids that nobody can read to each other on the phone."""
+    customer = await shop.customer()
+    unpriced = await shop.order(customer, product)
+    await shop.call(customer, "POST", f"/api/orders/{unpriced}/cancel", {})
+    order_id = await shop.buy(customer, product)
+    order = await shop.read(customer, order_id)
+
+    mails = [
+        await shop.until_told(customer, "order_cancelled", unpriced),
+        await shop.until_told(customer, "order_paid", order_id),
+        await shop.until_told(customer, "payment_succeeded", order["payment_id"]),
+    ]
+
+    for mail in mails:
+        assert not {each for each in (unpriced, order_id, product) if each in mail["body"]}, mail["body"]
+    assert all(order["order_number"] in mail["body"] for mail in mails[1:])

@@ -52,8 +52,7 @@ async def test_a_coupon_that_is_deleted_and_a_price_that_rises_need_a_new_yes(
     order_id = await shop.order(customer, product, 2)
     assert (await shop.details(customer, order_id, coupon["code"]))["total"] == "4.00"
     await shop.call(shop.admin, "DELETE", f"/api/coupons/{coupon['coupon_id']}")
-    raised = {"product_id": product, "unit_price": "25.00"}
-    await shop.call(shop.admin, "PUT", f"/api/prices/{price['price_id']}", raised)
+    await shop.change_price(price, unit_price="25.00")
 
     refused = await shop.refused(customer, "POST", f"/api/orders/{order_id}/request-payment", status=409)
     assert refused["code"] == "COUPON_NOT_USABLE"
@@ -68,12 +67,25 @@ async def test_a_price_that_rises_is_told_with_both_totals(shop: Shop, customer:
     price = await shop.price(product, "20.00")
     order_id = await shop.order(customer, product, 1)
     await shop.details(customer, order_id)
-    raised = {"product_id": product, "unit_price": "25.00"}
-    await shop.call(shop.admin, "PUT", f"/api/prices/{price['price_id']}", raised)
+    await shop.change_price(price, unit_price="25.00")
 
     await require_new_agreement(shop, customer, order_id, "24.90", "29.90")
 
     assert (await shop.details(customer, order_id))["total"] == "29.90"
+
+
+async def test_a_tax_that_changes_is_agreed_to_before_it_is_on_a_receipt(
+    shop: Shop, customer: Person
+) -> None:
+    product = await shop.product("10.70")
+    order_id = await shop.order(customer, product)
+    assert (await shop.details(customer, order_id))["lines"][0]["tax_total"] == "0.70"
+    await shop.change_product(product, tax_category="standard")
+
+    await require_new_agreement(shop, customer, order_id, "15.60", "15.60")
+
+    assert (await shop.details(customer, order_id))["lines"][0]["tax_total"] == "1.71"
+    await shop.pay(customer, order_id)
 
 
 @pytest.mark.parametrize("end", ["taken off sale", "deleted"])

@@ -1,11 +1,13 @@
 """Templates: added, changed, rendered in their sandbox."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import grpc
 import pytest
 from bunmart_notification.domain import Template
 from bunmart_notification.renderer import Renderer
+from jinja2 import Environment
 
 from tests.services.notification.conftest import Desk
 from tests.support import problem, read_pages, rpc_error
@@ -143,13 +145,20 @@ async def test_templates_stay_in_their_sandbox(desk: Desk) -> None:
         assert preview.status_code == 400 or preview.json()["body"] == ""
 
 
-def test_a_template_is_compiled_once_per_version() -> None:
+def test_a_template_is_compiled_once_per_version(monkeypatch: pytest.MonkeyPatch) -> None:
+    compile_text, compiled = Environment.from_string, []
+
+    def from_string(self: Environment, source: str) -> Any:
+        compiled.append(source)
+        return compile_text(self, source)
+
+    monkeypatch.setattr(Environment, "from_string", from_string)
     renderer, now = Renderer(), datetime(2030, 1, 1, tzinfo=UTC)
     first = Template("t", "s", "{{ a }}", None, False, now)
-    renderer.render(first, {"a": "1"})
-    compiled = renderer._compiled["t"]
-
-    assert renderer.render(first, {"a": "2"}).body == "2"
-    assert renderer._compiled["t"] is compiled
     second = Template("t", "s", "b", None, False, now + timedelta(seconds=1))
+
+    texts = [renderer.render(first, {"a": value}).body for value in "12"]
+
+    assert (texts, compiled) == (["1", "2"], ["s", "{{ a }}"])
     assert renderer.render(second, {}).body == "b"
+    assert compiled == ["s", "{{ a }}", "s", "b"]

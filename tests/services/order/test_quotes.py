@@ -92,6 +92,26 @@ async def test_the_same_details_again_keep_the_open_payment(shop: Shop) -> None:
     assert await shop.status(order_id) == "paid"
 
 
+async def test_a_tax_that_changes_within_the_same_total_needs_a_new_yes(shop: Shop) -> None:
+    """The receipt would have the tax of yesterday."""
+    order_id = await _quoted(shop)
+
+    def taxed_otherwise(request: CalculateOrderPricingRequest) -> CalculateOrderPricingResponse:
+        priced = price(request)
+        priced.lines[0].tax_rate, priced.lines[0].tax_total, priced.tax_total = "19", "0.64", "1.58"
+        return priced
+
+    shop.pricing.price = taxed_otherwise
+    refused = problem(await _pay(shop, order_id))
+
+    assert (refused["status"], refused["code"]) == (409, "QUOTE_CHANGED")
+    assert (refused["metadata"]["old_total"], refused["metadata"]["new_total"]) == ("11.40", "11.40")
+    assert shop.peers.calls("CreatePaymentIntent") == []
+    again = await shop.details(order_id, ["SAVE1"])
+    assert (again["total"], again["tax_total"]) == ("11.40", "1.58")
+    assert (await _pay(shop, order_id)).status_code == 200
+
+
 async def test_other_coupons_end_the_open_payment(shop: Shop) -> None:
     order_id = await _quoted(shop)
     await _pay(shop, order_id)

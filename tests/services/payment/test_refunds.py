@@ -154,8 +154,7 @@ async def test_a_refund_that_stripe_has_made_and_forgotten_its_key_is_found_ther
     )
     intent_id = opened.client_secret.rsplit("_secret", 1)[0]
     await till.provider.refund(intent_id, **{"metadata[refund_id]": str(refund_id)})
-    payments = till.service.service._parts.dependencies["payments"]
-    assert isinstance(payments, Payments)
+    payments = till.service.use_cases(Payments)
     await payments.make_refund(refund_id)
     await till.until(opened.payment_id, "REFUNDED")
     (row,) = await till.service.database.fetch("SELECT status FROM refunds")

@@ -72,7 +72,8 @@ async def test_no_transaction_is_open_while_the_user_service_is_asked(
 
     assert (await shipping.submit(shipment_id)).json()["recipient_name"] == "Ada"
 
-    assert len(peers.calls("GetUser")) == 1
+    # The first was for the account of the driver.
+    assert len(peers.calls("GetUser")) == 2
     assert seen == []
 
 
@@ -209,6 +210,26 @@ async def test_a_parcel_that_nobody_ordered_is_approved_or_withdrawn_and_the_ord
     await shipping.harness.settle()
     assert peers.calls("SetOrderShipping") == []
     assert len(peers.calls("SendNotification")) == 3
+
+
+async def test_a_parcel_that_nobody_ordered_is_for_somebody_who_exists(
+    shipping: Shipping, peers: FakePeers
+) -> None:
+    peers.fail("GetUser", grpc.StatusCode.NOT_FOUND)
+    address = {
+        "recipient": "Ada",
+        "line1": "1 Oven St",
+        "city": "Berlin",
+        "postal_code": "1",
+        "country": "DE",
+    }
+    body = {"user_id": new(), "product_ids": [new()], "address": address}
+
+    refused = await shipping.http.post("/api/shipping-requests", json=body, headers=shipping.admin)
+
+    assert refused.status_code == 400
+    assert [each["field"] for each in problem(refused)["errors"]] == ["user_id"]
+    assert (await shipping.http.get("/api/shipments", headers=shipping.admin)).json()["items"] == []
 
 
 async def test_the_delivery_of_an_order_is_not_asked_for_by_hand(shipping: Shipping) -> None:

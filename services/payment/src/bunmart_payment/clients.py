@@ -73,6 +73,7 @@ class Clients:
             template_id=receipt.template,
             template_data={
                 "order_id": str(receipt.order_id),
+                "order_name": receipt.order_name,
                 "amount": receipt.amount,
                 "currency": receipt.currency_code,
             },

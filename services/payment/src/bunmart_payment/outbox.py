@@ -27,6 +27,7 @@ class SendReceipt(JobPayload, frozen=True):
     Attributes:
         amount: Decimal string in major units of ``currency_code``.
         key: Names the message, so that the customer gets it once.
+        order_name: As the customer reads it; empty in jobs of a release before.
     """
 
     payment_id: UUID
@@ -36,6 +37,7 @@ class SendReceipt(JobPayload, frozen=True):
     amount: str
     currency_code: str
     key: str
+    order_name: str = ""
 
 
 class ExpirePayment(JobPayload, frozen=True):

@@ -93,7 +93,8 @@ MAX_ITEMS_TEXT = 1900
 
 def _mail_data(full: FullOrder, status: str) -> dict[str, str]:
     order = full.order
-    items = "\n".join(f"{line.quantity} x {line.name or line.product_id}" for line in full.lines)
+    # An order that was never priced has no names yet; its mail has no items then, rather than ids.
+    items = "\n".join(f"{line.quantity} x {line.name}" for line in full.lines if line.name)
     total = "" if order.total is None else f"{order.total:.2f} {order.currency_code}"
     return {
         "order_id": str(order.id),

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import NamedTuple
 from uuid import UUID
 
+from bunmart.pricing.v1 import pricing_pb2
 from bunmart_chassis.errors import AbortedError, FailedPreconditionError, NotFoundError
 from bunmart_chassis.storage import UnitOfWork
 
@@ -73,7 +74,7 @@ class Payments(RefundReports):
             raise domain.quote_refusal(order, "QUOTE_EXPIRED", Decimal(priced.grand_total))
         hold = math.ceil(self.settings.coupon_hold_seconds)
         answer = await self.clients.reserve_pricing(order, full.lines, amount, hold)
-        if not answer.reserved:
+        if not (answer.reserved and domain.is_made_up_of(order, _amounts(answer.pricing))):
             raise domain.quote_refusal(order, "QUOTE_CHANGED", Decimal(answer.pricing.grand_total))
 
     async def _pay_nothing(self, unit: UnitOfWork, seen: Order, *, actor: str) -> PaymentRequest:
@@ -159,6 +160,15 @@ class Payments(RefundReports):
                 await self.record_payment_result(unit, order_id, payment_id, status, actor="order")
         except FailedPreconditionError:
             return
+
+
+def _amounts(pricing: pricing_pb2.CalculateOrderPricingResponse) -> dict[str, Decimal]:
+    return {
+        "subtotal": Decimal(pricing.subtotal),
+        "discount_total": Decimal(pricing.discount_total),
+        "shipping_total": Decimal(pricing.delivery_total),
+        "tax_total": Decimal(pricing.tax_total),
+    }
 
 
 async def _refuse_changed(unit: UnitOfWork, order_id: UUID) -> None:

@@ -4,9 +4,10 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from bunmart_chassis.errors import require_found
-from bunmart_chassis.storage import UnitOfWork, refused
+from bunmart_chassis.storage import Database, UnitOfWork, refused
 
 from bunmart_shipping import domain, queries, refusals
+from bunmart_shipping.clients import Clients
 from bunmart_shipping.domain import Driver, DriverDetails, Vehicle, VehicleDetails
 from bunmart_shipping.service.lookup import FleetLookup
 
@@ -14,12 +15,19 @@ from bunmart_shipping.service.lookup import FleetLookup
 class Fleet(FleetLookup):
     """All use cases of drivers and vehicles. One that was used stays: it is set inactive, not deleted."""
 
+    def __init__(self, database: Database, clients: Clients) -> None:
+        super().__init__(database)
+        self.clients = clients
+
     async def add_driver(self, unit: UnitOfWork, details: DriverDetails) -> Driver:
         """Add a driver.
 
         Raises:
             AlreadyExistsError: The account has a driver (DRIVER_EXISTS).
+            InvalidArgumentError: There is no such account (``user_id``).
         """
+        if details.user_id is not None:
+            await self.clients.require_user("user_id", details.user_id)
         driver = domain.new_driver(details, datetime.now(UTC))
         with refused(refusals.DRIVER_EXISTS):
             await queries.ADD_DRIVER.add(unit, driver)
@@ -31,7 +39,12 @@ class Fleet(FleetLookup):
         Raises:
             NotFoundError: There is no such driver (DRIVER_NOT_FOUND).
             AlreadyExistsError: The account has another driver (DRIVER_EXISTS).
+            InvalidArgumentError: The driver gets an account that does not exist (``user_id``).
         """
+        seen = await self.get_driver(driver_id)
+        # The account of somebody who left may be gone; he can still be made inactive.
+        if details.user_id is not None and details.user_id != seen.user_id:
+            await self.clients.require_user("user_id", details.user_id)
         with refused(refusals.DRIVER_EXISTS):
             written = await queries.SET_DRIVER.first(unit, driver_id=driver_id, **details._asdict())
         return require_found(written, "driver", driver_id)

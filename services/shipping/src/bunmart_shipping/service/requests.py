@@ -61,7 +61,8 @@ class Requests(UseCases):
             actor: The admin, for the history.
 
         Raises:
-            InvalidArgumentError: There is neither an order nor an address.
+            InvalidArgumentError: There is neither an order nor an address (``address``), or no such customer
+                (``user_id``).
             FailedPreconditionError: The order service has not asked for the delivery of that order
                 (ORDER_NOT_IN_SHIPPING).
             AlreadyExistsError: The order's shipment is for another customer or has other products
@@ -71,6 +72,7 @@ class Requests(UseCases):
             found = await queries.SHIPMENT_OF.first(unit, order_id=order_id)
             return domain.require_given_by_order(found, order_id, parcel)
         domain.require_address(parcel)
+        await self.clients.require_user("user_id", parcel.user_id)
         shipment = domain.new_shipment(None, parcel, datetime.now(UTC))
         await queries.ADD_SHIPMENT.add(unit, shipment)
         await record(unit, shipment.id, None, shipment.status, actor, "by hand")
