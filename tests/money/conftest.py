@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 import grpc
 import httpx
 import pytest
+from bunmart.cart.v1.cart_pb2 import RestoreCartResponse
 from bunmart.kitchen.v1.kitchen_pb2 import CancelProductionOrderResponse
 from bunmart.notification.v1.notification_pb2 import SendNotificationResponse
 from bunmart.order.v1 import order_pb2
@@ -108,6 +109,12 @@ class Shop:
             f"/api/orders/{order_id}/refunds", json={"reason": "sorry", **body}, headers=self.admin
         )
 
+    async def cancel(self, order_id: str) -> httpx.Response:
+        """Cancel the order."""
+        return await self.order.http.post(
+            f"/api/orders/{order_id}/cancel", json={"reason": "no more"}, headers=self.admin
+        )
+
     async def refunds(self, order_id: str) -> list[dict[str, Any]]:
         """The refunds of an order, oldest first."""
         answer = await self.order.http.get(f"/api/orders/{order_id}/refunds", headers=self.admin)
@@ -194,6 +201,7 @@ def _people(peers: FakePeers) -> None:
 
     peers.answer("GetUser", user)
     peers.answer("CancelProductionOrder", CancelProductionOrderResponse(stopped=True))
+    peers.answer("RestoreCart", RestoreCartResponse(restored=True))
     peers.answer("CancelShipment", CancelShipmentResponse(stopped=True))
     peers.answer("SendNotification", SendNotificationResponse(notification_id=str(uuid4()), status="QUEUED"))
 

@@ -280,12 +280,13 @@ async def test_a_bad_request_names_the_field(till: Till) -> None:
     assert till.peers.received == []
 
 
-async def test_the_largest_order_is_still_exact(till: Till) -> None:
+async def test_the_largest_cart_is_still_exact(till: Till) -> None:
     await till.price(BUN, "999999.99")
-    await till.coupon("NEARLY", "99.95", type="PERCENT")
+    await till.coupon("THIRD", "33.33", type="PERCENT")
 
-    totals = await till.totals((BUN, 1000), coupons=["NEARLY"])
+    quote = await till.quote((BUN, 1000), coupon_codes=["THIRD"])
 
-    assert totals.subtotal == "999999990.00"
-    assert totals.discount_total == "999499990.01"
-    assert totals.total == "499999.99"
+    assert quote["subtotal"] == "999999990.00"
+    assert quote["discount_total"] == "333299996.67"
+    assert quote["total"] == "666699993.33"
+    assert quote["not_chargeable"] == {"reason": "TOO_LARGE", "limit": "999999.99"}

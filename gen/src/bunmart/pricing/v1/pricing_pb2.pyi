@@ -462,7 +462,7 @@ class CalculateOrderPricingResponse(_message.Message):
     delivery_tax_rate: _builtins.str
     @_builtins.property
     def lines(self) -> _containers.RepeatedCompositeFieldContainer[Global___CalculateOrderPricingResponse.LineResult]:
-        """In the order of the request, one for each product."""
+        """In the order of the request; a product that is on several lines there is on one here."""
 
     @_builtins.property
     def discounts(self) -> _containers.RepeatedCompositeFieldContainer[Global___CalculateOrderPricingResponse.AppliedDiscount]:

@@ -3,14 +3,8 @@
 Amounts, currencies and their smallest steps, and the one place where a price is rounded.
 """
 
-from bunmart_chassis.money.amounts import (
-    MAX_MINOR_UNITS,
-    Amount,
-    from_minor,
-    largest_charge,
-    to_minor,
-    to_wire,
-)
+from bunmart_chassis.money.amounts import Amount, from_minor, to_minor, to_wire
+from bunmart_chassis.money.charges import MAX_MINOR_UNITS, least_charge, most_charge
 from bunmart_chassis.money.currencies import ZERO_DECIMAL, Currency, exponent, is_chargeable
 from bunmart_chassis.money.rounding import rounded
 
@@ -22,7 +16,8 @@ __all__ = [
     "exponent",
     "from_minor",
     "is_chargeable",
-    "largest_charge",
+    "least_charge",
+    "most_charge",
     "rounded",
     "to_minor",
     "to_wire",

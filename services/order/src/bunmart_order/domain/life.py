@@ -105,8 +105,8 @@ LIFE: tuple[Rule, ...] = (
         _BUYER,
         None,
         (),
-        "Prices again and reserves the coupons; another total, or another tax in it, is QUOTE_CHANGED, "
-        "an old quote QUOTE_EXPIRED.",
+        "Prices again and reserves the coupons; another price or tax is QUOTE_CHANGED, an old quote "
+        "QUOTE_EXPIRED.",
     ),
     Rule(_PENDING, _T.PAY_NOTHING, _BUYER, _S.PAID, (_E.SETTLE_COUPONS, _E.TELL_CUSTOMER), "The total is 0."),
     Rule(_PENDING, _T.PAYMENT_SUCCEEDED, _PAYMENT, _S.PAID, (_E.SETTLE_COUPONS, _E.TELL_CUSTOMER)),

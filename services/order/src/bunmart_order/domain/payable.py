@@ -5,7 +5,6 @@ is a quote: it holds for a time, and Pay asks pricing once more. Details may be 
 that ends an open payment unless they are the same. A payment pays only the order that waits for it.
 """
 
-from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import NamedTuple
@@ -56,15 +55,6 @@ def has_valid_quote(order: Order, lifetime_seconds: float) -> bool:
     return datetime.now(UTC) - order.quoted_at <= timedelta(seconds=lifetime_seconds)
 
 
-def is_made_up_of(order: Order, amounts: Mapping[str, Decimal]) -> bool:
-    """Return True while the total consists of the goods, reductions, delivery and tax that the order keeps.
-
-    A receipt shows them, so one with the tax of yesterday would be wrong although the total is right. An
-    order of a release that kept no tax is only compared by its total.
-    """
-    return order.tax_total is None or all(getattr(order, name) == each for name, each in amounts.items())
-
-
 def quote_refusal(order: Order, code: str, new_total: Decimal) -> FailedPreconditionError:
     """Make the refusal to pay at a price that does not hold any more.
 
@@ -75,13 +65,10 @@ def quote_refusal(order: Order, code: str, new_total: Decimal) -> FailedPrecondi
     """
     old = to_wire(order.total or Decimal(0))
     new = to_wire(new_total)
-    changed = (
-        f"The total of {new} {order.currency_code} has other prices or taxes in it now"
-        if old == new
-        else f"The total was {old} and is {new} {order.currency_code} now"
-    )
     return FailedPreconditionError(
-        f"{changed}; set the details again to agree.",
+        f"The total was {old} and is {new} {order.currency_code} now; set the details again to agree."
+        if old != new
+        else "Prices or taxes changed since you saw them; set the details again to agree.",
         code=code,
         metadata={"old_total": old, "new_total": new, "currency": order.currency_code},
     )

@@ -3,25 +3,24 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from decimal import Decimal
 from typing import NamedTuple
 from uuid import UUID
 
 import msgspec
-from bunmart.pricing.v1 import pricing_pb2
+from bunmart.pricing.v1.pricing_pb2 import CalculateOrderPricingResponse
 from bunmart.user.v1 import user_pb2
-from bunmart_chassis.errors import AbortedError, InvalidArgumentError, UnavailableError
+from bunmart_chassis.errors import AbortedError, InvalidArgumentError
 from bunmart_chassis.storage import UnitOfWork
 from bunmart_chassis.validation import require_text
 
 from bunmart_order import domain, queries
 from bunmart_order.domain import Order, OrderLine
 from bunmart_order.service.base import FullOrder, UseCases, read_order
+from bunmart_order.service.quotes import priced_lines, priced_order
 
 MAX_CODE = 40
 """Characters of a coupon's code."""
 _SHIPPING, _BILLING = "SHIPPING", "BILLING"
-_Pricing = pricing_pb2.CalculateOrderPricingResponse
 
 
 class _Address(NamedTuple):
@@ -77,7 +76,7 @@ class Details(UseCases):
             billing = _require_address(
                 addresses, "billing_address_id", billing_address_id, _SHIPPING, recipient
             )
-        lines = _price_lines(full.lines, pricing)
+        lines = priced_lines(full.lines, pricing)
         order = await self._store(unit, full.order, pricing, codes, shipping, billing)
         await queries.PRICE_LINE.run_many(unit, map(_line_prices, lines))
         return FullOrder(order, lines)
@@ -86,7 +85,7 @@ class Details(UseCases):
         self,
         unit: UnitOfWork,
         seen: Order,
-        pricing: _Pricing,
+        pricing: CalculateOrderPricingResponse,
         coupon_codes: list[str],
         shipping: _Address,
         billing: _Address,
@@ -100,7 +99,8 @@ class Details(UseCases):
             billing_address_id=billing.id,
             shipping_address=shipping.snapshot,
             billing_address=billing.snapshot,
-            **_quote(pricing),
+            **priced_order(pricing),
+            quoted_at=datetime.now(UTC),
         )
         if order is None:
             domain.require_pending(await read_order(unit, seen.id))
@@ -128,43 +128,6 @@ def _require_address(
         raise InvalidArgumentError.field(field, f"is an address of type {unfit}")
     names = ("line1", "line2", "city", "state", "postal_code", "country", "type")
     return _Address(address_id, {"recipient": recipient, **{name: getattr(address, name) for name in names}})
-
-
-def _quote(pricing: _Pricing) -> dict[str, object]:
-    names = ("description", "amount", "coupon_code", "product_id")
-    return {
-        "currency_code": pricing.currency_code,
-        "subtotal": Decimal(pricing.subtotal),
-        "discount_total": Decimal(pricing.discount_total),
-        "shipping_total": Decimal(pricing.delivery_total),
-        "total": Decimal(pricing.grand_total),
-        "tax_total": Decimal(pricing.tax_total),
-        "shipping_tax_rate": Decimal(pricing.delivery_tax_rate or "0"),
-        "shipping_tax_total": Decimal(pricing.delivery_tax_total or "0"),
-        "discounts": [{name: getattr(discount, name) for name in names} for discount in pricing.discounts],
-        "quoted_at": datetime.now(UTC),
-    }
-
-
-def _price_lines(lines: Sequence[OrderLine], pricing: _Pricing) -> list[OrderLine]:
-    priced = {UUID(line.product_id): line for line in pricing.lines}
-    if not priced.keys() >= {line.product_id for line in lines}:
-        raise UnavailableError("pricing left out a line; retry in a moment.", code="PEER_FAILED")
-    return [_price_line(line, priced[line.product_id]) for line in lines]
-
-
-def _price_line(line: OrderLine, priced: pricing_pb2.CalculateOrderPricingResponse.LineResult) -> OrderLine:
-    return msgspec.structs.replace(
-        line,
-        unit_price=Decimal(priced.unit_price),
-        line_total=Decimal(priced.line_total),
-        discount_total=Decimal(priced.discount_total or "0"),
-        tax_rate=Decimal(priced.tax_rate or "0"),
-        tax_total=Decimal(priced.tax_total or "0"),
-        name=priced.name,
-        unit=priced.unit,
-        allergens=list(priced.allergens),
-    )
 
 
 def _line_prices(line: OrderLine) -> dict[str, object]:

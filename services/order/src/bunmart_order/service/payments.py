@@ -6,7 +6,6 @@ from decimal import Decimal
 from typing import NamedTuple
 from uuid import UUID
 
-from bunmart.pricing.v1 import pricing_pb2
 from bunmart_chassis.errors import AbortedError, FailedPreconditionError, NotFoundError
 from bunmart_chassis.storage import UnitOfWork
 
@@ -14,6 +13,7 @@ from bunmart_order import domain, queries
 from bunmart_order.domain import Order, Party, ReportedRefund, Trigger
 from bunmart_order.outbox import CheckPayment
 from bunmart_order.service.base import FullOrder, lock_order, note_event, read_order
+from bunmart_order.service.quotes import is_as_quoted
 from bunmart_order.service.refund_reports import RefundReports
 
 
@@ -74,7 +74,7 @@ class Payments(RefundReports):
             raise domain.quote_refusal(order, "QUOTE_EXPIRED", Decimal(priced.grand_total))
         hold = math.ceil(self.settings.coupon_hold_seconds)
         answer = await self.clients.reserve_pricing(order, full.lines, amount, hold)
-        if not (answer.reserved and domain.is_made_up_of(order, _amounts(answer.pricing))):
+        if not (answer.reserved and is_as_quoted(full, answer.pricing)):
             raise domain.quote_refusal(order, "QUOTE_CHANGED", Decimal(answer.pricing.grand_total))
 
     async def _pay_nothing(self, unit: UnitOfWork, seen: Order, *, actor: str) -> PaymentRequest:
@@ -160,15 +160,6 @@ class Payments(RefundReports):
                 await self.record_payment_result(unit, order_id, payment_id, status, actor="order")
         except FailedPreconditionError:
             return
-
-
-def _amounts(pricing: pricing_pb2.CalculateOrderPricingResponse) -> dict[str, Decimal]:
-    return {
-        "subtotal": Decimal(pricing.subtotal),
-        "discount_total": Decimal(pricing.discount_total),
-        "shipping_total": Decimal(pricing.delivery_total),
-        "tax_total": Decimal(pricing.tax_total),
-    }
 
 
 async def _refuse_changed(unit: UnitOfWork, order_id: UUID) -> None:

@@ -1,5 +1,11 @@
 """The rules of prices, discounts, coupons and totals, without I/O. Money is in major units."""
 
+from bunmart_pricing.domain.charges import (
+    ChargeProblem,
+    NotChargeable,
+    require_chargeable,
+    why_not_chargeable,
+)
 from bunmart_pricing.domain.coupons import Cart, Reason, Refusal, application_order, is_for, sort_out
 from bunmart_pricing.domain.entities import (
     Campaign,
@@ -13,7 +19,6 @@ from bunmart_pricing.domain.entities import (
     changed_entity,
     new_entity,
 )
-from bunmart_pricing.domain.items import merge_items
 from bunmart_pricing.domain.prices import (
     current_prices,
     price_for,
@@ -34,7 +39,6 @@ from bunmart_pricing.domain.totals import (
     applies,
     fill_basket,
     is_in_currency,
-    require_payable,
     spread,
     tax_in,
     total_up,
@@ -44,6 +48,7 @@ __all__ = [
     "Basket",
     "Campaign",
     "Cart",
+    "ChargeProblem",
     "CountedCoupon",
     "Coupon",
     "CouponType",
@@ -54,6 +59,7 @@ __all__ = [
     "Entity",
     "Goods",
     "Line",
+    "NotChargeable",
     "Outcome",
     "Price",
     "PricedOrder",
@@ -72,16 +78,16 @@ __all__ = [
     "fill_basket",
     "is_for",
     "is_in_currency",
-    "merge_items",
     "new_entity",
     "new_uses",
     "price_for",
     "price_missing",
+    "require_chargeable",
     "require_order_currency",
-    "require_payable",
     "shown_prices",
     "sort_out",
     "spread",
     "tax_in",
     "total_up",
+    "why_not_chargeable",
 ]

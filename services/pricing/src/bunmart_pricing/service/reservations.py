@@ -69,6 +69,7 @@ class Reservations:
             coupons = await self._lookup.find_coupons(codes, order.customer, unit)
         quote = self._quotes.evaluate(order, facts, coupons)
         require_all_usable(order, quote.refusals)
+        domain.require_chargeable(quote.totals)
         if quote.totals.grand_total != expected:
             return quote.totals, False
         priced = PricedOrder(order_id, user_id, UseStatus.RESERVED, attempt, datetime.now(UTC))
