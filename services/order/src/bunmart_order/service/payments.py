@@ -70,7 +70,7 @@ class Payments(RefundReports):
         """Check that the customer pays what he saw, and reserve the coupons for it."""
         order = full.order
         if not domain.has_valid_quote(order, self.settings.quote_lifetime_seconds):
-            priced = await self.clients.price(order, full.lines, order.coupon_codes)
+            priced = await self.clients.price(order, full.lines, order.coupon_codes, order.currency_code)
             raise domain.quote_refusal(order, "QUOTE_EXPIRED", Decimal(priced.grand_total))
         hold = math.ceil(self.settings.coupon_hold_seconds)
         answer = await self.clients.reserve_pricing(order, full.lines, amount, hold)
