@@ -17,7 +17,6 @@ from bunmart_order.domain import (
     Party,
     Refund,
     Trigger,
-    amount_of_pieces,
     find_rule,
     has_passed,
     is_paid_by,
@@ -25,6 +24,7 @@ from bunmart_order.domain import (
     new_lines,
     new_order,
     new_refund,
+    price_pieces,
     require_awaited_payment,
     require_payable,
     require_rule,
@@ -155,8 +155,9 @@ def test_pieces_given_back_one_by_one_are_worth_their_line(parts: list[int], cen
     line.line_total, line.discount_total = Decimal(cents) / 100, Decimal(0)
     refunds: list[Refund] = []
     for part in parts:
-        amount = amount_of_pieces(of_line, [line], {item.product_id: part}, refunds)
-        refunds.append(new_refund(of_line, [line], amount, {item.product_id: part}, actor="a", reason="r"))
+        pieces = price_pieces(of_line, [line], {item.product_id: part}, refunds)
+        amount = pieces[item.product_id].amount
+        refunds.append(new_refund(of_line, [line], amount, pieces, actor="a", reason="r"))
     assert sum(refund.amount for refund in refunds) == line.line_total
     with pytest.raises(InvalidArgumentError):
-        amount_of_pieces(of_line, [line], {item.product_id: 1}, refunds)
+        price_pieces(of_line, [line], {item.product_id: 1}, refunds)

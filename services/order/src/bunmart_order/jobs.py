@@ -13,6 +13,7 @@ from bunmart_order.outbox import (
     ExpireOrder,
     InvalidateCart,
     RestoreCart,
+    SendCreditNote,
     SettleCoupons,
     StopProduction,
     StopShipment,
@@ -32,6 +33,9 @@ def register(jobs: Jobs, orders: Orders, clients: Clients) -> None:
     async def announce_status(job: AnnounceStatus) -> None:
         await orders.announce(job.order_id, job.user_id, job.status)
 
+    async def send_credit_note(job: SendCreditNote) -> None:
+        await orders.send_credit_note(job.order_id, job.refund_id)
+
     async def check_payment(job: CheckPayment) -> None:
         await orders.check_payment(job.order_id, job.payment_id)
 
@@ -40,6 +44,7 @@ def register(jobs: Jobs, orders: Orders, clients: Clients) -> None:
 
     jobs.on(InvalidateCart, invalidate_cart)
     jobs.on(AnnounceStatus, announce_status)
+    jobs.on(SendCreditNote, send_credit_note)
     jobs.on(CheckPayment, check_payment)
     jobs.on(CompleteOrder, complete_order)
     _register_ends(jobs, orders)

@@ -54,6 +54,13 @@ class CarryRefund(JobPayload, frozen=True):
     check: int = 0
 
 
+class SendCreditNote(JobPayload, frozen=True):
+    """Mail the credit note of a refund whose money has gone back."""
+
+    order_id: UUID
+    refund_id: UUID
+
+
 class StopProduction(JobPayload, frozen=True):
     """Tell kitchen that an order is cancelled."""
 

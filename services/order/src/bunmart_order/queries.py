@@ -110,7 +110,13 @@ SET_REFUNDS = _set("payment_status", "refunded_total", "refunding_total")
 SET_REFUND = Command(
     sa.update(REFUNDS)
     .where(REFUNDS.c.id == sa.bindparam("refund_id"))
-    .values(status=sa.bindparam("status"), amount=sa.bindparam("amount"), updated_at=sa.func.now())
+    .values(
+        status=sa.bindparam("status"),
+        number=sa.bindparam("number"),
+        amount=sa.bindparam("amount"),
+        taxes=sa.bindparam("taxes"),
+        updated_at=sa.func.now(),
+    )
 )
 _QUOTE = (
     "currency_code",

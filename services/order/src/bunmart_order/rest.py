@@ -13,7 +13,7 @@ from litestar import Controller, Response, delete, get, post, put
 from litestar.params import HeaderParameter
 
 from bunmart_order.domain import Item, OrderStatus, Party
-from bunmart_order.receipt import html_of, pdf_of, receipt_of
+from bunmart_order.receipt import Document, credit_note_of, html_of, pdf_of, receipt_of
 from bunmart_order.schemas import Cancellation, ChangedLine, NewOrder, NewRefund, NewStatus, OrderDetails
 from bunmart_order.service import FullOrder, Orders
 from bunmart_order.views import (
@@ -191,8 +191,12 @@ class OrderController(Controller):
         )
 
 
+Accept = Annotated[str, HeaderParameter(name="accept", required=False)]
+Form = Literal["html", "pdf"] | None
+
+
 class ReceiptController(Controller):
-    """Receipts of paid orders."""
+    """Receipts of paid orders, and credit notes of their refunds."""
 
     path = "/api/orders"
     tags = ("orders",)
@@ -203,20 +207,34 @@ class ReceiptController(Controller):
         order_id: UUID,
         principal: Principal,
         orders: Orders,
-        accept: Annotated[str, HeaderParameter(name="accept", required=False)] = "",
-        format: Literal["html", "pdf"] | None = None,  # noqa: A002 - the name of the query parameter
+        accept: Accept = "",
+        format: Form = None,  # noqa: A002 - the name of the query parameter
     ) -> Response[str | bytes]:
         """Read the receipt of a paid order: HTML, or PDF by `format=pdf` or `Accept: application/pdf`."""
         order = await orders.get_without_lines(order_id)
         principal.require_self(order.user_id)
         receipt = receipt_of(await orders.get_sale(order))
-        if format == "pdf" or (format is None and accept.startswith("application/pdf")):
-            # Fonts are read and cut in it: too long for the loop that serves everybody.
-            content = await asyncio.to_thread(pdf_of, receipt)
-            name = f'inline; filename="receipt-{receipt.number}.pdf"'
-            headers = {"content-disposition": name, **_PRIVATE}
-            return Response(content, media_type="application/pdf", headers=headers)
-        return Response(html_of(receipt), media_type="text/html", headers=_PRIVATE)
+        return await _document(receipt, accept, format)
+
+    @get(
+        "/{order_id:uuid}/refunds/{refund_id:uuid}/credit-note",
+        operation_id="GetCreditNote",
+        media_type="text/html",
+    )
+    async def credit_note(
+        self,
+        order_id: UUID,
+        refund_id: UUID,
+        principal: Principal,
+        orders: Orders,
+        accept: Accept = "",
+        format: Form = None,  # noqa: A002 - the name of the query parameter
+    ) -> Response[str | bytes]:
+        """Read the credit note of a refund whose money has gone back, in the forms of a receipt."""
+        order = await orders.get_without_lines(order_id)
+        principal.require_self(order.user_id)
+        refund = await orders.get_settled_refund(order_id, refund_id)
+        return await _document(credit_note_of(await orders.get_sale(order), refund), accept, format)
 
 
 class RefundController(Controller):
@@ -253,6 +271,16 @@ class RefundController(Controller):
         """List the refunds of an order, oldest first."""
         principal.require_self((await orders.get_without_lines(order_id)).user_id)
         return [refund_view(refund, principal) for refund in await orders.list_refunds(order_id)]
+
+
+async def _document(document: Document, accept: str, form: Form) -> Response[str | bytes]:
+    if form == "pdf" or (form is None and accept.startswith("application/pdf")):
+        # Fonts are read and cut in it: too long for the loop that serves everybody.
+        content = await asyncio.to_thread(pdf_of, document)
+        name = f'inline; filename="{document.kind}-{document.number}.pdf"'
+        headers = {"content-disposition": name, **_PRIVATE}
+        return Response(content, media_type="application/pdf", headers=headers)
+    return Response(html_of(document), media_type="text/html", headers=_PRIVATE)
 
 
 async def _cancel(

@@ -18,7 +18,10 @@ class Effect(enum.StrEnum):
 
 
 MEANINGS: Mapping[Effect, str] = {
-    Effect.TELL_CUSTOMER: "notification sends the mail of the new state, with number, items and total.",
+    Effect.TELL_CUSTOMER: (
+        "notification sends the mail of the new state, with number, items and total. That of a paid order carries "
+        "the receipt, as PDF and HTML; a refund whose money has gone back is mailed with its credit note."
+    ),
     Effect.CLOSE_PAYMENTS: (
         "payment ends every open intent of the order (`CloseOrderPayments`); money that comes all the same "
         "goes back, because its report is refused."

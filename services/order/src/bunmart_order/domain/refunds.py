@@ -4,12 +4,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import ROUND_DOWN, Decimal
+from typing import NamedTuple
 from uuid import UUID
 
 from bunmart_chassis.errors import FailedPreconditionError, InvalidArgumentError
 from bunmart_chassis.ids import new_id
 from bunmart_chassis.money import exponent, rounded, to_wire
 
+from bunmart_order.domain.intent import display_number
 from bunmart_order.domain.records import Order, OrderLine, Refund, RefundStatus
 
 ZERO = Decimal(0)
@@ -56,10 +58,17 @@ def net_of(line: OrderLine) -> Decimal:
     return (line.line_total or ZERO) - (line.discount_total or ZERO)
 
 
-def amount_of_pieces(
+class Piece(NamedTuple):
+    """Pieces of a product that are given back, and what the customer paid for them."""
+
+    quantity: int
+    amount: Decimal
+
+
+def price_pieces(
     order: Order, lines: Sequence[OrderLine], pieces: Mapping[UUID, int], refunds: Iterable[Refund]
-) -> Decimal:
-    """Return what the customer paid for pieces that were not given back before.
+) -> dict[UUID, Piece]:
+    """Return what the customer paid for pieces that were not given back before, by product.
 
     The last pieces of a line get what rounding left over, so that all pieces of a line are worth the line.
 
@@ -68,7 +77,7 @@ def amount_of_pieces(
     """
     before = _pieces_given_back(refunds)
     known = {line.product_id: line for line in lines}
-    amount = ZERO
+    priced: dict[UUID, Piece] = {}
     for product_id, quantity in pieces.items():
         line, gone = known.get(product_id), before[product_id]
         if line is None or gone + quantity > line.quantity:
@@ -76,9 +85,10 @@ def amount_of_pieces(
                 "lines", f"has more of product {product_id} than is left to give back"
             )
         net = net_of(line)
-        amount += rounded(net * (gone + quantity) / line.quantity, order.currency_code)
+        amount = rounded(net * (gone + quantity) / line.quantity, order.currency_code)
         amount -= rounded(net * gone / line.quantity, order.currency_code)
-    return amount
+        priced[product_id] = Piece(quantity, amount)
+    return priced
 
 
 def _pieces_given_back(refunds: Iterable[Refund]) -> dict[UUID, int]:
@@ -118,18 +128,18 @@ def values_by_rate(order: Order, lines: Iterable[OrderLine]) -> dict[Decimal, tu
 
 
 def split_tax(
-    order: Order, lines: Sequence[OrderLine], amount: Decimal, pieces: Mapping[UUID, int] | None = None
+    order: Order, lines: Sequence[OrderLine], amount: Decimal, pieces: Mapping[UUID, Piece] | None = None
 ) -> list[dict[str, str]]:
     """Split a refund by tax rate: that of its pieces, or by value over all that was sold.
 
     Returns:
         Entries with ``rate``, ``amount`` and the ``tax`` that it contains.
     """
-    if pieces:
+    if pieces and any(piece.amount for piece in pieces.values()):
         weights: dict[Decimal, Decimal] = defaultdict(lambda: ZERO)
         for line in lines:
             if line.product_id in pieces:
-                weights[line.tax_rate or ZERO] += net_of(line) * pieces[line.product_id] / line.quantity
+                weights[line.tax_rate or ZERO] += pieces[line.product_id].amount
     else:
         weights = {rate: paid for rate, (paid, _) in values_by_rate(order, lines).items()}
     shares = spread(amount, list(weights.values()), order.currency_code)
@@ -152,7 +162,7 @@ def new_refund(
     order: Order,
     lines: Sequence[OrderLine],
     amount: Decimal,
-    pieces: Mapping[UUID, int],
+    pieces: Mapping[UUID, Piece],
     *,
     actor: str,
     reason: str,
@@ -162,12 +172,18 @@ def new_refund(
     return Refund(
         id=new_id(),
         order_id=order.id,
+        number=None,
         status=RefundStatus.REQUESTED,
         amount=amount,
         # With another refund on its way, its job could come later than this one and find nothing left.
         whole=amount == money_left(order) and not order.refunding_total,
         lines=[
-            {"product_id": str(product_id), "quantity": quantity} for product_id, quantity in pieces.items()
+            {
+                "product_id": str(product_id),
+                "quantity": piece.quantity,
+                "amount": to_wire(piece.amount),
+            }
+            for product_id, piece in pieces.items()
         ],
         taxes=split_tax(order, lines, amount, pieces),
         reason=reason,
@@ -185,6 +201,35 @@ def carried_out(refunds: Iterable[Refund], newly: Decimal) -> list[Refund]:
             newly -= refund.amount
             found.append(refund)
     return found
+
+
+def next_number(order: Order, refunds: Iterable[Refund]) -> str:
+    """Return the number of an order's next credit note."""
+    taken = sum(1 for refund in refunds if refund.number is not None)
+    return f"{display_number(order)}-C{taken + 1}"
+
+
+def change_amount(order: Order, lines: Sequence[OrderLine], refund: Refund, amount: Decimal) -> None:
+    """Note that payment gives back another amount than it was asked for, and split its tax anew."""
+    pieces = {
+        UUID(str(piece["product_id"])): Piece(int(piece["quantity"]), Decimal(str(piece.get("amount", "0"))))
+        for piece in refund.lines
+    }
+    refund.amount = amount
+    refund.taxes = split_tax(order, lines, amount, pieces)
+
+
+def require_settled(refund: Refund) -> None:
+    """Check that a refund has a credit note.
+
+    Raises:
+        FailedPreconditionError: The money has not gone back (REFUND_NOT_SUCCEEDED).
+    """
+    if refund.status is not RefundStatus.SUCCEEDED:
+        raise FailedPreconditionError(
+            f"The refund is {refund.status}; its credit note is made when the money has gone back.",
+            code="REFUND_NOT_SUCCEEDED",
+        )
 
 
 def refunding(refunds: Iterable[Refund]) -> Decimal:

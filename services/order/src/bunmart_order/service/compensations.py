@@ -7,7 +7,6 @@ from bunmart_chassis.errors import NotFoundError
 
 from bunmart_order import domain, queries
 from bunmart_order.service.base import (
-    FullOrder,
     UseCases,
     lock_order,
     note_event,
@@ -63,31 +62,9 @@ class Compensations(UseCases):
                 await self.clients.invalidate_cart(full.order.cart_id, order_id, products)
             await self.clients.restore_cart(full.order, full.lines)
 
-    async def announce(self, order_id: UUID, user_id: UUID, status: str) -> None:
-        """Send the customer the mail of a state, with number, items and total."""
-        full = await read_full_order(self.database, order_id)
-        await self.clients.notify(user_id, f"order_{status}", order_id, _mail_data(full, status))
-
     async def _note(self, order_id: UUID, actor: str, reason: str, attention: str = "") -> None:
         async with self.database.transaction() as unit:
             order = await lock_order(unit, order_id)
             await note_event(unit, order, actor=actor, reason=reason)
             if attention:
                 await queries.SET_ATTENTION.run(unit, order_id=order_id, attention=attention)
-
-
-MAX_ITEMS_TEXT = 1900
-"""Characters of the items in a mail; notification takes 2,000 per value."""
-
-
-def _mail_data(full: FullOrder, status: str) -> dict[str, str]:
-    order = full.order
-    items = "\n".join(f"{line.quantity} x {line.name or line.product_id}" for line in full.lines)
-    total = "" if order.total is None else f"{order.total:.2f} {order.currency_code}"
-    return {
-        "order_id": str(order.id),
-        "order_number": domain.display_number(order),
-        "status": status,
-        "items": items if len(items) <= MAX_ITEMS_TEXT else f"{items[:MAX_ITEMS_TEXT]} …",
-        "total": total,
-    }

@@ -8,14 +8,17 @@ from bunmart_chassis.errors import FailedPreconditionError, require_found
 from bunmart_chassis.storage import UnitOfWork
 
 from bunmart_order import domain, queries
-from bunmart_order.domain import Order, OrderStatus, Party, Refund, RefundStatus, Trigger
-from bunmart_order.outbox import CarryRefund
+from bunmart_order.domain import Order, OrderStatus, Party, Piece, Refund, RefundStatus, Trigger
+from bunmart_order.outbox import CarryRefund, SendCreditNote
 from bunmart_order.service.base import (
     UseCases,
     lock_order,
     note_event,
     read_lines,
 )
+
+BY_HAND = "given back at Stripe"
+"""The reason of a refund that nobody asked this service for."""
 
 
 class Refunds(UseCases):
@@ -52,24 +55,26 @@ class Refunds(UseCases):
         """
         order = await lock_order(unit, order_id)
         left = domain.money_left(order)
+        priced: dict[UUID, Piece] = {}
         if pieces:
             lines = await read_lines(unit, order_id)
             refunds = await queries.REFUNDS_OF.all(unit, order_id=order_id)
-            amount = domain.amount_of_pieces(order, lines, pieces, refunds)
+            priced = domain.price_pieces(order, lines, pieces, refunds)
+            amount = sum((piece.amount for piece in priced.values()), Decimal(0))
         amount = left if amount is None else amount
         domain.require_money(order, amount)
         domain.require_charge(amount, order.currency_code)
         trigger = Trigger.REFUND_REST if amount == left else Trigger.REFUND_PART
         rule = domain.require_rule(order.status, trigger, Party.ADMIN)
         await self.take(unit, order, rule, actor=actor, reason=reason)
-        return await self.give_back(unit, order, amount, pieces, actor=actor, reason=reason)
+        return await self.give_back(unit, order, amount, priced, actor=actor, reason=reason)
 
     async def give_back(
         self,
         unit: UnitOfWork,
         order: Order,
         amount: Decimal,
-        pieces: Mapping[UUID, int],
+        pieces: Mapping[UUID, Piece],
         *,
         actor: str,
         reason: str,
@@ -107,8 +112,10 @@ class Refunds(UseCases):
         if refund.status not in domain.OPEN:
             return
         if status is not refund.status or amount != refund.amount:
-            refund.status, refund.amount = status, amount if amount > 0 else refund.amount
-            await queries.SET_REFUND.run(unit, refund_id=refund.id, status=status, amount=refund.amount)
+            if amount not in (refund.amount, 0):
+                domain.change_amount(order, await read_lines(unit, order.id), refund, amount)
+            refund.status = status
+            await self._write_refund(unit, order, refunds, refund)
             text = f"refund {refund.id} of {refund.amount}: {status} {problem}".rstrip()
             await note_event(unit, order, actor="payment", reason=text)
         if status is RefundStatus.SUCCEEDED:
@@ -147,15 +154,38 @@ class Refunds(UseCases):
         if given_back <= order.refunded_total:
             return
         refunds = await queries.REFUNDS_OF.all(unit, order_id=order.id)
-        for refund in domain.carried_out(refunds, given_back - order.refunded_total):
+        newly = given_back - order.refunded_total
+        covered = domain.carried_out(refunds, newly)
+        by_hand = newly - sum((refund.amount for refund in covered), Decimal(0))
+        if by_hand:
+            lines = await read_lines(unit, order.id)
+            found = domain.new_refund(order, lines, by_hand, {}, actor=actor, reason=BY_HAND)
+            await queries.ADD_REFUND.add(unit, found)
+            refunds.append(found)
+            covered.append(found)
+        for refund in covered:
             refund.status = RefundStatus.SUCCEEDED
-            await queries.SET_REFUND.run(
-                unit, refund_id=refund.id, status=refund.status, amount=refund.amount
-            )
+            await self._write_refund(unit, order, refunds, refund)
         await self._set_given_back(unit, order, refunds, given_back, actor=actor, reason=reason)
         for refund in refunds:
             if refund.status in domain.OPEN:
                 unit.enqueue(CarryRefund(order.id, refund.id, 1), dedupe_key=f"{refund.id}:1")
+
+    async def _write_refund(
+        self, unit: UnitOfWork, order: Order, refunds: list[Refund], refund: Refund
+    ) -> None:
+        """Write a refund; one whose money has gone back has a credit note, which a job mails."""
+        if refund.status is RefundStatus.SUCCEEDED:
+            refund.number = refund.number or domain.next_number(order, refunds)
+            unit.enqueue(SendCreditNote(order.id, refund.id), dedupe_key=str(refund.id))
+        await queries.SET_REFUND.run(
+            unit,
+            refund_id=refund.id,
+            status=refund.status,
+            number=refund.number,
+            amount=refund.amount,
+            taxes=refund.taxes,
+        )
 
     async def _set_given_back(
         self,
