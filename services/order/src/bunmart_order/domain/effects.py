@@ -19,8 +19,9 @@ class Effect(enum.StrEnum):
 
 MEANINGS: Mapping[Effect, str] = {
     Effect.TELL_CUSTOMER: (
-        "notification sends the mail of the new state, with number, items and total. That of a paid order carries "
-        "the receipt, as PDF and HTML; a refund whose money has gone back is mailed with its credit note."
+        "notification sends the mail of the new state, with number, items and total. That of a paid order "
+        "carries the receipt, as PDF and HTML. When the money of a refund has gone back, its credit note is "
+        "mailed."
     ),
     Effect.CLOSE_PAYMENTS: (
         "payment ends every open intent of the order (`CloseOrderPayments`); money that comes all the same "
