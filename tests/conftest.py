@@ -7,12 +7,30 @@ from typing import Any
 import pytest
 from bunmart_dev.postgres import Postgres, temporary
 from hypothesis import settings
+from xdist.scheduler import LoadFileScheduling
 
 from tests.support import Databases, FakePeers, StartService, Tokens
 
 # No test asserts a time, hypothesis included.
 settings.register_profile("bunmart", deadline=None)
 settings.load_profile("bunmart")
+
+
+SHARED_SYSTEM = "tests/e2e/cases"
+"""The files of this folder share one running system, so one process runs them all."""
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Share the tests out by file, as ``--dist loadfile`` asks, that folder as if it were one."""
+    if config.getoption("dist") != "loadfile":
+        return None
+    scheduler = LoadFileScheduling(config, log)
+    by_file = scheduler._split_scope
+    scheduler._split_scope = lambda nodeid: (
+        SHARED_SYSTEM if nodeid.startswith(f"{SHARED_SYSTEM}/") else by_file(nodeid)
+    )
+    return scheduler
 
 
 @pytest.fixture(scope="session", autouse=True)

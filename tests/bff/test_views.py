@@ -176,7 +176,13 @@ async def test_the_order_page_puts_everything_together(bff: Any, sources: Source
             "quantity": 2,
             "unit_price": "2.50",
             "line_total": "5.00",
+            "discount_total": None,
+            "tax_rate": None,
+            "tax_total": None,
+            "allergens": [],
+            "note": "",
             "name": "Bun",
+            "unit": None,
             "image_url": "/i",
         }
     ]
@@ -186,6 +192,42 @@ async def test_the_order_page_puts_everything_together(bff: Any, sources: Source
     assert view["degraded"] == []
     assert {request[2]["authorization"] for request in sources.requests} == {headers["authorization"]}
     assert {request[2]["traceparent"].split("-")[1] for request in sources.requests} == {trace_id}
+
+
+async def test_the_order_page_shows_what_was_sold_and_where_it_goes(
+    bff: Any, sources: Sources, auth: Any
+) -> None:
+    """The catalogue of today gives the image, and nothing else."""
+    line = {
+        "product_id": PRODUCT,
+        "quantity": 2,
+        "note": "Happy 40, Ann!",
+        "name": "Almond Moon",
+        "unit": "box",
+        "unit_price": "2.50",
+        "line_total": "5.00",
+        "discount_total": "1.00",
+        "tax_rate": "7",
+        "tax_total": "0.26",
+        "allergens": ["nuts"],
+    }
+    sold = {
+        "order_number": "BM-7K2Q-9D4M",
+        "note": "Ring twice.",
+        "lines": [line],
+        "discounts": [{"description": "Moons", "amount": "1.00", "coupon_code": "", "product_id": PRODUCT}],
+        "tax_total": "1.04",
+        "refunded_total": "2.00",
+        "billing_address": {"recipient": "Ann", "line1": "Ledger Row 1"},
+        "payment_status": "SUCCEEDED",
+        "attention": None,
+    }
+    sources.answers["order", f"/api/orders/{ORDER}"] |= sold
+
+    view = (await bff.http.get(f"/api/views/orders/{ORDER}", headers=auth("customer"))).json()
+
+    assert {name: view["order"][name] for name in sold} == sold
+    assert view["lines"] == [line | {"image_url": "/i"}]
 
 
 async def test_an_intent_asks_only_for_what_can_exist(bff: Any, sources: Sources, auth: Any) -> None:

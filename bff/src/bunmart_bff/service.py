@@ -3,6 +3,8 @@
 import asyncio
 from collections.abc import Iterable
 
+import msgspec
+
 from bunmart_bff.schemas import (
     Address,
     Addresses,
@@ -120,17 +122,12 @@ class Views:
 
 
 def _with_products(lines: Iterable[OrderLine], products: dict[str, Product]) -> list[OrderLineView]:
-    shown = []
-    for line in lines:
-        product = products.get(line.product_id)
-        shown.append(
-            OrderLineView(
-                product_id=line.product_id,
-                quantity=line.quantity,
-                unit_price=line.unit_price,
-                line_total=line.line_total,
-                name=product.name if product else None,
-                image_url=product.image_url if product else None,
-            )
-        )
-    return shown
+    return [_with_product(line, products.get(line.product_id)) for line in lines]
+
+
+def _with_product(line: OrderLine, product: Product | None) -> OrderLineView:
+    """Add the image of today; the name only where the order does not know under which one it is sold."""
+    view = OrderLineView(**msgspec.structs.asdict(line), image_url=product.image_url if product else None)
+    if view.name is None and product is not None:
+        view.name = product.name
+    return view

@@ -7,7 +7,7 @@ from bunmart_notification.domain import Template
 from bunmart_notification.renderer import Renderer
 
 from tests.services.notification.conftest import Desk
-from tests.support import problem, rpc_error
+from tests.support import problem, read_pages, rpc_error
 
 ALL_TEMPLATES = {
     "cart_abandoned",
@@ -37,21 +37,15 @@ ALL_TEMPLATES = {
 
 
 async def test_every_default_template_renders_with_and_without_data(desk: Desk) -> None:
-    listed, token = [], ""
-    while True:
-        path = f"/api/templates?page_size=7&page_token={token}"
-        page = (await desk.http.get(path, headers=desk.admin)).json()
-        listed += [template["template_id"] for template in page["items"]]
-        if not (token := page["next_page_token"]):
-            break
+    templates = await read_pages(desk.http, "/api/templates", headers=desk.admin, size=7)
 
-    assert listed == sorted(ALL_TEMPLATES)
+    assert [template["template_id"] for template in templates] == sorted(ALL_TEMPLATES)
     names = (
         "name order_id amount currency tracking_number carrier url status note item_count order_number reason "
         "items total"
     )
     full = {name: f"<{name}>" for name in names.split()}
-    for template_id in listed:
+    for template_id in ALL_TEMPLATES:
         for data in ({}, full):
             preview = await desk.post(f"/api/templates/{template_id}/preview", data=data)
             assert preview.status_code == 200
@@ -83,6 +77,7 @@ async def test_templates_are_added_and_deleted(desk: Desk) -> None:
     assert (await desk.post("/api/templates", **new)).status_code == 201
     again = await desk.post("/api/templates", **new)
     assert (again.status_code, problem(again)["code"]) == (409, "TEMPLATE_EXISTS")
+    assert problem(again)["errors"][0]["field"] == "template_id"
     assert (await desk.send("spring_sale", "IN_APP")).status == "SENT"
 
     assert (await desk.http.delete("/api/templates/spring_sale", headers=desk.admin)).status_code == 204

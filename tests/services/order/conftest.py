@@ -37,6 +37,7 @@ from bunmart.user.v1.user_pb2 import (
     UserInfo,
     ValidateUserResponse,
 )
+from bunmart_chassis.errors import NotFoundError
 from bunmart_chassis.rpc import Peers
 from bunmart_order.clients import Clients
 from bunmart_order.service import Orders
@@ -53,7 +54,12 @@ PAYMENT, PRODUCTION, SHIPMENT = uuid4(), uuid4(), uuid4()
 
 
 def price(request: CalculateOrderPricingRequest) -> CalculateOrderPricingResponse:
-    """Every piece costs 2.50 with 7 % tax; SAVE1 takes 1.00 off; delivery costs 4.90 with 19 % below 30.00."""
+    """Every piece costs 2.50 with 7 % tax; SAVE1 takes 1.00 off; delivery costs 4.90 with 19 % below 30.00.
+
+    UNPRICED has no price.
+    """
+    if str(UNPRICED) in [item.product_id for item in request.items]:
+        raise NotFoundError("No price.", code="PRICE_NOT_FOUND", metadata={"product_id": str(UNPRICED)})
     cents = [item.quantity * 250 for item in request.items]
     off = 100 if "SAVE1" in request.coupon_codes else 0
     shares = [off] + [0] * (len(cents) - 1)

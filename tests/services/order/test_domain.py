@@ -80,7 +80,8 @@ def test_each_state_has_one_rule_for_a_trigger_of_a_party() -> None:
 def test_what_was_paid_is_given_back_whenever_a_paid_order_ends_before_delivery() -> None:
     for rule in LIFE:
         if rule.target is OrderStatus.CANCELLED and rule.states != {OrderStatus.PENDING}:
-            given_back = Effect.REFUND in rule.effects or rule.trigger is Trigger.FULLY_REFUNDED
+            gone = (Trigger.FULLY_REFUNDED, Trigger.GIVEN_UP_REFUNDED)
+            given_back = Effect.REFUND in rule.effects or rule.trigger in gone
             assert given_back, rule
             assert {Effect.STOP_PRODUCTION, Effect.STOP_SHIPMENT, Effect.SETTLE_COUPONS} <= {*rule.effects}
 

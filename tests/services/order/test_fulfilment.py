@@ -1,7 +1,6 @@
 """Fulfilment: from the paid order to delivery."""
 
 import asyncio
-from typing import Any
 from uuid import uuid4
 
 import grpc
@@ -44,20 +43,17 @@ async def test_an_order_is_produced_packed_and_delivered(shop: Shop) -> None:
     )
 
 
-async def test_a_packed_order_asks_shipping_again_and_one_on_the_road_does_not(shop: Shop) -> None:
+async def test_shipping_is_asked_again_until_the_parcel_is_on_its_way(shop: Shop) -> None:
     order_id = await shop.packed()
+    ask = f"/api/orders/{order_id}/request-shipping"
 
-    async def request() -> Any:
-        return await shop.http.post(f"/api/orders/{order_id}/request-shipping", headers=shop.admin)
+    first = [await shop.http.post(ask, headers=shop.admin) for _ in range(2)]
+    asked = len(shop.peers.calls("CreateShipment"))
+    await shop.shipping(order_id, "shipping")
+    later = await shop.http.post(ask, headers=shop.admin)
 
-    first, again = await request(), await request()
-    assert len(shop.peers.calls("CreateShipment")) == 2
-    await shop.stub.SetOrderShipping(_shipping(order_id, "shipping"))
-    late = await request()
-
-    assert {each.json()["shipment_id"] for each in (first, again, late)} == {str(SHIPMENT)}
-    assert len(shop.peers.calls("CreateShipment")) == 2
-    assert await shop.status(order_id) == "shipping"
+    assert [answer.json() for answer in (*first, later)] == [{"shipment_id": str(SHIPMENT)}] * 3
+    assert (asked, len(shop.peers.calls("CreateShipment"))) == (2, 2)
 
 
 async def test_produce_twice_at_once_starts_one_production(shop: Shop) -> None:

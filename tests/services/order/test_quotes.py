@@ -160,8 +160,18 @@ async def test_each_end_of_a_payment_names_its_attempt(shop: Shop) -> None:
 
 
 async def test_a_coupon_that_is_typed_twice_is_listed_once(shop: Shop) -> None:
-    order = await shop.details(await shop.intent(), ["SAVE1", "save1", "Save1"])
+    order = await shop.details(await shop.intent(), ["SAVE1", "save1", " Save1 "])
     assert order["coupon_codes"] == ["SAVE1"]
+
+
+async def test_an_open_payment_stays_when_the_same_coupons_are_typed_otherwise(shop: Shop) -> None:
+    order_id = await shop.intent()
+    await shop.details(order_id, ["SAVE1", "MORE"])
+    payment_id = (await _pay(shop, order_id)).json()["payment_intent_id"]
+
+    again = await shop.details(order_id, ["more", "save1"])
+
+    assert (again["payment_id"], again["payment_status"]) == (payment_id, "PENDING")
 
 
 async def test_goods_discounts_tax_and_both_addresses_are_kept_as_sold(shop: Shop) -> None:

@@ -223,7 +223,8 @@ OpenTill = Callable[..., Awaitable[Till]]
 
 
 @contextlib.asynccontextmanager
-async def _provider(webhook_port: int) -> AsyncIterator[Provider]:
+async def open_provider(webhook_port: int) -> AsyncIterator[Provider]:
+    """Stripe's emulator; its webhooks go to that port of this machine, or nowhere with 0."""
     listener = socket.create_server(("127.0.0.1", 0))
     url = f"http://127.0.0.1:{listener.getsockname()[1]}"
     webhook_url = f"http://127.0.0.1:{webhook_port}/webhooks/stripe" if webhook_port else ""
@@ -255,7 +256,7 @@ async def open_till(start_service: StartService, peers: FakePeers, tokens: Token
 
         async def start(*, webhooks: bool = True, **settings: Any) -> Till:
             port = free_port()
-            provider = await stack.enter_async_context(_provider(port if webhooks else 0))
+            provider = await stack.enter_async_context(open_provider(port if webhooks else 0))
             stripe_settings = {
                 "stripe_api_key": API_KEY,
                 "stripe_base_url": provider.url,

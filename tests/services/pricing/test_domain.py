@@ -169,7 +169,7 @@ def test_an_order_has_one_currency() -> None:
             domain.require_order_currency(products, prices, wanted, TERMS)
         assert (missing.value.code, missing.value.metadata) == (
             "PRICE_NOT_FOUND",
-            {"product_id": str(products[1])},
+            dict.fromkeys(("product_id", "product_ids"), str(products[1])),
         )
 
 

@@ -197,7 +197,7 @@ async def test_of_prices_for_one_product_at_once_one_is_created(till: Till) -> N
 
     assert sorted(response.status_code for response in responses) == [201] + [409] * 7
     lost = next(response for response in responses if response.status_code == 409)
-    assert problem(lost)["code"] == "PRICE_EXISTS"
+    assert (problem(lost)["code"], problem(lost)["errors"][0]["field"]) == ("PRICE_EXISTS", "product_id")
     assert await till.count("prices") == 1
 
 
@@ -222,6 +222,7 @@ async def test_a_code_is_taken_in_any_case(till: Till) -> None:
 
     for each in (refused, moved):
         assert (each.status_code, problem(each)["code"]) == (409, "COUPON_EXISTS")
+        assert problem(each)["errors"][0]["field"] == "code"
     assert await till.count("coupons") == 2
 
 

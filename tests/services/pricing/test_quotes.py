@@ -145,7 +145,7 @@ async def test_what_cannot_be_sold_is_named(till: Till) -> None:
     for product_id, reason in ((UNKNOWN, "PRODUCT_NOT_FOUND"), (unpriced, "PRICE_NOT_FOUND")):
         error = await rpc_error(till.totals((BUN, 1), (product_id, 1)))
         assert (error.status, error.reason) == (grpc.StatusCode.NOT_FOUND, reason)
-        assert error.metadata["product_id"] == str(product_id)
+        assert error.metadata["product_id"] == error.metadata["product_ids"] == str(product_id)
         alone = await rpc_error(
             till.stub.CalculatePrice(CalculatePriceRequest(product_id=str(product_id), quantity=1))
         )

@@ -40,6 +40,7 @@ async def test_an_account_has_one_driver_and_a_plate_one_vehicle(shipping: Shipp
     assert (duplicate.status_code, problem(duplicate)["code"]) == (409, "DRIVER_EXISTS")
     assert (taken.status_code, problem(taken)["code"]) == (409, "DRIVER_EXISTS")
     assert (plate.status_code, problem(plate)["code"]) == (409, "VEHICLE_EXISTS")
+    assert [problem(each)["errors"][0]["field"] for each in (taken, plate)] == ["user_id", "plate"]
     drivers = await shipping.http.get("/api/drivers", headers=shipping.driver)
     assert [item["driver_id"] for item in drivers.json()["items"]] == [other_id, shipping.driver_id]
 

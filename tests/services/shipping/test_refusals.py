@@ -6,7 +6,7 @@ import grpc
 from bunmart.shipping.v1 import shipping_pb2 as pb
 
 from tests.services.shipping.conftest import ADDRESS, Shipping, new
-from tests.support import problem, rpc_error
+from tests.support import problem, read_pages, rpc_error
 
 
 async def _snapshot(shipping: Shipping) -> list[Any]:
@@ -85,6 +85,23 @@ async def test_a_driver_takes_a_free_shipment_and_touches_no_other(shipping: Shi
     assert await _snapshot(shipping) == before
 
 
+async def test_a_driver_does_not_take_what_a_carrier_has(shipping: Shipping) -> None:
+    shipment_id = await shipping.create()
+    path = f"/api/shipments/{shipment_id}"
+    body = {"carrier": "DHL", "tracking_number": "DHL-1"}
+    await shipping.http.put(path, json=body, headers=shipping.admin)
+    await shipping.harness.settle()
+
+    for status in ("ASSIGNED", "OUT_FOR_DELIVERY", "FAILED"):
+        await shipping.move(shipment_id, status)
+        before = await _snapshot(shipping)
+        refused = await shipping.http.put(path, json=shipping.details, headers=shipping.driver)
+        assert (refused.status_code, problem(refused)["code"]) == (403, "PERMISSION_DENIED")
+        assert (await shipping.http.get(path, headers=shipping.driver)).status_code == 403
+        await shipping.harness.settle()
+        assert (await _snapshot(shipping))[0] == before[0]
+
+
 async def test_everybody_reads_his_own(shipping: Shipping) -> None:
     user_id, order_id = new(), new()
     mine = await shipping.create(user_id=user_id, order_id=order_id)
@@ -114,14 +131,9 @@ async def test_everybody_reads_his_own(shipping: Shipping) -> None:
 
 async def test_the_list_is_paged(shipping: Shipping) -> None:
     ids = [await shipping.create() for _ in range(3)]
-    seen, token = [], ""
-    while True:
-        query = {"page_size": "1", "page_token": token, "status": "PENDING"}
-        page = (await shipping.http.get("/api/shipments", params=query, headers=shipping.admin)).json()
-        seen += [item["shipment_id"] for item in page["items"]]
-        if not (token := page["next_page_token"]):
-            break
-    assert seen == ids[::-1]
+    waiting = {"status": "PENDING"}
+    seen = await read_pages(shipping.http, "/api/shipments", waiting, headers=shipping.admin, size=1)
+    assert [item["shipment_id"] for item in seen] == ids[::-1]
     for bad in ({"status": "x"}, {"page_size": "-1"}, {"page_token": "!"}):
         refused = await shipping.http.get("/api/shipments", params=bad, headers=shipping.admin)
         assert problem(refused)["status"] == 400, bad

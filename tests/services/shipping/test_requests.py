@@ -132,6 +132,7 @@ async def test_a_tracking_number_belongs_to_one_shipment(shipping: Shipping) -> 
     refused = await shipping.submit(second, tracking_number="DHL-1")
 
     assert (refused.status_code, problem(refused)["code"]) == (409, "TRACKING_NUMBER_TAKEN")
+    assert problem(refused)["errors"][0]["field"] == "tracking_number"
     assert (await shipping.row(second))["status"] == "PENDING"
     events = await shipping.harness.database.fetch("SELECT shipment_id FROM shipment_events")
     assert [str(event["shipment_id"]) for event in events].count(second) == 1
@@ -276,6 +277,26 @@ async def test_after_a_failed_delivery_a_carrier_takes_over_from_the_driver(ship
         "DHL-1",
     )
     assert (await shipping.http.get(path, headers=shipping.driver)).status_code == 403
+
+
+async def test_a_driver_takes_over_from_a_carrier_with_a_number_of_our_own(
+    shipping: Shipping, peers: FakePeers
+) -> None:
+    shipment_id = await shipping.create()
+    path = f"/api/shipments/{shipment_id}"
+    body = {"carrier": "DHL", "tracking_number": "DHL-1"}
+    await shipping.http.put(path, json=body, headers=shipping.admin)
+
+    taken = (await shipping.submit(shipment_id)).json()
+
+    assert (taken["driver_id"], taken["carrier"]) == (shipping.driver_id, "")
+    assert taken["tracking_number"].startswith("BM")
+    await shipping.harness.settle()
+    told = [dict(each.template_data) for each in peers.requests("SendNotification")]
+    assert [(each["carrier"], each["tracking_number"]) for each in told] == [
+        ("DHL", "DHL-1"),
+        ("", taken["tracking_number"]),
+    ]
 
 
 async def test_a_cancelled_shipment_can_start_again(shipping: Shipping) -> None:

@@ -87,6 +87,27 @@ async def test_a_driver_whose_shipment_was_given_up_sees_the_person_no_more(ship
     assert (seen["address"], seen["recipient_name"], seen["order_note"], seen["notes"]) == (PLACE, "", "", "")
 
 
+async def test_the_history_tells_other_drivers_no_more_than_the_states(shipping: Shipping) -> None:
+    shipment_id = await shipping.create(address=PERSON)
+    await shipping.submit(shipment_id)
+    path = f"/api/shipments/{shipment_id}"
+    for body in ({"status": "OUT_FOR_DELIVERY"}, {"status": "FAILED", "reason": "Ada has moved to Bonn"}):
+        await shipping.http.put(f"{path}/status", json=body, headers=shipping.driver)
+
+    async def history(headers: dict[str, str]) -> list[tuple[str, str]]:
+        events = (await shipping.http.get(f"{path}/history", headers=headers)).json()
+        assert events[3]["to_status"] == "FAILED"
+        return [(event["actor"], event["reason"]) for event in events]
+
+    told = (f"user:{shipping.driver_account}", "Ada has moved to Bonn")
+    assert (await history(shipping.driver))[3] == (await history(shipping.admin))[3] == told
+    for status in ("CANCELLED", "PENDING"):
+        await shipping.move(shipment_id, status)
+    _, other = await shipping.add_driver()
+    for headers in (other, shipping.driver):
+        assert set(await history(headers)) == {("", "")}
+
+
 async def test_what_the_address_does_not_say_is_asked_from_the_user_service(shipping: Shipping) -> None:
     address = pb.ShippingAddress(recipient="Grandma", city="Bonn")
     shipment_id = await shipping.create(address=address)

@@ -13,8 +13,8 @@ _UUID = sa.Uuid()
 
 ADD_NOTIFICATION = Insert(NotificationTable, Notification)
 ADD_ATTACHMENT = Insert(AttachmentTable, Attachment)
-ADD_TEMPLATE = Insert(TemplateTable, Template, ignore_conflict=True)
-ADD_RULE = Insert(RuleTable, Rule, ignore_conflict=True)
+ADD_TEMPLATE = Insert(TemplateTable, Template)
+ADD_RULE = Insert(RuleTable, Rule)
 
 TEMPLATE_WITH_RULES = Query(
     sa.select(

@@ -12,11 +12,11 @@ from bunmart.payment.v1 import payment_pb2, payment_pb2_grpc
 from bunmart.pricing.v1 import pricing_pb2, pricing_pb2_grpc
 from bunmart.shipping.v1 import shipping_pb2, shipping_pb2_grpc
 from bunmart.user.v1 import user_pb2, user_pb2_grpc
-from bunmart_chassis.errors import FailedPreconditionError, NotFoundError
+from bunmart_chassis.errors import NotFoundError
 from bunmart_chassis.money import to_wire
 from bunmart_chassis.rpc import Peers, call_peer
 
-from bunmart_order.domain import CouponEnd, Order, OrderLine, Refund, display_number
+from bunmart_order.domain import CouponEnd, Order, OrderLine, Refund, display_number, not_for_sale
 
 Attachment = notification_pb2.SendNotificationRequest.Attachment
 _NOT_FOR_SALE = ("PRODUCT_NOT_FOUND", "PRICE_NOT_FOUND")
@@ -212,6 +212,7 @@ class Clients:
                 )
                 for line in lines
             ],
+            note=order.note,
         )
         await call_peer(self._cart.RestoreCart, request, peer="cart")
 
@@ -256,6 +257,5 @@ def _products_for_sale() -> Iterator[None]:
     except NotFoundError as error:
         if error.code not in _NOT_FOR_SALE:
             raise
-        raise FailedPreconditionError(
-            error.message, code="PRODUCT_NOT_FOR_SALE", metadata=error.metadata
-        ) from error
+        named = error.metadata.get("product_ids") or error.metadata.get("product_id", "")
+        raise not_for_sale(named) from error

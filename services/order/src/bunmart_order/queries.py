@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from bunmart_chassis.paging import PagedQuery
 from bunmart_chassis.storage import Command, Insert, Query, columns, table
 
-from bunmart_order.domain import DELIVERED, Order, OrderEvent, OrderLine, OrderStatus, Refund
+from bunmart_order.domain import DELIVERED, Order, OrderEvent, OrderLine, OrderStatus, Pieces, Refund
 from bunmart_order.models import OrderEventTable, OrderLineTable, OrderTable, RefundTable
 
 ORDERS, LINES, EVENTS = table(OrderTable), table(OrderLineTable), table(OrderEventTable)
@@ -56,6 +56,20 @@ DELIVERED_ORDER = Query(
     .limit(1),
     UUID,
 )
+BOUGHT_SINCE = Query(
+    sa.select(LINES.c.product_id, sa.func.sum(LINES.c.quantity).label("quantity"))
+    .join(ORDERS, ORDERS.c.id == LINES.c.order_id)
+    .where(
+        ORDERS.c.user_id == sa.bindparam("user_id"),
+        ORDERS.c.created_at > sa.bindparam("since", type_=sa.DateTime(timezone=True)),
+        ORDERS.c.status.not_in(
+            [sa.literal_column(f"'{status}'") for status in (OrderStatus.PENDING, OrderStatus.CANCELLED)]
+        ),
+    )
+    .group_by(LINES.c.product_id),
+    Pieces,
+)
+"""The pieces of the user's orders that were made after a time and are paid."""
 UNPAID_ORDERS = Query(
     sa.select(ORDERS.c.id)
     .where(_PENDING, ORDERS.c.created_at < sa.bindparam("before"))
@@ -138,8 +152,10 @@ _QUOTE = (
 _IS_SAME = sa.and_(
     *(
         ORDERS.c[name] == sa.bindparam(name)
-        for name in ("total", "currency_code", "coupon_codes", "shipping_address_id", "shipping_address")
-    )
+        for name in ("total", "currency_code", "shipping_address_id", "shipping_address")
+    ),
+    ORDERS.c.coupon_codes.contains(sa.bindparam("coupon_codes")),
+    ORDERS.c.coupon_codes.contained_by(sa.bindparam("coupon_codes")),
 )
 SET_DETAILS = Query(
     _CHANGE.where(_PENDING, ORDERS.c.lines_version == sa.bindparam("seen_version"))
@@ -155,7 +171,8 @@ SET_DETAILS = Query(
 )
 """Returns nothing when the order is no longer pending or has other lines.
 
-An open payment stays only when the customer pays the same, for the same coupons, to the same address.
+An open payment stays only when the customer pays the same, for the same coupons in whatever order, to the
+same address.
 """
 PRICE_LINE = Command(
     sa.update(LINES)

@@ -50,11 +50,11 @@ PAYMENT_OF_INTENT = Query(
     Payment,
 )
 """The payment of Stripe's id, or of ours from the metadata where Stripe's is not stored yet; locked."""
-OF_ORDER = Query(
-    _PAYMENT.where(PAYMENTS.c.order_id == sa.bindparam("order_id"))
-    .order_by(PAYMENTS.c.id.desc())
-    .limit(sa.bindparam("limit", type_=sa.Integer)),
+PAGES_OF_ORDER = PagedQuery(
+    _PAYMENT,
     Payment,
+    order=[PAYMENTS.c.id],
+    filters={"order_id": PAYMENTS.c.order_id == sa.bindparam("order_id")},
 )
 _ALL_OF_ORDER = _PAYMENT.where(PAYMENTS.c.order_id == sa.bindparam("order_id")).order_by(PAYMENTS.c.id)
 ALL_OF_ORDER = Query(_ALL_OF_ORDER, Payment)
@@ -174,12 +174,12 @@ def log_entry(event: str, detail: str) -> dict[str, object]:
 
 
 ADD_LOG = Insert(PaymentLogTable, PaymentLog)
-LOGS_OF = Query(
-    sa.select(*columns(PaymentLogTable, PaymentLog))
-    .where(LOGS.c.payment_id == sa.bindparam("payment_id"))
-    .order_by(LOGS.c.id)
-    .limit(sa.bindparam("limit", type_=sa.Integer)),
+LOG_PAGES = PagedQuery(
+    sa.select(*columns(PaymentLogTable, PaymentLog)),
     PaymentLog,
+    order=[LOGS.c.id],
+    descending=False,
+    filters={"payment_id": LOGS.c.payment_id == sa.bindparam("payment_id")},
 )
 
 ADD_EVENT = Command(
@@ -198,6 +198,13 @@ ADD_REFUND = Insert(RefundTable, Refund)
 REFUND = Query(_REFUND.where(REFUNDS.c.id == sa.bindparam("id")), Refund)
 REFUNDS_OF = Query(
     _REFUND.where(REFUNDS.c.payment_id == sa.bindparam("payment_id")).order_by(REFUNDS.c.id), Refund
+)
+REFUND_PAGES = PagedQuery(
+    _REFUND,
+    Refund,
+    order=[REFUNDS.c.id],
+    descending=False,
+    filters={"payment_id": REFUNDS.c.payment_id == sa.bindparam("payment_id")},
 )
 REFUNDS_OF_REQUEST = Query(
     _REFUND.where(REFUNDS.c.request_id == sa.bindparam("request_id", type_=_UUID)).order_by(REFUNDS.c.id),

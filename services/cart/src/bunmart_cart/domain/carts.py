@@ -88,6 +88,11 @@ def new_item(cart: Cart, product_id: UUID, quantity: int, note: str = "") -> Car
     return CartItem(new_id(), cart.id, product_id, quantity, note)
 
 
+def join_notes(own: str, other: str) -> str:
+    """Put two notes together, each once; what goes beyond ``MAX_NOTE`` is cut from the other one."""
+    return "; ".join(dict.fromkeys(note for note in (own, other) if note))[:MAX_NOTE]
+
+
 def require_session_id(field: str, value: str) -> str:
     """Read a session id: 16 to 128 letters, digits, ``_``, ``.``, ``-``.
 

@@ -3,6 +3,7 @@
 A service states its queries in ``queries.py`` and runs them on a ``Database`` or in a ``UnitOfWork``.
 """
 
+from bunmart_chassis.storage.constraints import Refusal, in_use, missing, refused, taken, unknown
 from bunmart_chassis.storage.database import Database
 from bunmart_chassis.storage.open_unit import require_no_unit
 from bunmart_chassis.storage.outage import Outage
@@ -16,8 +17,14 @@ __all__ = [
     "Insert",
     "Outage",
     "Query",
+    "Refusal",
     "UnitOfWork",
     "columns",
+    "in_use",
+    "missing",
+    "refused",
     "require_no_unit",
     "table",
+    "taken",
+    "unknown",
 ]

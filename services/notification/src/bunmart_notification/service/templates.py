@@ -1,9 +1,9 @@
 """Use cases of templates, the texts of notifications."""
 
-from bunmart_chassis.errors import AlreadyExistsError, require_found
-from bunmart_chassis.storage import UnitOfWork
+from bunmart_chassis.errors import require_found
+from bunmart_chassis.storage import UnitOfWork, refused
 
-from bunmart_notification import queries
+from bunmart_notification import queries, refusals
 from bunmart_notification.domain import Template
 from bunmart_notification.service.base import UseCases
 
@@ -23,8 +23,8 @@ class Templates(UseCases):
             AlreadyExistsError: There is one with this id (TEMPLATE_EXISTS).
         """
         self.renderer.require_valid(template)
-        if not await queries.ADD_TEMPLATE.add(unit, template):
-            raise AlreadyExistsError(f"Template {template.id} exists already.", code="TEMPLATE_EXISTS")
+        with refused(refusals.TEMPLATE_EXISTS):
+            await queries.ADD_TEMPLATE.add(unit, template)
         return template
 
     async def change_template(self, unit: UnitOfWork, template: Template) -> Template:

@@ -44,7 +44,10 @@ MEANINGS: Mapping[Effect, str] = {
         "cancelled, whose payment failed, or whose money was given back in full (RELEASED). It hears of paid "
         "orders without coupons too, to know who orders for the first time."
     ),
-    Effect.RESTORE_CART: "cart gets the goods back (`RestoreCart`), if the order came from a cart.",
+    Effect.RESTORE_CART: (
+        "cart gets the goods and notes back (`RestoreCart`), if the order came from a cart, without the "
+        "pieces that the customer has bought since."
+    ),
     Effect.COMPLETE_LATER: "the order completes by itself after `BUNMART_COMPLETE_AFTER_SECONDS`.",
 }
 """The effects in words, for the page."""

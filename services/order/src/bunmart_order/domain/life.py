@@ -1,7 +1,7 @@
 """The life of an order as a table: state and trigger → next state and effects.
 
 The table is the only place that allows a step. The service looks its steps up here and enqueues their effects
-(``service/steps.py``); ``docs/order-life.md`` is written from it (``make docs``).
+(``service/base.py``); ``docs/order-life.md`` is written from it (``make docs``).
 """
 
 import enum
@@ -46,6 +46,7 @@ class Trigger(enum.StrEnum):
     REQUEST_SHIPPING = "request shipping"
     SHIPPING = "shipment has its details"
     GIVEN_UP = "delivery is given up, the parcel is back"
+    GIVEN_UP_REFUNDED = "delivery is given up, all of the money is given back"
     DELIVERED = "shipment is delivered"
     COMPLETE = "complete"
 
@@ -167,6 +168,14 @@ LIFE: tuple[Rule, ...] = (
         _S.PACKED,
         (),
         "The order can be shipped again or cancelled; shipping has told the customer.",
+    ),
+    Rule(
+        frozenset({_S.SHIPPING}),
+        _T.GIVEN_UP_REFUNDED,
+        _SHIPPING,
+        _S.CANCELLED,
+        _STOP,
+        "Also when the refund is still on its way: what is refunded is not shipped again.",
     ),
     Rule(
         frozenset({_S.SHIPPING}), _T.DELIVERED, _SHIPPING, _S.SHIPPED, (_E.TELL_CUSTOMER, _E.COMPLETE_LATER)

@@ -78,6 +78,13 @@ class OrderLine(msgspec.Struct):
     allergens: list[str]
 
 
+class Pieces(msgspec.Struct):
+    """A number of pieces of a product."""
+
+    product_id: UUID
+    quantity: int
+
+
 class OrderEvent(msgspec.Struct):
     """One entry of an order's history."""
 

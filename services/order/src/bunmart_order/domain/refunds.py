@@ -26,6 +26,11 @@ def money_left(order: Order) -> Decimal:
     return max(order.total - order.refunded_total - order.refunding_total, ZERO)
 
 
+def is_given_back(order: Order) -> bool:
+    """Return True for a paid order of whose money nothing is left: it went back, or is on its way."""
+    return order.payment_status in ("SUCCEEDED", "REFUNDED") and bool(order.total) and not money_left(order)
+
+
 def require_money(order: Order, amount: Decimal) -> None:
     """Check that so much can be given back.
 
@@ -58,7 +63,7 @@ def net_of(line: OrderLine) -> Decimal:
     return (line.line_total or ZERO) - (line.discount_total or ZERO)
 
 
-class Piece(NamedTuple):
+class PricedPieces(NamedTuple):
     """Pieces of a product that are given back, and what the customer paid for them."""
 
     quantity: int
@@ -67,7 +72,7 @@ class Piece(NamedTuple):
 
 def price_pieces(
     order: Order, lines: Sequence[OrderLine], pieces: Mapping[UUID, int], refunds: Iterable[Refund]
-) -> dict[UUID, Piece]:
+) -> dict[UUID, PricedPieces]:
     """Return what the customer paid for pieces that were not given back before, by product.
 
     The last pieces of a line get what rounding left over, so that all pieces of a line are worth the line.
@@ -77,7 +82,7 @@ def price_pieces(
     """
     before = _pieces_given_back(refunds)
     known = {line.product_id: line for line in lines}
-    priced: dict[UUID, Piece] = {}
+    priced: dict[UUID, PricedPieces] = {}
     for product_id, quantity in pieces.items():
         line, gone = known.get(product_id), before[product_id]
         if line is None or gone + quantity > line.quantity:
@@ -87,7 +92,7 @@ def price_pieces(
         net = net_of(line)
         amount = rounded(net * (gone + quantity) / line.quantity, order.currency_code)
         amount -= rounded(net * gone / line.quantity, order.currency_code)
-        priced[product_id] = Piece(quantity, amount)
+        priced[product_id] = PricedPieces(quantity, amount)
     return priced
 
 
@@ -128,7 +133,10 @@ def values_by_rate(order: Order, lines: Iterable[OrderLine]) -> dict[Decimal, tu
 
 
 def split_tax(
-    order: Order, lines: Sequence[OrderLine], amount: Decimal, pieces: Mapping[UUID, Piece] | None = None
+    order: Order,
+    lines: Sequence[OrderLine],
+    amount: Decimal,
+    pieces: Mapping[UUID, PricedPieces] | None = None,
 ) -> list[dict[str, str]]:
     """Split a refund by tax rate: that of its pieces, or by value over all that was sold.
 
@@ -162,7 +170,7 @@ def new_refund(
     order: Order,
     lines: Sequence[OrderLine],
     amount: Decimal,
-    pieces: Mapping[UUID, Piece],
+    pieces: Mapping[UUID, PricedPieces],
     *,
     actor: str,
     reason: str,
@@ -212,7 +220,9 @@ def next_number(order: Order, refunds: Iterable[Refund]) -> str:
 def change_amount(order: Order, lines: Sequence[OrderLine], refund: Refund, amount: Decimal) -> None:
     """Note that payment gives back another amount than it was asked for, and split its tax anew."""
     pieces = {
-        UUID(str(piece["product_id"])): Piece(int(piece["quantity"]), Decimal(str(piece.get("amount", "0"))))
+        UUID(str(piece["product_id"])): PricedPieces(
+            int(piece["quantity"]), Decimal(str(piece.get("amount", "0")))
+        )
         for piece in refund.lines
     }
     refund.amount = amount

@@ -54,13 +54,20 @@ class Compensations(UseCases):
             told = end
 
     async def restore_cart(self, order_id: UUID) -> None:
-        """Give the goods back to the cart, after they have left it: that job may still be waiting."""
+        """Give the goods back to the cart, but those that the customer has bought since.
+
+        They leave it first: that job may still be waiting.
+        """
         full = await read_full_order(self.database, order_id)
         if full.order.cart_id is not None:
             products = [line.product_id for line in full.lines]
             with contextlib.suppress(NotFoundError):  # a cart that was deleted; the customer gets another one
                 await self.clients.invalidate_cart(full.order.cart_id, order_id, products)
-            await self.clients.restore_cart(full.order, full.lines)
+            bought = await queries.BOUGHT_SINCE.all(
+                self.database, user_id=full.order.user_id, since=full.order.created_at
+            )
+            if wanted := domain.still_wanted(full.lines, bought):
+                await self.clients.restore_cart(full.order, wanted)
 
     async def _note(self, order_id: UUID, actor: str, reason: str, attention: str = "") -> None:
         async with self.database.transaction() as unit:

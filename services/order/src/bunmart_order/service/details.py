@@ -12,11 +12,14 @@ from bunmart.pricing.v1 import pricing_pb2
 from bunmart.user.v1 import user_pb2
 from bunmart_chassis.errors import AbortedError, InvalidArgumentError, UnavailableError
 from bunmart_chassis.storage import UnitOfWork
+from bunmart_chassis.validation import require_text
 
 from bunmart_order import domain, queries
 from bunmart_order.domain import Order, OrderLine
 from bunmart_order.service.base import FullOrder, UseCases, read_order
 
+MAX_CODE = 40
+"""Characters of a coupon's code."""
 _SHIPPING, _BILLING = "SHIPPING", "BILLING"
 _Pricing = pricing_pb2.CalculateOrderPricingResponse
 
@@ -57,7 +60,7 @@ class Details(UseCases):
             FailedPreconditionError: The order is not pending (ORDER_NOT_PENDING), a coupon cannot be used
                 (COUPON_NOT_USABLE), or a product cannot be bought (PRODUCT_NOT_FOR_SALE).
             InvalidArgumentError: An address is not one of the user's, or for something else (``address_id``,
-                ``billing_address_id``).
+                ``billing_address_id``), or a coupon's code is blank (``coupon_codes``).
             UnavailableError: pricing did not price every line (PEER_FAILED).
         """
         domain.require_pending(full.order)
@@ -106,11 +109,12 @@ class Details(UseCases):
 
 
 def _unique(coupon_codes: Sequence[str]) -> list[str]:
-    """Drop codes that come again, also in other letters: ``X`` and ``x`` are one coupon."""
-    unique: dict[str, str] = {}
-    for code in coupon_codes:
-        unique.setdefault(code.upper(), code)
-    return list(unique.values())
+    """Write codes as pricing does, in upper case, and each once: ``X`` and ``" x"`` are one coupon."""
+    written = (
+        require_text(f"coupon_codes[{index}]", code, most=MAX_CODE).upper()
+        for index, code in enumerate(coupon_codes)
+    )
+    return list(dict.fromkeys(written))
 
 
 def _require_address(

@@ -39,7 +39,8 @@ class Fulfilment(UseCases):
     async def request_shipping(self, unit: UnitOfWork, order_id: UUID) -> UUID:
         """Ask for delivery of a packed order; returns the shipment's id, also when repeated.
 
-        A repeat asks again while the order is packed: a shipment that was cancelled there starts again.
+        A repeat asks shipping again while the order is packed: a request that an admin withdrew there starts
+        anew, and any other stays as it is.
 
         Args:
             unit: The unit of work of the call.

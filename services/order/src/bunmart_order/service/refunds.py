@@ -8,7 +8,7 @@ from bunmart_chassis.errors import FailedPreconditionError, require_found
 from bunmart_chassis.storage import UnitOfWork
 
 from bunmart_order import domain, queries
-from bunmart_order.domain import Order, OrderStatus, Party, Piece, Refund, RefundStatus, Trigger
+from bunmart_order.domain import Order, OrderStatus, Party, PricedPieces, Refund, RefundStatus, Trigger
 from bunmart_order.outbox import CarryRefund, SendCreditNote
 from bunmart_order.service.base import (
     UseCases,
@@ -55,7 +55,7 @@ class Refunds(UseCases):
         """
         order = await lock_order(unit, order_id)
         left = domain.money_left(order)
-        priced: dict[UUID, Piece] = {}
+        priced: dict[UUID, PricedPieces] = {}
         if pieces:
             lines = await read_lines(unit, order_id)
             refunds = await queries.REFUNDS_OF.all(unit, order_id=order_id)
@@ -74,7 +74,7 @@ class Refunds(UseCases):
         unit: UnitOfWork,
         order: Order,
         amount: Decimal,
-        pieces: Mapping[UUID, Piece],
+        pieces: Mapping[UUID, PricedPieces],
         *,
         actor: str,
         reason: str,

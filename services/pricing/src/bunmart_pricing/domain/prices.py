@@ -79,7 +79,7 @@ def price_missing(product_id: UUID, currency: str = "") -> NotFoundError:
     return NotFoundError(
         f"No price for product {product_id}{where}.",
         code="PRICE_NOT_FOUND",
-        metadata={"product_id": str(product_id)},
+        metadata={"product_id": str(product_id), "product_ids": str(product_id)},
     )
 
 

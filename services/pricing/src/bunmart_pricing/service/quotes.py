@@ -197,10 +197,11 @@ def _products_of(discount: Discount, goods: Mapping[UUID, Goods]) -> list[UUID |
 
 
 def _require_known(product_ids: Sequence[UUID], goods: Mapping[UUID, Goods]) -> None:
-    unknown = [product_id for product_id in product_ids if product_id not in goods]
+    unknown = [str(product_id) for product_id in product_ids if product_id not in goods]
     if unknown:
+        named = ", ".join(unknown)
         raise NotFoundError(
-            f"No active product {unknown[0]}.",
+            f"No active product {named}.",
             code="PRODUCT_NOT_FOUND",
-            metadata={"product_id": str(unknown[0])},
+            metadata={"product_id": unknown[0], "product_ids": named},
         )

@@ -74,12 +74,14 @@ class Actor(NamedTuple):
             raise PermissionDeniedError("Only an admin or the driver of this shipment can do this.")
 
     def require_may_submit(self, shipment: Shipment, driver_id: UUID | None) -> None:
-        """Refuse submitting details to all but admins and a driver who takes on a shipment without another.
+        """Refuse submitting details to all but admins and a driver who takes on a shipment that waits.
+
+        One that another driver or a carrier has is only given to him by an admin.
 
         Raises:
             PermissionDeniedError: The actor is none of these.
         """
-        free = shipment.driver_id is None or self.owns(shipment)
+        free = shipment.status is ShipmentStatus.PENDING or self.owns(shipment)
         if not (self.is_admin or (self.driver_id is not None and driver_id == self.driver_id and free)):
             raise PermissionDeniedError("A driver can only take on a shipment himself.")
 

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+import msgspec
 from bunmart_chassis.errors import PermissionDeniedError, require_found
 from bunmart_chassis.identity import Principal, Role
 from bunmart_chassis.paging import Page, PageRequest
@@ -57,12 +58,17 @@ class Lookup(UseCases):
     async def read_history(self, shipment_id: UUID, actor: Actor) -> list[ShipmentEvent]:
         """Read the history of a shipment for a person, oldest first.
 
+        The texts of the staff are for those who see their notes: they may tell of the customer.
+
         Raises:
             NotFoundError: There is no such shipment (SHIPMENT_NOT_FOUND).
             PermissionDeniedError: The actor may not read it.
         """
-        await self.read(shipment_id, actor)
-        return await queries.EVENTS_OF.all(self.database, shipment_id=shipment_id)
+        shipment = await self.read(shipment_id, actor)
+        events = await queries.EVENTS_OF.all(self.database, shipment_id=shipment_id)
+        if actor.sees_notes(shipment):
+            return events
+        return [msgspec.structs.replace(event, actor="", reason="") for event in events]
 
     async def list_page(
         self, actor: Actor, request: PageRequest, *, status: ShipmentStatus | None

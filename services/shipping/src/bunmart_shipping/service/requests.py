@@ -9,9 +9,9 @@ from bunmart_chassis.errors import (
     UnavailableError,
     require_found,
 )
-from bunmart_chassis.storage import UnitOfWork
+from bunmart_chassis.storage import UnitOfWork, refused
 
-from bunmart_shipping import domain, queries
+from bunmart_shipping import domain, queries, refusals
 from bunmart_shipping.domain import Actor, Details, Parcel, Recipient, Shipment, ShipmentStatus
 from bunmart_shipping.outbox import RememberRecipient
 from bunmart_shipping.service.base import (
@@ -22,7 +22,6 @@ from bunmart_shipping.service.base import (
     store,
     tell_customer,
 )
-from bunmart_shipping.service.conflicts import refuse_duplicate
 
 
 class Requests(UseCases):
@@ -112,11 +111,7 @@ class Requests(UseCases):
         if after == before:
             return before
         await _require_active(unit, after)
-        with refuse_duplicate(
-            "uq_shipments_tracking_number",
-            code="TRACKING_NUMBER_TAKEN",
-            message="Another shipment has that tracking number.",
-        ):
+        with refused(refusals.TRACKING_NUMBER_TAKEN):
             written = await store(unit, before, after, actor, "details submitted")
         if domain.tracking_differs(before, after):
             tell_customer(unit, written, "shipment_tracking")

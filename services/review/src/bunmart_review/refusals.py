@@ -1,0 +1,10 @@
+"""What a caller is told when a constraint of the database refuses a write."""
+
+from bunmart_chassis.storage import taken
+
+REVIEW_EXISTS = taken(
+    "uq_reviews_product_id",
+    code="REVIEW_EXISTS",
+    field="product_id",
+    message="You have reviewed this product already.",
+)
