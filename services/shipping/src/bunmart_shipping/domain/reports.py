@@ -42,9 +42,9 @@ def next_report(shipment: Shipment) -> OrderStatus | None:
     known = shipment.order_status_confirmed if told is shipment.order_status_confirmed else None
     if shipment.status in _BACK:
         due = None if told is None else OrderStatus.PACKED
-    elif shipment.status is ShipmentStatus.DELIVERED and (known or told) is OrderStatus.SHIPPED:
-        due = OrderStatus.SHIPPED
-    elif shipment.status is ShipmentStatus.DELIVERED and known is OrderStatus.SHIPPING:
+    elif shipment.status is ShipmentStatus.DELIVERED and (
+        known is OrderStatus.SHIPPING or (known or told) is OrderStatus.SHIPPED
+    ):
         due = OrderStatus.SHIPPED
     else:
         due = OrderStatus.SHIPPING
