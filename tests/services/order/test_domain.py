@@ -17,7 +17,7 @@ from bunmart_order.domain import (
     Party,
     Refund,
     Trigger,
-    amount_of_pieces,
+    amounts_of_pieces,
     find_rule,
     has_passed,
     is_paid_by,
@@ -156,8 +156,8 @@ def test_pieces_given_back_one_by_one_are_worth_their_line(parts: list[int], cen
     line.line_total, line.discount_total = Decimal(cents) / 100, Decimal(0)
     refunds: list[Refund] = []
     for part in parts:
-        amount = amount_of_pieces(of_line, [line], {item.product_id: part}, refunds)
-        refunds.append(new_refund(of_line, [line], amount, {item.product_id: part}, actor="a", reason="r"))
+        (amount,) = amounts_of_pieces(of_line, [line], {item.product_id: part}, refunds).values()
+        refunds.append(new_refund(of_line, amount, {item.product_id: part}, [], actor="a", reason="r"))
     assert sum(refund.amount for refund in refunds) == line.line_total
     with pytest.raises(InvalidArgumentError):
-        amount_of_pieces(of_line, [line], {item.product_id: 1}, refunds)
+        amounts_of_pieces(of_line, [line], {item.product_id: 1}, refunds)

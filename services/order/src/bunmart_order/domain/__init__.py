@@ -3,7 +3,8 @@
 - ``life``: the table of all that may happen to an order, and what follows from it.
 - ``effects``: what follows from a step at other services.
 - ``payable``: what makes an order payable, and which payment pays it.
-- ``refunds``: how much can be given back, and its tax.
+- ``refunds``: how much can be given back, and what payment says of it.
+- ``taxes``: what an order contains at each tax rate, and how a refund splits it.
 - ``states``: the states of an order.
 - ``intent``: which products and how many pieces become an order, and the first state of its rows.
 - ``records``: the structs that rows are read into.
@@ -63,18 +64,20 @@ from bunmart_order.domain.records import (
 )
 from bunmart_order.domain.refunds import (
     OPEN,
-    amount_of_pieces,
+    REFUNDED_ON_THE_ROAD,
+    ReportedRefund,
+    amounts_of_pieces,
     carried_out,
+    found_refund,
+    given_back,
     is_given_back,
+    is_news,
     money_left,
-    net_of,
     new_refund,
+    refund_failed,
     refunding,
     require_charge,
     require_money,
-    split_tax,
-    spread,
-    values_by_rate,
 )
 from bunmart_order.domain.states import (
     BEFORE_SHIPPING,
@@ -83,13 +86,13 @@ from bunmart_order.domain.states import (
     OrderStatus,
     has_passed,
 )
+from bunmart_order.domain.taxes import net_of, split_tax, spread, values_by_rate
 
 __all__ = [
     "ANNOUNCED",
     "BEFORE_SHIPPING",
     "BY_HAND",
     "DEFAULT_CURRENCY",
-    "CouponEnd",
     "DELIVERED",
     "FINAL",
     "JOURNEY",
@@ -97,8 +100,10 @@ __all__ = [
     "MAX_NOTE",
     "MEANINGS",
     "OPEN",
+    "REFUNDED_ON_THE_ROAD",
     "REPORTED_BY_SHIPPING",
     "TRANSITIONS",
+    "CouponEnd",
     "Effect",
     "Item",
     "Order",
@@ -108,16 +113,20 @@ __all__ = [
     "Party",
     "Refund",
     "RefundStatus",
+    "ReportedRefund",
     "Rule",
     "Trigger",
-    "amount_of_pieces",
+    "amounts_of_pieces",
     "carried_out",
     "coupon_end",
     "display_number",
     "find_rule",
+    "found_refund",
+    "given_back",
     "has_passed",
     "has_valid_quote",
     "is_given_back",
+    "is_news",
     "is_paid_by",
     "merge_items",
     "money_left",
@@ -129,6 +138,7 @@ __all__ = [
     "new_refund",
     "not_for_sale",
     "quote_refusal",
+    "refund_failed",
     "refunding",
     "require_awaited_payment",
     "require_by_hand",
