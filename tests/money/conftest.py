@@ -9,10 +9,12 @@ from uuid import UUID, uuid4
 import grpc
 import httpx
 import pytest
+from bunmart.kitchen.v1.kitchen_pb2 import CancelProductionOrderResponse
 from bunmart.notification.v1.notification_pb2 import SendNotificationResponse
 from bunmart.order.v1 import order_pb2
 from bunmart.order.v1.order_pb2_grpc import OrderServiceStub
 from bunmart.product.v1.product_pb2 import SaleProduct, ValidateProductsRequest, ValidateProductsResponse
+from bunmart.shipping.v1.shipping_pb2 import CancelShipmentResponse
 from bunmart.user.v1.user_pb2 import (
     AddressInfo,
     GetUserAddressesResponse,
@@ -190,6 +192,8 @@ def _people(peers: FakePeers) -> None:
         return GetUserResponse(user=UserInfo(user_id=request.user_id, display_name="Ada"))
 
     peers.answer("GetUser", user)
+    peers.answer("CancelProductionOrder", CancelProductionOrderResponse(stopped=True))
+    peers.answer("CancelShipment", CancelShipmentResponse(stopped=True))
     peers.answer("SendNotification", SendNotificationResponse(notification_id=str(uuid4()), status="QUEUED"))
 
 

@@ -1,11 +1,12 @@
 """Credit notes: each refund whose money has gone back has one, with a number and the tax of its own."""
 
 from typing import Any
+from uuid import uuid4
 
-import pytest
 from bunmart.notification.v1.notification_pb2 import SendNotificationRequest
+from bunmart.order.v1 import order_pb2
 
-from tests.services.order.conftest import BUN, ROLL, Shop
+from tests.services.order.conftest import BUN, PAYMENT, ROLL, Shop
 from tests.support import problem
 
 
@@ -75,23 +76,49 @@ async def test_each_refund_is_mailed_once_with_its_own_note(shop: Shop) -> None:
 
 async def test_money_that_was_given_back_at_stripe_has_a_note_too(shop: Shop) -> None:
     order_id = await shop.at("completed")
-    await _refund(shop, order_id, amount="5.00")
+    refund = await _refund(shop, order_id, amount="5.00")
+    by_hand = {"refund_id": str(uuid4()), "status": "SUCCEEDED", "amount": "3.00", "reason": "by hand"}
+    ours = {"refund_id": refund["refund_id"], "status": "SUCCEEDED", "amount": "5.00", "reason": "stale"}
 
-    await shop.payment_result(order_id, "REFUNDED", "3.00")
-    await shop.payment_result(order_id, "REFUNDED", "8.00")
+    await _report(shop, order_id, "3.00", by_hand)
+    await _report(shop, order_id, "8.00", by_hand, ours)
+    await _report(shop, order_id, "3.00", by_hand)
 
-    asked, by_hand = await _refunds(shop, order_id)
-    assert (asked["status"], asked["amount"], by_hand["status"], by_hand["amount"]) == (
-        "SUCCEEDED",
-        "5.00",
-        "SUCCEEDED",
-        "3.00",
-    )
-    assert by_hand["credit_note_number"].endswith("-C1")
-    assert sum(float(part["amount"]) for part in by_hand["taxes"]) == pytest.approx(3.0)
+    found = {each["amount"]: each for each in await _refunds(shop, order_id)}
+    assert {each["status"] for each in found.values()} == {"SUCCEEDED"}
+    assert found["3.00"]["credit_note_number"].endswith("-C1")
+    assert found["5.00"]["credit_note_number"].endswith("-C2")
     assert (await _note(shop, order_id, by_hand["refund_id"])).status_code == 200
     assert len(await _mails(shop)) == 2
     assert (await shop.read(order_id))["refunded_total"] == "8.00"
+
+
+async def test_a_refund_that_fails_at_the_bank_has_no_note_any_more_and_its_number_stays_taken(
+    shop: Shop,
+) -> None:
+    order_id = await shop.at("completed")
+    first = {"refund_id": str(uuid4()), "status": "SUCCEEDED", "amount": "3.00", "reason": "by hand"}
+    second = {"refund_id": str(uuid4()), "status": "SUCCEEDED", "amount": "2.00", "reason": "by hand"}
+    await _report(shop, order_id, "3.00", first)
+
+    await _report(shop, order_id, "2.00", first | {"status": "FAILED"}, second)
+
+    refused = await _note(shop, order_id, first["refund_id"])
+    assert (refused.status_code, problem(refused)["code"]) == (409, "REFUND_NOT_SUCCEEDED")
+    numbers = [each["credit_note_number"][-3:] for each in await _refunds(shop, order_id)]
+    assert sorted(numbers) == ["-C1", "-C2"]
+
+
+async def _report(shop: Shop, order_id: str, total: str, *refunds: dict[str, str]) -> None:
+    await shop.stub.NotifyPaymentResult(
+        order_pb2.NotifyPaymentResultRequest(
+            order_id=order_id,
+            payment_id=str(PAYMENT),
+            status="REFUNDED",
+            refunded_total=total,
+            refunds=[order_pb2.PaymentRefund(**refund) for refund in refunds],
+        )
+    )
 
 
 async def test_a_cancelled_order_has_a_note_of_all_its_money(shop: Shop) -> None:

@@ -17,6 +17,8 @@ from bunmart_order.domain import (
     Party,
     Refund,
     Trigger,
+    amounts_of_pieces,
+    describe_pieces,
     find_rule,
     has_passed,
     is_paid_by,
@@ -24,7 +26,6 @@ from bunmart_order.domain import (
     new_lines,
     new_order,
     new_refund,
-    price_pieces,
     require_awaited_payment,
     require_payable,
     require_rule,
@@ -156,9 +157,9 @@ def test_pieces_given_back_one_by_one_are_worth_their_line(parts: list[int], cen
     line.line_total, line.discount_total = Decimal(cents) / 100, Decimal(0)
     refunds: list[Refund] = []
     for part in parts:
-        pieces = price_pieces(of_line, [line], {item.product_id: part}, refunds)
-        amount = pieces[item.product_id].amount
-        refunds.append(new_refund(of_line, [line], amount, pieces, actor="a", reason="r"))
+        (amount,) = amounts_of_pieces(of_line, [line], {item.product_id: part}, refunds).values()
+        described = describe_pieces({item.product_id: part}, {item.product_id: amount})
+        refunds.append(new_refund(of_line, amount, described, [], actor="a", reason="r"))
     assert sum(refund.amount for refund in refunds) == line.line_total
     with pytest.raises(InvalidArgumentError):
-        price_pieces(of_line, [line], {item.product_id: 1}, refunds)
+        amounts_of_pieces(of_line, [line], {item.product_id: 1}, refunds)

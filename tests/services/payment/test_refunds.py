@@ -230,7 +230,12 @@ async def test_a_refund_after_one_by_hand_of_everything_fails_and_the_payment_is
     await till.until(opened.payment_id, "REFUNDED")
     assert (await till.refund_order(refund_id=refund_id)).status == "FAILED"
     assert [each["amount"] for each in await till.provider.refunds()] == [1999]
-    assert till.told_returned() == ["19.99"]
+    assert till.told_returned() == ["19.99", "19.99"]
+    told = till.peers.requests("NotifyPaymentResult")[-1].refunds
+    assert sorted((each.status, each.amount) for each in told) == [
+        ("FAILED", "19.99"),
+        ("SUCCEEDED", "19.99"),
+    ]
 
 
 async def test_a_refund_that_fails_can_be_made_again(till: Till) -> None:

@@ -119,7 +119,24 @@ SET_PAYMENT_STATUS = _set("payment_status")
 COUNT_FAILED_PAYMENT = Command(_CHANGE.values(failed_payments=ORDERS.c.failed_payments + 1))
 SET_PRODUCTION = _set("production_order_id")
 SET_SHIPMENT = _set("shipment_id")
-SET_ATTENTION = _set("attention")
+_TEXT = sa.bindparam("text", type_=sa.Text)
+ADD_ATTENTION = Command(
+    _CHANGE.values(
+        attention=sa.case(
+            (sa.func.strpos(ORDERS.c.attention, _TEXT) > 0, ORDERS.c.attention),
+            else_=sa.func.ltrim(ORDERS.c.attention + sa.literal_column("' '") + _TEXT),
+        ),
+        updated_at=sa.func.now(),
+    )
+)
+"""Add a sentence to what an admin must see to, unless it is there."""
+END_ATTENTION = Command(
+    _CHANGE.values(
+        attention=sa.func.btrim(sa.func.replace(ORDERS.c.attention, _TEXT, sa.literal_column("''"))),
+        updated_at=sa.func.now(),
+    )
+)
+"""Take that sentence out."""
 SET_REFUNDS = _set("payment_status", "refunded_total", "refunding_total")
 SET_REFUND = Command(
     sa.update(REFUNDS)

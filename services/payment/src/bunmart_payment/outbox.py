@@ -8,12 +8,17 @@ from bunmart_chassis.outbox import JobPayload
 class NotifyOrder(JobPayload, frozen=True):
     """Tell the order the state of its payment; a success that the order refuses is refunded.
 
-    With REFUNDED it is told how much has been given back of the payment, also where that is not all.
+    With REFUNDED it is told how much has been given back of the payment, also where that is not all, and how
+    its refunds are.
+
+    Attributes:
+        attention: What an admin must see to, instead of a state.
     """
 
     order_id: UUID
     payment_id: UUID
     status: str
+    attention: str = ""
 
 
 class SendReceipt(JobPayload, frozen=True):

@@ -210,6 +210,21 @@ REFUNDS_OF_REQUEST = Query(
     _REFUND.where(REFUNDS.c.request_id == sa.bindparam("request_id", type_=_UUID)).order_by(REFUNDS.c.id),
     Refund,
 )
+_OF_PAYMENT = REFUNDS.c.payment_id == sa.bindparam("payment_id", type_=_UUID)
+REFUNDS_TO_REPORT = Query(
+    _REFUND.where(
+        sa.or_(
+            _OF_PAYMENT,
+            REFUNDS.c.request_id.in_(
+                sa.select(REFUNDS.alias("own").c.request_id).where(
+                    sa.literal_column("own.payment_id") == sa.bindparam("payment_id", type_=_UUID)
+                )
+            ),
+        )
+    ).order_by(REFUNDS.c.id),
+    Refund,
+)
+"""The refunds of a payment, and what other payments of its order give to the same requests."""
 RETURNED_TOTAL = Query(
     sa.select(
         sa.func.least(

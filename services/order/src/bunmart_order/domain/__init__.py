@@ -3,7 +3,8 @@
 - ``life``: the table of all that may happen to an order, and what follows from it.
 - ``effects``: what follows from a step at other services.
 - ``payable``: what makes an order payable, and which payment pays it.
-- ``refunds``: how much can be given back, and its tax.
+- ``refunds``: how much can be given back, and what payment says of it.
+- ``taxes``: what an order contains at each tax rate, and how a refund splits it.
 - ``states``: the states of an order.
 - ``intent``: which products and how many pieces become an order, and the first state of its rows.
 - ``records``: the structs that rows are read into.
@@ -66,22 +67,23 @@ from bunmart_order.domain.records import (
 )
 from bunmart_order.domain.refunds import (
     OPEN,
-    PricedPieces,
+    REFUNDED_ON_THE_ROAD,
+    ReportedRefund,
+    amounts_of_pieces,
     carried_out,
-    change_amount,
+    describe_pieces,
+    found_refund,
+    given_back,
     is_given_back,
+    is_news,
     money_left,
-    net_of,
     new_refund,
     next_number,
-    price_pieces,
+    refund_failed,
     refunding,
     require_charge,
     require_money,
     require_settled,
-    split_tax,
-    spread,
-    values_by_rate,
 )
 from bunmart_order.domain.states import (
     BEFORE_SHIPPING,
@@ -90,6 +92,7 @@ from bunmart_order.domain.states import (
     OrderStatus,
     has_passed,
 )
+from bunmart_order.domain.taxes import net_of, split_tax, spread, values_by_rate
 
 __all__ = [
     "ANNOUNCED",
@@ -103,6 +106,7 @@ __all__ = [
     "MAX_NOTE",
     "MEANINGS",
     "OPEN",
+    "REFUNDED_ON_THE_ROAD",
     "REPORTED_BY_SHIPPING",
     "TRANSITIONS",
     "CouponEnd",
@@ -114,20 +118,24 @@ __all__ = [
     "OrderStatus",
     "Party",
     "Pieces",
-    "PricedPieces",
     "Refund",
     "RefundStatus",
+    "ReportedRefund",
     "Rule",
     "Sale",
     "Trigger",
+    "amounts_of_pieces",
     "carried_out",
-    "change_amount",
     "coupon_end",
+    "describe_pieces",
     "display_number",
     "find_rule",
+    "found_refund",
+    "given_back",
     "has_passed",
     "has_valid_quote",
     "is_given_back",
+    "is_news",
     "is_paid_by",
     "merge_items",
     "money_left",
@@ -139,8 +147,8 @@ __all__ = [
     "new_refund",
     "next_number",
     "not_for_sale",
-    "price_pieces",
     "quote_refusal",
+    "refund_failed",
     "refunding",
     "require_awaited_payment",
     "require_by_hand",

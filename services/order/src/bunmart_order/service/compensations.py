@@ -74,4 +74,4 @@ class Compensations(UseCases):
             order = await lock_order(unit, order_id)
             await note_event(unit, order, actor=actor, reason=reason)
             if attention:
-                await queries.SET_ATTENTION.run(unit, order_id=order_id, attention=attention)
+                await queries.ADD_ATTENTION.run(unit, order_id=order_id, text=attention)

@@ -1,6 +1,7 @@
 """Use cases of paying for an order."""
 
 import math
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import NamedTuple
 from uuid import UUID
@@ -9,10 +10,10 @@ from bunmart_chassis.errors import AbortedError, FailedPreconditionError
 from bunmart_chassis.storage import UnitOfWork
 
 from bunmart_order import domain, queries
-from bunmart_order.domain import Order, Party, Trigger
+from bunmart_order.domain import Order, Party, ReportedRefund, Trigger
 from bunmart_order.outbox import CheckPayment
 from bunmart_order.service.base import FullOrder, lock_order, note_event, read_order
-from bunmart_order.service.refunds import Refunds
+from bunmart_order.service.refund_reports import RefundReports
 
 
 class PaymentRequest(NamedTuple):
@@ -22,7 +23,7 @@ class PaymentRequest(NamedTuple):
     client_secret: str
 
 
-class Payments(Refunds):
+class Payments(RefundReports):
     """Payment intents of an order and their outcomes."""
 
     async def request_payment(self, unit: UnitOfWork, full: FullOrder, *, actor: str) -> PaymentRequest:
@@ -92,6 +93,8 @@ class Payments(Refunds):
         status: str,
         *,
         refunded_total: Decimal | None = None,
+        refunds: Sequence[ReportedRefund] = (),
+        attention: str = "",
         actor: str,
     ) -> None:
         """Record a payment's outcome; a success makes the order paid, a failure leaves it payable.
@@ -102,6 +105,8 @@ class Payments(Refunds):
             payment_id: The payment.
             status: SUCCEEDED, FAILED or REFUNDED.
             refunded_total: With REFUNDED: what was given back of the payment in all; None for all of it.
+            refunds: With REFUNDED: all refunds of the payment as they are now.
+            attention: What an admin must see to, instead of an outcome; empty for an outcome.
             actor: The service that reports it, for the history.
 
         Raises:
@@ -110,7 +115,9 @@ class Payments(Refunds):
         """
         order = await lock_order(unit, order_id)
         reason = f"payment {payment_id}"
-        if status == "SUCCEEDED":
+        if attention:
+            await queries.ADD_ATTENTION.run(unit, order_id=order.id, text=attention)
+        elif status == "SUCCEEDED":
             if domain.is_paid_by(order, payment_id):
                 return
             domain.require_awaited_payment(order, payment_id)
@@ -119,7 +126,7 @@ class Payments(Refunds):
         elif order.payment_id != payment_id:
             return
         elif status == "REFUNDED" and order.payment_status in ("SUCCEEDED", "REFUNDED"):
-            await self.take_over_refunds(unit, order, refunded_total, actor=actor, reason=reason)
+            await self.take_over_refunds(unit, order, refunded_total, refunds, actor=actor, reason=reason)
         elif order.payment_status not in (status, "SUCCEEDED", "REFUNDED"):
             await self._record_end(unit, order, status, actor=actor, reason=f"{reason} {status}")
 

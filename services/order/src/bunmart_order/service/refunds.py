@@ -8,7 +8,7 @@ from bunmart_chassis.errors import FailedPreconditionError, require_found
 from bunmart_chassis.storage import UnitOfWork
 
 from bunmart_order import domain, queries
-from bunmart_order.domain import Order, OrderStatus, Party, PricedPieces, Refund, RefundStatus, Trigger
+from bunmart_order.domain import Order, OrderStatus, Party, Refund, RefundStatus, Trigger
 from bunmart_order.outbox import CarryRefund, SendCreditNote
 from bunmart_order.service.base import (
     UseCases,
@@ -16,9 +16,6 @@ from bunmart_order.service.base import (
     note_event,
     read_lines,
 )
-
-BY_HAND = "given back at Stripe"
-"""The reason of a refund that nobody asked this service for."""
 
 
 class Refunds(UseCases):
@@ -55,33 +52,35 @@ class Refunds(UseCases):
         """
         order = await lock_order(unit, order_id)
         left = domain.money_left(order)
-        priced: dict[UUID, PricedPieces] = {}
         if pieces:
             lines = await read_lines(unit, order_id)
             refunds = await queries.REFUNDS_OF.all(unit, order_id=order_id)
-            priced = domain.price_pieces(order, lines, pieces, refunds)
-            amount = sum((piece.amount for piece in priced.values()), Decimal(0))
+            amount = sum(domain.amounts_of_pieces(order, lines, pieces, refunds).values(), Decimal(0))
         amount = left if amount is None else amount
         domain.require_money(order, amount)
         domain.require_charge(amount, order.currency_code)
         trigger = Trigger.REFUND_REST if amount == left else Trigger.REFUND_PART
         rule = domain.require_rule(order.status, trigger, Party.ADMIN)
         await self.take(unit, order, rule, actor=actor, reason=reason)
-        return await self.give_back(unit, order, amount, priced, actor=actor, reason=reason)
+        return await self.give_back(unit, order, amount, pieces, actor=actor, reason=reason)
 
     async def give_back(
         self,
         unit: UnitOfWork,
         order: Order,
         amount: Decimal,
-        pieces: Mapping[UUID, PricedPieces],
+        pieces: Mapping[UUID, int],
         *,
         actor: str,
         reason: str,
     ) -> Refund:
         """Record a refund of a locked order; a job asks payment for it."""
         lines = await read_lines(unit, order.id)
-        refund = domain.new_refund(order, lines, amount, pieces, actor=actor, reason=reason)
+        refunds = await queries.REFUNDS_OF.all(unit, order_id=order.id)
+        amounts = domain.amounts_of_pieces(order, lines, pieces, refunds)
+        taxes = domain.split_tax(order, lines, amount, refunds, amounts)
+        described = domain.describe_pieces(pieces, amounts)
+        refund = domain.new_refund(order, amount, described, taxes, actor=actor, reason=reason)
         await queries.ADD_REFUND.add(unit, refund)
         await self._set_refunding(unit, order, order.refunding_total + amount)
         unit.enqueue(CarryRefund(order.id, refund.id), dedupe_key=f"{refund.id}:0")
@@ -112,23 +111,17 @@ class Refunds(UseCases):
         if refund.status not in domain.OPEN:
             return
         if status is not refund.status or amount != refund.amount:
-            if amount not in (refund.amount, 0):
-                domain.change_amount(order, await read_lines(unit, order.id), refund, amount)
-            refund.status = status
-            await self._write_refund(unit, order, refunds, refund)
+            await self.change_refund(unit, order, refunds, refund, status, amount)
             text = f"refund {refund.id} of {refund.amount}: {status} {problem}".rstrip()
             await note_event(unit, order, actor="payment", reason=text)
         if status is RefundStatus.SUCCEEDED:
-            succeeded = (each.amount for each in refunds if each.status is RefundStatus.SUCCEEDED)
-            given_back = max(order.refunded_total, sum(succeeded, Decimal(0)))
-            await self._set_given_back(unit, order, refunds, given_back, actor="payment", reason="refund")
+            made = max(order.refunded_total, domain.given_back(order, refunds))
+            await self.set_given_back(unit, order, refunds, made, actor="payment", reason="refund")
         else:
             await self._set_refunding(unit, order, domain.refunding(refunds))
         if status is RefundStatus.FAILED and order.payment_status == "SUCCEEDED":
-            attention = (
-                f"Refund {refund.id} of {refund.amount} {order.currency_code} failed: {problem or status}"
-            )
-            await queries.SET_ATTENTION.run(unit, order_id=order.id, attention=attention)
+            text = domain.refund_failed(order, refund, problem)
+            await queries.ADD_ATTENTION.run(unit, order_id=order.id, text=text)
         elif status in domain.OPEN:
             again = CarryRefund(order.id, refund.id, job.check + 1)
             unit.enqueue(
@@ -137,57 +130,37 @@ class Refunds(UseCases):
                 delay_seconds=self.settings.refund_check_seconds,
             )
 
-    async def take_over_refunds(
-        self, unit: UnitOfWork, order: Order, reported: Decimal | None, *, actor: str, reason: str
+    async def change_refund(
+        self,
+        unit: UnitOfWork,
+        order: Order,
+        refunds: list[Refund],
+        refund: Refund,
+        status: RefundStatus,
+        amount: Decimal,
     ) -> None:
-        """Take over what payment has given back of a locked order's money, by order or at Stripe.
+        """Change the status of a refund of a locked order; with another amount its tax is split anew.
 
-        Args:
-            unit: The unit of work of the call.
-            order: The locked order.
-            reported: What was given back in all; None for all of it.
-            actor: The service that reports it.
-            reason: For the history.
+        One whose money has gone back gets a credit note, which a job mails.
         """
-        whole = order.total or Decimal(0)
-        given_back = whole if reported is None else min(reported, whole)
-        if given_back <= order.refunded_total:
-            return
-        refunds = await queries.REFUNDS_OF.all(unit, order_id=order.id)
-        newly = given_back - order.refunded_total
-        covered = domain.carried_out(refunds, newly)
-        by_hand = newly - sum((refund.amount for refund in covered), Decimal(0))
-        if by_hand:
+        refund.status = status
+        if amount > 0 and amount != refund.amount:
             lines = await read_lines(unit, order.id)
-            found = domain.new_refund(order, lines, by_hand, {}, actor=actor, reason=BY_HAND)
-            await queries.ADD_REFUND.add(unit, found)
-            refunds.append(found)
-            covered.append(found)
-        for refund in covered:
-            refund.status = RefundStatus.SUCCEEDED
-            await self._write_refund(unit, order, refunds, refund)
-        await self._set_given_back(unit, order, refunds, given_back, actor=actor, reason=reason)
-        for refund in refunds:
-            if refund.status in domain.OPEN:
-                unit.enqueue(CarryRefund(order.id, refund.id, 1), dedupe_key=f"{refund.id}:1")
-
-    async def _write_refund(
-        self, unit: UnitOfWork, order: Order, refunds: list[Refund], refund: Refund
-    ) -> None:
-        """Write a refund; one whose money has gone back has a credit note, which a job mails."""
-        if refund.status is RefundStatus.SUCCEEDED:
+            others = [each for each in refunds if each is not refund]
+            refund.amount, refund.taxes = amount, domain.split_tax(order, lines, amount, others)
+        if status is RefundStatus.SUCCEEDED:
             refund.number = refund.number or domain.next_number(order, refunds)
             unit.enqueue(SendCreditNote(order.id, refund.id), dedupe_key=str(refund.id))
         await queries.SET_REFUND.run(
             unit,
             refund_id=refund.id,
-            status=refund.status,
+            status=status,
             number=refund.number,
             amount=refund.amount,
             taxes=refund.taxes,
         )
 
-    async def _set_given_back(
+    async def set_given_back(
         self,
         unit: UnitOfWork,
         order: Order,
@@ -213,8 +186,7 @@ class Refunds(UseCases):
         text = f"{reason}: {given_back} of {order.total} {order.currency_code} given back"
         await self.take(unit, order, rule, actor=actor, reason=text)
         if fully and order.status is OrderStatus.SHIPPING:
-            attention = "The order was refunded in full while it is on the road."
-            await queries.SET_ATTENTION.run(unit, order_id=order.id, attention=attention)
+            await queries.ADD_ATTENTION.run(unit, order_id=order.id, text=domain.REFUNDED_ON_THE_ROAD)
 
     async def _set_refunding(self, unit: UnitOfWork, order: Order, amount: Decimal) -> None:
         await queries.SET_REFUNDS.run(

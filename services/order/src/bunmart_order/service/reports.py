@@ -79,8 +79,7 @@ class Reports(UseCases):
         rule = rule or domain.require_rule(order.status, trigger, Party.SHIPPING)
         await self.take(unit, order, rule, actor=actor, reason=reason)
         if trigger is Trigger.GIVEN_UP_REFUNDED:
-            # It said that the refunded order was on the road.
-            await queries.SET_ATTENTION.run(unit, order_id=order.id, attention="")
+            await queries.END_ATTENTION.run(unit, order_id=order.id, text=domain.REFUNDED_ON_THE_ROAD)
         shipment = None if status is OrderStatus.PACKED else shipment_id
         if shipment != order.shipment_id:
             await queries.SET_SHIPMENT.run(unit, order_id=order.id, shipment_id=shipment)

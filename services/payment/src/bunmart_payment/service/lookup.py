@@ -6,8 +6,8 @@ from uuid import UUID
 from bunmart_chassis.errors import require_found
 from bunmart_chassis.paging import Page, PageRequest
 
-from bunmart_payment import queries
-from bunmart_payment.domain import Payment, PaymentLog, PaymentStatus, Refund
+from bunmart_payment import domain, queries
+from bunmart_payment.domain import Payment, PaymentLog, PaymentStatus, Refund, RefundStatus, ReportedRefund
 from bunmart_payment.service.base import UseCases, require_payment
 
 
@@ -47,6 +47,18 @@ class Lookup(UseCases):
         """
         total = await queries.RETURNED_TOTAL.first(self.database, payment_id=payment_id)
         return require_found(total, "payment", payment_id)
+
+    async def list_reported_refunds(self, payment_id: UUID) -> list[ReportedRefund]:
+        """List the refunds of a payment as its order knows them.
+
+        The list is empty when some of them are known only as a sum, as an earlier release kept them
+        (migration 0002).
+        """
+        refunds = await queries.REFUNDS_TO_REPORT.all(self.database, payment_id=payment_id)
+        made = (each for each in refunds if each.status is RefundStatus.SUCCEEDED)
+        if any(each.stripe_refund_id is None for each in made):
+            return []
+        return domain.report_refunds(refunds)
 
     async def list_refunds(self, payment_id: UUID, page: PageRequest) -> Page[Refund]:
         """List the refunds of a payment, oldest first.
