@@ -9,9 +9,10 @@ from pathlib import Path
 import aiosmtplib
 import httpx
 import pytest
+from bunmart_dev.free_ports import free_port
 from bunmart_dev.mail_catcher.mailbox import Mailbox, MessageNotFoundError
 
-from tests.dev.process_support import failing_program, free_port, running_program
+from tests.dev.process_support import failing_program, running_program
 
 MODULE = "bunmart_dev.mail_catcher"
 

@@ -14,12 +14,12 @@ from pathlib import Path
 import asyncpg
 import psutil
 import pytest
+from bunmart_dev.free_ports import free_port
 from bunmart_dev.postgres import container
 from bunmart_dev.postgres.account import choose_account
 from bunmart_dev.postgres.binaries import find_binaries
 from bunmart_dev.postgres.container import StartError, initialise
 
-from tests.dev.process_support import free_port
 from tests.support import until
 
 PASSWORD = "a passw'ord"

@@ -24,10 +24,11 @@ from bunmart.user.v1.user_pb2 import (
     ValidateUserResponse,
 )
 from bunmart_chassis.rpc.status import from_rpc_error
+from bunmart_dev.free_ports import free_port
 from google.protobuf import message_factory
 from google.protobuf.message import Message
 
-from tests.services.payment.conftest import API_KEY, WEBHOOK_SECRET, Provider, free_port, open_provider
+from tests.services.payment.conftest import API_KEY, WEBHOOK_SECRET, Provider, open_provider
 from tests.support import FakePeers, ServiceHarness, StartService, Tokens, until
 
 BREAD, COFFEE, CANDLE, DRINKS, ADDRESS = (uuid4() for _ in range(5))

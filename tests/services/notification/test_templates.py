@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import grpc
+import pytest
 from bunmart_notification.domain import Template
 from bunmart_notification.renderer import Renderer
 
@@ -91,7 +92,8 @@ async def test_templates_are_added_and_deleted(desk: Desk) -> None:
 
 
 async def test_a_template_that_cannot_be_rendered_is_a_failed_notification(desk: Desk) -> None:
-    await desk.post("/api/templates", template_id="odd", subject="x", body="{{ amount / 2 }}")
+    body = "{% if amount == 'many' %}{{ amount / 2 }}{% endif %}"
+    await desk.post("/api/templates", template_id="odd", subject="x", body=body)
 
     answer = await desk.send("odd", data={"amount": "many"})
 
@@ -102,6 +104,30 @@ async def test_a_template_that_cannot_be_rendered_is_a_failed_notification(desk:
     assert problem(retry)["code"] == "NOTIFICATION_NOT_RETRYABLE"
 
 
+@pytest.mark.parametrize(
+    ("field", "text"),
+    [
+        ("body", "{{ total * 2 }}"),
+        ("body", "{{ total - 1 }}"),
+        ("subject", "{{ total.amount() }}"),
+        ("html", "{{ total.upper(1) }}"),
+    ],
+)
+async def test_a_template_that_no_mail_could_be_made_of_is_refused(desk: Desk, field: str, text: str) -> None:
+    path = "/api/templates/order_paid"
+    before = (await desk.http.get(path, headers=desk.admin)).json()
+    texts = {"subject": "Paid", "body": "{{ total }}", field: text}
+
+    changed = await desk.http.put(path, json=texts, headers=desk.admin)
+    added = await desk.post("/api/templates", template_id="odd", **texts)
+
+    for refused in (changed, added):
+        assert refused.status_code == 400
+        assert [error["field"] for error in problem(refused)["errors"]] == [field]
+    assert (await desk.http.get(path, headers=desk.admin)).json() == before
+    assert (await desk.http.get("/api/templates/odd", headers=desk.admin)).status_code == 404
+
+
 async def test_templates_stay_in_their_sandbox(desk: Desk) -> None:
     for body in (
         "{{ ''.__class__.__mro__ }}",
@@ -110,7 +136,9 @@ async def test_templates_stay_in_their_sandbox(desk: Desk) -> None:
     ):
         await desk.http.delete("/api/templates/evil", headers=desk.admin)
         created = await desk.post("/api/templates", template_id="evil", subject="x", body=body)
-        assert created.status_code == 201
+        if created.status_code == 400:
+            assert [error["field"] for error in problem(created)["errors"]] == ["body"]
+            continue
         preview = await desk.post("/api/templates/evil/preview", data={})
         assert preview.status_code == 400 or preview.json()["body"] == ""
 

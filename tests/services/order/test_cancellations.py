@@ -222,6 +222,30 @@ async def test_an_order_whose_payment_has_succeeded_does_not_expire(shop: Shop) 
     assert await shop.status(order_id) == "paid"
 
 
+async def test_an_order_whose_payment_is_unknown_by_now_expires(shop: Shop) -> None:
+    order_id = await shop.intent()
+    await shop.details(order_id)
+    await shop.http.post(f"/api/orders/{order_id}/request-payment", headers=shop.customer)
+    shop.peers.fail("GetPaymentStatus", grpc.StatusCode.NOT_FOUND)
+
+    await shop.service.run_delayed("ExpireOrder")
+
+    assert await shop.status(order_id) == "cancelled"
+
+
+async def test_one_order_that_does_not_expire_keeps_no_other_from_it(shop: Shop) -> None:
+    stuck, other = await shop.intent(), await shop.intent()
+    await shop.details(stuck)
+    await shop.http.post(f"/api/orders/{stuck}/request-payment", headers=shop.customer)
+    shop.peers.fail("GetPaymentStatus", grpc.StatusCode.FAILED_PRECONDITION)
+    await shop.database.execute("DELETE FROM pgqueuer")
+    await shop.database.execute("UPDATE orders SET created_at = now() - interval '3 days'")
+
+    await shop.sweep()
+
+    assert [await shop.status(order_id) for order_id in (stuck, other)] == ["pending", "cancelled"]
+
+
 async def test_the_sweep_ends_unpaid_orders_whose_job_is_lost(shop: Shop) -> None:
     old, young, paid = await shop.intent(), await shop.intent(), await shop.at("paid")
     await shop.database.execute("DELETE FROM pgqueuer WHERE entrypoint = 'ExpireOrder'")

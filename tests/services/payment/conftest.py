@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import json
-import random
 import socket
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -18,6 +17,7 @@ from bunmart.notification.v1.notification_pb2 import SendNotificationResponse
 from bunmart.order.v1.order_pb2 import NotifyPaymentResultResponse
 from bunmart.payment.v1 import payment_pb2
 from bunmart.payment.v1.payment_pb2_grpc import PaymentServiceStub
+from bunmart_dev.free_ports import free_port
 from bunmart_dev.stripe_emulator.app import create_app
 from bunmart_dev.stripe_emulator.emulator import Emulator
 from bunmart_dev.stripe_emulator.faults import Faults
@@ -30,15 +30,6 @@ WEBHOOK_SECRET = "whsec_of_the_tests"
 API_KEY = "sk_test_of_the_tests"
 PUBLISHABLE_KEY = "pk_test_of_the_tests"
 VISA, DECLINED = "pm_card_visa", "pm_card_chargeDeclined"
-
-
-def free_port() -> int:
-    """A port that nobody listens on, below those that the kernel gives to connections."""
-    for port in random.sample(range(12000, 32000), 50):
-        with contextlib.suppress(OSError):
-            socket.create_server(("127.0.0.1", port)).close()
-            return port
-    pytest.fail("no free port")
 
 
 class Provider:

@@ -50,6 +50,7 @@ BAD: list[tuple[str, dict[str, Any], str]] = [
     ("price", PRICE | {"unit_price": ""}, "unit_price"),
     ("price", PRICE | {"unit_price": "1000000000.00"}, "unit_price"),
     ("price", PRICE | {"unit_price": HUGE}, "unit_price"),
+    ("price", PRICE | {"unit_price": "1000000.00"}, "unit_price"),
     ("price", PRICE | {"unit_price": "1.50", "currency_code": "JPY"}, "unit_price"),
     ("price", PRICE | {"currency_code": "eur"}, "currency_code"),
     ("price", PRICE | {"currency_code": "EURO"}, "currency_code"),

@@ -87,6 +87,36 @@ async def test_a_driver_whose_shipment_was_given_up_sees_the_person_no_more(ship
     assert (seen["address"], seen["recipient_name"], seen["order_note"], seen["notes"]) == (PLACE, "", "", "")
 
 
+async def test_a_driver_sees_the_person_for_a_while_after_the_delivery(
+    start_shipping: StartShipping,
+) -> None:
+    shipping = await start_shipping(driver_sees_delivered_seconds=3600)
+    shipment_id = await shipping.create(address=PERSON, note="mind the dog")
+    await shipping.submit(shipment_id, notes="back door")
+    path = f"/api/shipments/{shipment_id}"
+    await shipping.move(shipment_id, "OUT_FOR_DELIVERY")
+    await _upload(shipping, shipment_id, shipping.driver)
+    received = {"status": "DELIVERED", "received_by": "Ada"}
+    await shipping.http.put(f"{path}/status", json=received, headers=shipping.driver)
+    assert (await _read(shipping, shipment_id, shipping.driver))["recipient_name"] == "Ada Lovelace"
+    assert (await shipping.http.get(f"{path}/images", headers=shipping.driver)).status_code == 200
+
+    await shipping.harness.database.execute(
+        "UPDATE shipments SET delivered_at = delivered_at - interval '2 hours'"
+    )
+
+    seen = await _read(shipping, shipment_id, shipping.driver)
+    assert (seen["status"], seen["address"], seen["recipient_phone"]) == ("DELIVERED", PLACE, "")
+    assert (seen["order_note"], seen["notes"], seen["received_by"]) == ("", "", "")
+    assert (await shipping.http.get(f"{path}/images", headers=shipping.driver)).status_code == 403
+    history = await shipping.http.get(f"{path}/history", headers=shipping.driver)
+    assert {event["reason"] for event in history.json()} == {""}
+    assert (await _read(shipping, shipment_id, shipping.admin))["received_by"] == "Ada"
+    order = f"/api/shipments/order/{seen['order_id']}"
+    tracked = [await shipping.http.get(order, headers=who) for who in (shipping.driver, shipping.admin)]
+    assert [answer.json()["received_by"] for answer in tracked] == ["", "Ada"]
+
+
 async def test_the_history_tells_other_drivers_no_more_than_the_states(shipping: Shipping) -> None:
     shipment_id = await shipping.create(address=PERSON)
     await shipping.submit(shipment_id)

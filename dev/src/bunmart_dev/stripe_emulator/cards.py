@@ -27,7 +27,7 @@ class Card:
     """True when the cardholder has to authenticate (3D Secure)."""
 
     refunds: Literal["succeed", "fail", "pend"] = "succeed"
-    """What becomes of a refund: one that fails is carried out before, one that pends is carried out later."""
+    """The way of a refund to this card: "fail" is carried out before, "pend" is carried out later."""
 
     disputes: bool = False
     """True when the cardholder disputes the charge at the bank, as soon as it is made."""

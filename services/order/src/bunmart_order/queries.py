@@ -85,6 +85,7 @@ ORDER_LIST = PagedQuery(
     filters={
         "user_id": ORDERS.c.user_id == sa.bindparam("user_id"),
         "status": ORDERS.c.status == sa.bindparam("status"),
+        "attention": ORDERS.c.attention != "",
     },
 )
 """Newest first."""
@@ -137,6 +138,8 @@ END_ATTENTION = Command(
     )
 )
 """Take that sentence out."""
+CLEAR_ATTENTION = Command(_CHANGE.values(attention="", updated_at=sa.func.now()))
+"""Take all of it out."""
 SET_REFUNDS = _set("payment_status", "refunded_total", "refunding_total")
 SET_REFUND = Command(
     sa.update(REFUNDS)

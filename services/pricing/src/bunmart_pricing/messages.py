@@ -5,7 +5,15 @@ from bunmart_chassis.errors import InvalidArgumentError
 from bunmart_chassis.money import to_wire
 from bunmart_chassis.validation import optional_uuid, require_quantity, require_text, require_uuid
 
-from bunmart_pricing.domain import CountedCoupon, CouponType, Price, Reduction, TaxedLine, Totals
+from bunmart_pricing.domain import (
+    CountedCoupon,
+    CouponType,
+    Price,
+    Reduction,
+    TaxedLine,
+    Totals,
+    merge_items,
+)
 from bunmart_pricing.service import Customer, OrderToPrice, ProductDiscount, Quote
 
 MAX_LINES = 100
@@ -41,7 +49,8 @@ def read_order(request: pricing_pb2.CalculateOrderPricingRequest, within: str = 
         require_text(f"{within}coupon_codes[{index}]", code, most=MAX_CODE).upper()
         for index, code in enumerate(request.coupon_codes)
     ]
-    return OrderToPrice(items, codes, Customer(user_id, order_id), request.currency_code)
+    merged = merge_items(f"{within}items", items)
+    return OrderToPrice(merged, codes, Customer(user_id, order_id), request.currency_code)
 
 
 def price_info(price: Price) -> pricing_pb2.PriceInfo:

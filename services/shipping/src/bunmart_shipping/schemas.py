@@ -240,8 +240,8 @@ def image_view(image: Image) -> ImageView:
     return ImageView(image_id=image.id, content_type=image.content_type, created_at=image.created_at)
 
 
-def tracking_view(shipment: Shipment) -> TrackingView:
-    """Present where a shipment is."""
+def tracking_view(shipment: Shipment, actor: Actor) -> TrackingView:
+    """Present where a shipment is to the one who reads it."""
     return TrackingView(
         shipment_id=shipment.id,
         order_id=shipment.order_id,
@@ -251,7 +251,7 @@ def tracking_view(shipment: Shipment) -> TrackingView:
         carrier=shipment.carrier,
         estimated_delivery=shipment.estimated_delivery,
         delivered_at=shipment.delivered_at,
-        received_by=shipment.received_by,
+        received_by=shipment.received_by if actor.sees_person(shipment) else "",
         updated_at=shipment.updated_at,
     )
 

@@ -317,7 +317,7 @@ class CalculateOrderPricingRequest(_message.Message):
     """Optional: the order, so that a coupon which it has reserved counts as its own."""
     @_builtins.property
     def items(self) -> _containers.RepeatedCompositeFieldContainer[Global___CalculateOrderPricingRequest.LineItem]:
-        """At least one."""
+        """At least one. The pieces of a product that comes more than once are added up."""
 
     @_builtins.property
     def coupon_codes(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
@@ -462,7 +462,7 @@ class CalculateOrderPricingResponse(_message.Message):
     delivery_tax_rate: _builtins.str
     @_builtins.property
     def lines(self) -> _containers.RepeatedCompositeFieldContainer[Global___CalculateOrderPricingResponse.LineResult]:
-        """In the order of the request."""
+        """In the order of the request, one for each product."""
 
     @_builtins.property
     def discounts(self) -> _containers.RepeatedCompositeFieldContainer[Global___CalculateOrderPricingResponse.AppliedDiscount]:

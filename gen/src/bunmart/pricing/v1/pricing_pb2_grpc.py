@@ -122,7 +122,8 @@ class PricingServiceServicer:
         Callers: order, when it builds the full order (UpdateOrderWithDetails).
         Errors: INVALID_ARGUMENT (no items, quantity below 1); NOT_FOUND when a product is unknown, inactive or
         has no price; FAILED_PRECONDITION when a coupon is unknown, expired, used up or not applicable to
-        this order, or when the products are priced in different currencies.
+        this order, when the products are priced in different currencies, or when the total is more than can be
+        charged at once (TOTAL_TOO_LARGE).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -49,7 +49,8 @@ class PricingServiceStub:
     Callers: order, when it builds the full order (UpdateOrderWithDetails).
     Errors: INVALID_ARGUMENT (no items, quantity below 1); NOT_FOUND when a product is unknown, inactive or
     has no price; FAILED_PRECONDITION when a coupon is unknown, expired, used up or not applicable to
-    this order, or when the products are priced in different currencies.
+    this order, when the products are priced in different currencies, or when the total is more than can be
+    charged at once (TOTAL_TOO_LARGE).
     """
     ReserveOrderPricing: _aio.UnaryUnaryMultiCallable[_pricing_pb2.ReserveOrderPricingRequest, _pricing_pb2.ReserveOrderPricingResponse]
     """Prices an order once more at the moment of paying, and reserves one use of each of its coupons for it.
@@ -129,7 +130,8 @@ class PricingServiceServicer(metaclass=_abc_1.ABCMeta):
         Callers: order, when it builds the full order (UpdateOrderWithDetails).
         Errors: INVALID_ARGUMENT (no items, quantity below 1); NOT_FOUND when a product is unknown, inactive or
         has no price; FAILED_PRECONDITION when a coupon is unknown, expired, used up or not applicable to
-        this order, or when the products are priced in different currencies.
+        this order, when the products are priced in different currencies, or when the total is more than can be
+        charged at once (TOTAL_TOO_LARGE).
         """
 
     @_abc_1.abstractmethod

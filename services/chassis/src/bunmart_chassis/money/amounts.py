@@ -17,6 +17,14 @@ Amount = Annotated[
     ),
 ]
 
+MAX_MINOR_UNITS = 99_999_999
+"""Stripe's limit of an amount (https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts)."""
+
+
+def largest_charge(currency: str) -> Decimal:
+    """Return the largest amount that can be charged at once, in major units: 999999.99 EUR, 99999999 JPY."""
+    return from_minor(MAX_MINOR_UNITS, currency)
+
 
 def to_wire(amount: Decimal) -> str:
     """Write money for REST and gRPC: plain digits, at least two decimals and more only where they count."""

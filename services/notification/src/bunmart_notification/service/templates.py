@@ -19,7 +19,7 @@ class Templates(UseCases):
             template: Under an id that is not taken.
 
         Raises:
-            InvalidArgumentError: There is a mistake in its syntax.
+            InvalidArgumentError: There is a mistake in its syntax, or it cannot be rendered with texts.
             AlreadyExistsError: There is one with this id (TEMPLATE_EXISTS).
         """
         self.renderer.require_valid(template)
@@ -35,7 +35,7 @@ class Templates(UseCases):
             template: The new texts under its id.
 
         Raises:
-            InvalidArgumentError: There is a mistake in its syntax.
+            InvalidArgumentError: There is a mistake in its syntax, or it cannot be rendered with texts.
             NotFoundError: There is no such template (TEMPLATE_NOT_FOUND).
         """
         self.renderer.require_valid(template)

@@ -12,6 +12,7 @@ from bunmart_chassis.storage import UnitOfWork
 
 from bunmart_order import domain
 from bunmart_order.domain import OrderStatus, Party
+from bunmart_order.service.attention import Attention
 from bunmart_order.service.base import FullOrder, read_full_order
 from bunmart_order.service.cancellations import Cancellations
 from bunmart_order.service.compensations import Compensations
@@ -24,7 +25,7 @@ from bunmart_order.service.payments import PaymentRequest
 from bunmart_order.service.reports import Reports
 
 
-class Orders(Lookup, Intents, Details, Cancellations, Fulfilment, Reports, Compensations, Mails):
+class Orders(Lookup, Intents, Details, Cancellations, Fulfilment, Reports, Compensations, Mails, Attention):
     """All use cases of an order."""
 
     async def set_status(

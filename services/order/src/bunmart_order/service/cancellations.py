@@ -1,9 +1,10 @@
 """Use cases that end an order before its delivery: cancelling, expiry."""
 
+import logging
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from bunmart_chassis.errors import FailedPreconditionError
+from bunmart_chassis.errors import BunmartError, FailedPreconditionError
 from bunmart_chassis.storage import UnitOfWork
 
 from bunmart_order import domain, queries
@@ -11,6 +12,7 @@ from bunmart_order.domain import Effect, OrderStatus, Party, Trigger
 from bunmart_order.service.base import FullOrder, lock_order, read_full_order, read_order
 from bunmart_order.service.payments import Payments
 
+log = logging.getLogger(__name__)
 SWEEP_SIZE = 100
 """Number of unpaid orders that one sweep ends."""
 
@@ -67,7 +69,13 @@ class Cancellations(Payments):
             return
 
     async def expire_unpaid(self) -> None:
-        """Cancel the orders that nobody has paid in time and whose own job is lost. For a schedule."""
+        """Cancel the orders that nobody has paid in time and whose own job is lost. For a schedule.
+
+        One that cannot be ended now does not keep the others from it.
+        """
         before = datetime.now(UTC) - timedelta(seconds=self.settings.pending_lifetime_seconds)
         for order_id in await queries.UNPAID_ORDERS.all(self.database, before=before, count=SWEEP_SIZE):
-            await self.expire(order_id)
+            try:
+                await self.expire(order_id)
+            except BunmartError as error:
+                log.warning("order %s does not expire yet: %s", order_id, error)

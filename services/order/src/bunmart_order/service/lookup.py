@@ -58,14 +58,21 @@ class Lookup(UseCases):
         return refund
 
     async def list_page(
-        self, page: PageRequest, *, user_id: UUID | None = None, status: OrderStatus | None = None
+        self,
+        page: PageRequest,
+        *,
+        user_id: UUID | None = None,
+        status: OrderStatus | None = None,
+        attention: bool = False,
     ) -> Page[FullOrder]:
-        """List orders of a user, of a state, or all, newest first.
+        """List orders of a user, of a state, those that an admin has to look at, or all, newest first.
 
         Raises:
             InvalidArgumentError: The page token is not one of this list (``page_token``).
         """
-        orders = await queries.ORDER_LIST.page(self.database, page, user_id=user_id, status=status)
+        orders = await queries.ORDER_LIST.page(
+            self.database, page, user_id=user_id, status=status, attention=attention or None
+        )
         lines: dict[UUID, list[OrderLine]] = {order.id: [] for order in orders.items}
         for line in await queries.LINES_OF.all(self.database, ids=list(lines)):
             lines[line.order_id].append(line)

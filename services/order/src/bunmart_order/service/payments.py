@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import NamedTuple
 from uuid import UUID
 
-from bunmart_chassis.errors import AbortedError, FailedPreconditionError
+from bunmart_chassis.errors import AbortedError, FailedPreconditionError, NotFoundError
 from bunmart_chassis.storage import UnitOfWork
 
 from bunmart_order import domain, queries
@@ -148,7 +148,10 @@ class Payments(RefundReports):
         For a job. An order that does not wait for this payment any more stays as it is: payment refunds when
         its own notice is refused.
         """
-        status = await self.clients.payment_status(payment_id)
+        try:
+            status = await self.clients.payment_status(payment_id)
+        except NotFoundError:
+            return  # nobody can pay it any more
         if status not in ("SUCCEEDED", "FAILED"):
             return
         try:

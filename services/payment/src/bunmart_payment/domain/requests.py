@@ -8,12 +8,10 @@ from uuid import UUID
 import msgspec
 from bunmart_chassis.errors import FailedPreconditionError, InvalidArgumentError
 from bunmart_chassis.ids import new_id
-from bunmart_chassis.money import to_minor
+from bunmart_chassis.money import MAX_MINOR_UNITS, to_minor
 
 from bunmart_payment.domain.payments import EXPIRED, SUPERSEDED, Payment, PaymentStatus, holds_money
 
-MAX_MINOR_UNITS = 99_999_999
-"""Stripe's limit of an amount (https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts)."""
 UNSUPPORTED_CURRENCIES = frozenset({"BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND", "UGX"})
 """Three decimals, or decimals at Stripe that the currency does not have: two-decimal money would be wrong."""
 

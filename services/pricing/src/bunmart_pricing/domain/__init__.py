@@ -13,6 +13,7 @@ from bunmart_pricing.domain.entities import (
     changed_entity,
     new_entity,
 )
+from bunmart_pricing.domain.items import merge_items
 from bunmart_pricing.domain.prices import (
     current_prices,
     price_for,
@@ -33,6 +34,7 @@ from bunmart_pricing.domain.totals import (
     applies,
     fill_basket,
     is_in_currency,
+    require_payable,
     spread,
     tax_in,
     total_up,
@@ -70,11 +72,13 @@ __all__ = [
     "fill_basket",
     "is_for",
     "is_in_currency",
+    "merge_items",
     "new_entity",
     "new_uses",
     "price_for",
     "price_missing",
     "require_order_currency",
+    "require_payable",
     "shown_prices",
     "sort_out",
     "spread",

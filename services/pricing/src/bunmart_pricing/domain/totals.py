@@ -10,7 +10,8 @@ from decimal import Decimal
 from uuid import UUID
 
 import msgspec
-from bunmart_chassis.money import exponent, rounded
+from bunmart_chassis.errors import FailedPreconditionError
+from bunmart_chassis.money import exponent, largest_charge, rounded, to_wire
 
 from bunmart_pricing.domain.coupons import Cart, is_for
 from bunmart_pricing.domain.entities import Coupon, CouponType, Discount, DiscountType, Price
@@ -96,6 +97,21 @@ class Totals(msgspec.Struct, frozen=True):
     grand_total: Decimal
     tax_total: Decimal
     reductions: list[Reduction]
+
+
+def require_payable(totals: Totals) -> None:
+    """Check that the total of an order can be charged at once.
+
+    Raises:
+        FailedPreconditionError: It is too large (TOTAL_TOO_LARGE).
+    """
+    most = largest_charge(totals.currency_code)
+    if totals.grand_total > most:
+        raise FailedPreconditionError(
+            f"An order may cost at most {most} {totals.currency_code}; order less, or in parts.",
+            code="TOTAL_TOO_LARGE",
+            metadata={"largest_total": to_wire(most), "currency": totals.currency_code},
+        )
 
 
 def amount_off(kind: str, value: Decimal, base: Decimal, currency: str, *, pieces: int = 1) -> Decimal:

@@ -8,7 +8,7 @@ from bunmart_chassis.money import Currency, to_wire
 from bunmart_chassis.rest import Schema
 from bunmart_chassis.validation import MAX_QUANTITY, require_text
 
-from bunmart_pricing.domain import Reason, Reduction, TaxedLine
+from bunmart_pricing.domain import Reason, Reduction, TaxedLine, merge_items
 from bunmart_pricing.service import Customer, OrderToPrice, Quote
 
 
@@ -30,13 +30,13 @@ class QuoteInput(Schema):
         """Read what is to be priced, for a customer if he is signed in.
 
         Raises:
-            InvalidArgumentError: A coupon code is empty or too long.
+            InvalidArgumentError: A coupon code is empty or too long, or a product has too many pieces.
         """
         codes = [
             require_text(f"coupon_codes[{index}]", code, most=40).upper()
             for index, code in enumerate(self.coupon_codes)
         ]
-        items = [(item.product_id, item.quantity) for item in self.items]
+        items = merge_items("items", [(item.product_id, item.quantity) for item in self.items])
         return OrderToPrice(items, codes, Customer(user_id), self.currency_code or "")
 
 

@@ -80,12 +80,15 @@ class Quotes:
             InvalidArgumentError: The shop does not sell in that currency (``currency_code``).
             NotFoundError: A product is unknown or inactive (PRODUCT_NOT_FOUND), or has no price
                 (PRICE_NOT_FOUND).
-            FailedPreconditionError: The prices are in different currencies (CURRENCIES_DIFFER).
+            FailedPreconditionError: The prices are in different currencies (CURRENCIES_DIFFER), or the total
+                is more than can be charged (TOTAL_TOO_LARGE).
         """
         facts, coupons = await asyncio.gather(
             self.load(order), self._lookup.find_coupons(set(order.coupon_codes), order.customer)
         )
-        return self.evaluate(order, facts, coupons)
+        quote = self.evaluate(order, facts, coupons)
+        domain.require_payable(quote.totals)
+        return quote
 
     async def price_order(self, order: OrderToPrice) -> Totals:
         """Price an order with all its coupons.
@@ -94,8 +97,8 @@ class Quotes:
             InvalidArgumentError: The shop does not sell in that currency (``currency_code``).
             NotFoundError: A product is unknown or inactive (PRODUCT_NOT_FOUND), or has no price
                 (PRICE_NOT_FOUND).
-            FailedPreconditionError: A coupon cannot be used (COUPON_NOT_USABLE), or the prices are in
-                different currencies (CURRENCIES_DIFFER).
+            FailedPreconditionError: A coupon cannot be used (COUPON_NOT_USABLE), the prices are in different
+                currencies (CURRENCIES_DIFFER), or the total is more than can be charged (TOTAL_TOO_LARGE).
         """
         quote = await self.quote(order)
         require_all_usable(order, quote.refusals)

@@ -80,7 +80,8 @@ class ShipmentController(Controller):
     @get("/order/{order_id:uuid}", operation_id="GetShipmentOfOrder")
     async def get_of_order(self, order_id: UUID, principal: Principal, shipping: Shipping) -> TrackingView:
         """Read the state of the parcel of an order."""
-        return tracking_view(await shipping.read_of(order_id, await shipping.find_actor(principal)))
+        actor = await shipping.find_actor(principal)
+        return tracking_view(await shipping.read_of(order_id, actor), actor)
 
     @get("/{shipment_id:uuid}/history", operation_id="GetShipmentHistory", guards=_STAFF)
     async def history(

@@ -1,5 +1,6 @@
 """Read-only use cases of shipments, drivers and vehicles."""
 
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import msgspec
@@ -22,7 +23,8 @@ class Lookup(UseCases):
         if principal.is_admin or not principal.has(Role.DRIVER):
             return Actor(name, principal.is_admin, principal.user_id)
         driver = await queries.DRIVER_OF_USER.first(self.database, user_id=principal.user_id)
-        return Actor(name, False, principal.user_id, driver.id if driver else None)
+        since = datetime.now(UTC) - timedelta(seconds=self.settings.driver_sees_delivered_seconds)
+        return Actor(name, False, principal.user_id, driver.id if driver else None, since)
 
     async def get(self, shipment_id: UUID) -> Shipment:
         """Read a shipment for a service.
