@@ -16,6 +16,15 @@ settings.register_profile("bunmart", deadline=None)
 settings.load_profile("bunmart")
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print the figures that tests record (``record_property("figure", …)``), such as the seeds of a search."""
+    reports = [each for outcome in ("passed", "failed") for each in terminalreporter.stats.get(outcome, [])]
+    for report in reports:
+        for name, value in report.user_properties:
+            if name == "figure" and report.when == "call":
+                terminalreporter.write_line(str(value))
+
+
 SHARED_SYSTEM = "tests/e2e/cases"
 """The files of this folder share one running system, so one process runs them all."""
 

@@ -28,8 +28,8 @@ from bunmart_dev.free_ports import free_port
 from google.protobuf import message_factory
 from google.protobuf.message import Message
 
-from tests.services.payment.conftest import API_KEY, WEBHOOK_SECRET, Provider, open_provider
 from tests.support import FakePeers, ServiceHarness, StartService, Tokens, until
+from tests.support.stripe import API_KEY, WEBHOOK_SECRET, Provider, open_provider
 
 BREAD, COFFEE, CANDLE, DRINKS, ADDRESS = (uuid4() for _ in range(5))
 SOLD = {
