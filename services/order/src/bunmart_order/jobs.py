@@ -60,7 +60,7 @@ def _register_ends(jobs: Jobs, orders: Orders) -> None:
         await orders.stop_production(job.order_id, job.reason)
 
     async def stop_shipment(job: StopShipment) -> None:
-        await orders.stop_shipment(job.order_id, job.reason)
+        await orders.stop_shipment(job)
 
     async def settle_coupons(job: SettleCoupons) -> None:
         await orders.settle_coupons(job.order_id)

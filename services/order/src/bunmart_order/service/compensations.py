@@ -4,8 +4,10 @@ import contextlib
 from uuid import UUID
 
 from bunmart_chassis.errors import NotFoundError
+from bunmart_chassis.storage import UnitOfWork
 
 from bunmart_order import domain, queries
+from bunmart_order.outbox import StopShipment
 from bunmart_order.service.base import (
     UseCases,
     lock_order,
@@ -13,6 +15,9 @@ from bunmart_order.service.base import (
     read_full_order,
     read_order,
 )
+
+_DELIVERED = "DELIVERED"
+"""The status of a shipment that nothing brings back."""
 
 
 class Compensations(UseCases):
@@ -31,14 +36,24 @@ class Compensations(UseCases):
             result = "stopped" if answer.stopped else "not stopped"
             await self._note(order_id, "kitchen", f"production {result}: {answer.phase}")
 
-    async def stop_shipment(self, order_id: UUID, reason: str) -> None:
-        """Let shipping stop; an admin has to see to a shipment that is on the road."""
-        answer = await self.clients.stop_shipment(order_id, reason)
+    async def stop_shipment(self, job: StopShipment) -> None:
+        """Let shipping stop; an admin has to see to a shipment that is on the road, until it has come back.
+
+        Shipping tells a cancelled order nothing, so order asks again until the parcel is back or delivered.
+        """
+        answer = await self.clients.stop_shipment(job.order_id, job.reason)
         if not answer.status:
             return
-        result = "stopped" if answer.stopped else "not stopped"
-        attention = "" if answer.stopped else f"The order is cancelled, but its shipment is {answer.status}."
-        await self._note(order_id, "shipping", f"shipment {result}: {answer.status}", attention)
+        async with self.database.transaction() as unit:
+            if answer.status != job.seen:
+                await _note_shipment(unit, job, answer.status, stopped=answer.stopped)
+            if not answer.stopped and answer.status != _DELIVERED:
+                again = StopShipment(job.order_id, job.reason, answer.status, job.check + 1)
+                unit.enqueue(
+                    again,
+                    dedupe_key=f"{job.order_id}:check:{again.check}",
+                    delay_seconds=self.settings.shipment_check_seconds,
+                )
 
     async def settle_coupons(self, order_id: UUID) -> None:
         """Count the order's coupons or give them back, as its state says.
@@ -75,3 +90,17 @@ class Compensations(UseCases):
             await note_event(unit, order, actor=actor, reason=reason)
             if attention:
                 await queries.ADD_ATTENTION.run(unit, order_id=order_id, text=attention)
+
+
+async def _note_shipment(unit: UnitOfWork, job: StopShipment, status: str, *, stopped: bool) -> None:
+    order = await lock_order(unit, job.order_id)
+    result = "stopped" if stopped else "not stopped"
+    await note_event(unit, order, actor="shipping", reason=f"shipment {result}: {status}")
+    if job.seen:
+        await queries.END_ATTENTION.run(unit, order_id=order.id, text=_on_the_road(job.seen))
+    if not stopped:
+        await queries.ADD_ATTENTION.run(unit, order_id=order.id, text=_on_the_road(status))
+
+
+def _on_the_road(status: str) -> str:
+    return f"The order is cancelled, but its shipment is {status}."
