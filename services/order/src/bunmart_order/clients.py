@@ -157,6 +157,7 @@ class Clients:
             ],
             order_number=display_number(order),
             note=order.note,
+            user_id=str(order.user_id),
         )
         response = await call_peer(self._kitchen.CreateProductionOrder, request, peer="kitchen")
         return UUID(response.production_order_id)

@@ -37,8 +37,8 @@ MEANINGS: Mapping[Effect, str] = {
     ),
     Effect.STOP_SHIPMENT: (
         "shipping ends the shipment (`CancelShipment`) and refuses one that comes late. A shipment that is "
-        "on the road is not stopped: an admin sees that in `attention`, and order asks again until it is back "
-        "or delivered."
+        "on the road is not stopped: an admin sees that in `attention`, and order asks again until it is "
+        "back or delivered."
     ),
     Effect.SETTLE_COUPONS: (
         "pricing counts the uses of the coupons of a paid order (USED) and gives them back for one that was "
