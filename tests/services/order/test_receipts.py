@@ -13,7 +13,7 @@ from tests.support import problem
 
 
 async def _sold(shop: Shop) -> str:
-    order_id = await shop.intent(bun_note="<b>Żółć & Käse</b>")
+    order_id = await shop.intent(note="severe <i>nut</i> allergy", bun_note="<b>Żółć & Käse</b>")
     body = {"address_id": str(ADDRESS), "billing_address_id": str(BILLING), "coupon_codes": ["SAVE1"]}
     await shop.http.put(f"/api/orders/{order_id}/details", json=body, headers=shop.customer)
     await shop.pay(order_id)
@@ -42,7 +42,9 @@ async def test_a_receipt_shows_what_was_sold(shop: Shop) -> None:
     ):
         assert shown in text
     assert "&lt;b&gt;Żółć &amp; Käse&lt;/b&gt;" in text
+    assert "Note: severe &lt;i&gt;nut&lt;/i&gt; allergy" in text
     assert "<b>" not in text
+    assert "<i>" not in text
 
 
 @pytest.mark.parametrize(

@@ -46,6 +46,7 @@ class Document(msgspec.Struct, frozen=True):
         kind: ``receipt`` or ``credit-note``, for the name of a file.
         title: The kind as people write it.
         about: The receipt that a credit note corrects; empty for a receipt.
+        note: The customer's note to the whole order; empty on a credit note.
         made_at: The time of the payment, or of the refund.
         sums: Label and amount of what follows the lines, the total last.
         shipping_address: Lines of the address, like ``billing_address``.
@@ -55,6 +56,7 @@ class Document(msgspec.Struct, frozen=True):
     title: str
     number: str
     about: str
+    note: str
     made_at: datetime
     currency: str
     lines: list[DocumentLine]
@@ -79,6 +81,7 @@ def receipt_of(sale: Sale) -> Document:
         title="Receipt",
         number=display_number(order),
         about="",
+        note=order.note,
         made_at=sale.paid_at,
         currency=order.currency_code,
         lines=[
@@ -108,6 +111,7 @@ def credit_note_of(sale: Sale, refund: Refund) -> Document:
         title="Credit note",
         number=refund.number or str(refund.id)[-12:],
         about=f"For receipt {display_number(order)} of {sale.paid_at:%Y-%m-%d}.",
+        note="",
         made_at=refund.updated_at,
         currency=order.currency_code,
         lines=_pieces(sale, refund),

@@ -33,6 +33,9 @@ def pdf_of(document: Document) -> bytes:
     facts = f"Date: {document.date}. All amounts in {document.currency}, tax included."
     pdf.cell(0, 8, facts, new_x="LMARGIN", new_y="NEXT")
     _addresses(pdf, document)
+    if document.note:
+        pdf.multi_cell(0, 5, f"Note: {document.note}", align="L", new_x="LMARGIN", new_y="NEXT")
+        pdf.ln(3)
     lines = [
         (f"{line.name}\n{line.note}".strip(), line.quantity, line.unit_price, line.amount)
         for line in document.lines
