@@ -87,4 +87,6 @@ class RefundReports(Refunds):
         await self.set_given_back(unit, order, refunds, given_back, actor=actor, reason=reason)
         for refund in refunds:
             if refund.status in domain.OPEN:
-                unit.enqueue(CarryRefund(order.id, refund.id, 1), dedupe_key=f"{refund.id}:1")
+                # Under a key of its own: the question of a later hour may be waiting already.
+                key = f"{refund.id}:at {given_back}"
+                unit.enqueue(CarryRefund(order.id, refund.id, 1), dedupe_key=key)
