@@ -163,11 +163,9 @@ TOLD = {state: f"order_{state}" for state in JOURNEY[1:]} | {"cancelled": "order
 def _mails(picture: Picture) -> Problems:
     found = Counter((row["template_id"], row["channel"]) for row in picture.mails)
     wanted: Counter[str] = Counter()
-    before = ""
     for state in picture.states:
-        if state in TOLD and (before, state) != ("shipping", "packed"):
+        if state in TOLD:
             wanted[TOLD[state]] += 1
-        before = state
     for template in TOLD.values():
         sent = found[template, "EMAIL"]
         # A second delivery is told once when the mail of the first has not gone yet.

@@ -20,8 +20,8 @@ PAUSE_SECONDS = 0.005
 """Between two looks at an outbox that is busy."""
 _FAR = "100 years"
 _INSTALL = f"""
-CREATE TABLE life_mode (holding boolean NOT NULL);
-INSERT INTO life_mode VALUES (false);
+CREATE TABLE life_mode (holding boolean NOT NULL, twice boolean NOT NULL);
+INSERT INTO life_mode VALUES (false, false);
 CREATE TABLE life_jobs (id bigint PRIMARY KEY, entrypoint text, payload bytea, headers jsonb);
 CREATE FUNCTION life_hold() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -35,6 +35,10 @@ CREATE FUNCTION life_keep() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF NEW.execute_after <= now() + interval '1 second' OR NEW.execute_after > now() + interval '50 years' THEN
         INSERT INTO life_jobs VALUES (NEW.id, NEW.entrypoint, NEW.payload, NEW.headers);
+        IF pg_trigger_depth() = 1 AND (SELECT twice FROM life_mode) THEN
+            INSERT INTO pgqueuer (priority, status, entrypoint, payload, headers, execute_after)
+            VALUES (0, 'queued', NEW.entrypoint, NEW.payload, NEW.headers, NEW.execute_after);
+        END IF;
     END IF;
     RETURN NULL;
 END $$;
@@ -57,6 +61,7 @@ _DELAYED = f"""
 UPDATE pgqueuer SET execute_after = now() WHERE status = 'queued' AND execute_after > now() AND NOT {_HELD}
 AND entrypoint = $1 AND encode(payload, 'escape') LIKE '%' || $2 || '%'
 """
+_PAST = "SELECT id, entrypoint FROM life_jobs WHERE entrypoint <> 'Deliver' ORDER BY id"
 _AGAIN = """
 INSERT INTO pgqueuer (priority, status, entrypoint, payload, headers)
 SELECT 0, 'queued', entrypoint, payload, headers FROM life_jobs WHERE id = $1
@@ -102,6 +107,7 @@ class Outboxes:
     async def clear(self) -> None:
         """Forget all jobs and webhooks of an earlier story."""
         await self.hold(holding=False)
+        await self.double(twice=False)
         await self._each("execute", "DELETE FROM pgqueuer")
         await self._each("execute", "DELETE FROM life_jobs")
         self._sql("DELETE FROM deliveries")
@@ -111,6 +117,11 @@ class Outboxes:
         if holding is not self.holding:
             await self._each("execute", "UPDATE life_mode SET holding = $1", holding)
             self.holding = holding
+
+    async def double(self, *, twice: bool) -> None:
+        """Run every job and deliver every webhook twice from now on, or once."""
+        await self._each("execute", "UPDATE life_mode SET twice = $1", twice)
+        self._emulator.faults.faults.webhook_duplicates = int(twice)
 
     async def held(self) -> list[Job]:
         """List the jobs that are held back."""
@@ -128,8 +139,8 @@ class Outboxes:
         await self._rest(release=False)
 
     async def past(self) -> list[Job]:
-        """List the jobs that were ever written, but for those that are meant for later."""
-        found = await self._each("fetch", "SELECT id, entrypoint FROM life_jobs ORDER BY id")
+        """List the jobs that were ever written, but for mails on their way and those that are meant for later."""
+        found = await self._each("fetch", _PAST)
         return [Job(name, row["id"], row["entrypoint"]) for name, rows in found.items() for row in rows]
 
     async def repeat(self, job: Job) -> None:

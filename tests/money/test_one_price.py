@@ -1,5 +1,6 @@
 """The price that a visitor sees is the price of the order, also for carts that are written in an odd way."""
 
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -54,6 +55,38 @@ async def test_a_currency_counts_where_it_has_a_price_for_so_many_pieces(shop: S
     assert (many["currency_code"], many["total"]) == ("EUR", "10.00")
     refused = await quote(shop, (BREAD, 2), currency_code="EUR")
     assert (refused.status_code, problem(refused)["code"]) == (404, "PRICE_NOT_FOUND")
+
+
+async def test_an_order_is_paid_in_the_currency_that_its_customer_saw(shop: Shop) -> None:
+    await shop.add("price", product_id=str(BREAD), unit_price="4.00")
+    await shop.add("price", product_id=str(BREAD), unit_price="700", currency_code="JPY")
+    seen = (await quote(shop, (BREAD, 2), currency_code="JPY")).json()
+    order_id = await shop.intent((BREAD, 2))
+
+    order = (await shop.details(order_id, currency_code="JPY")).json()
+    await shop.buy(order_id)
+
+    assert (order["total"], order["currency_code"]) == (seen["grand_total"], "JPY")
+    (intent,) = await shop.provider.intents()
+    assert (intent["amount_received"], intent["currency"]) == (2000, "jpy")
+    await shop.refund(order_id, amount="500")
+    done = await shop.comes_to(order_id, refunded_total="500.00")
+    (refund,) = await shop.refunds(order_id)
+    assert sum(Decimal(part["amount"]) for part in refund["taxes"]) == 500
+    assert all(Decimal(part["tax"]) % 1 == 0 for part in refund["taxes"])
+    assert done["payment_status"] == "SUCCEEDED"
+
+
+async def test_a_currency_in_which_nothing_is_sold_is_refused_by_its_field(shop: Shop) -> None:
+    await shop.add("price", product_id=str(BREAD), unit_price="4.00")
+    order_id = await shop.intent((BREAD, 2))
+
+    unknown = await shop.details(order_id, currency_code="CHF")
+    unpriced = await shop.details(order_id, currency_code="USD")
+
+    assert (unknown.status_code, problem(unknown)["errors"][0]["field"]) == (400, "currency_code")
+    assert (unpriced.status_code, problem(unpriced)["code"]) == (409, "PRODUCT_NOT_FOR_SALE")
+    assert (await shop.read(order_id))["total"] is None
 
 
 async def test_a_product_without_a_price_for_one_piece_has_discounts_and_no_coupon(shop: Shop) -> None:

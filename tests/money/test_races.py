@@ -34,21 +34,23 @@ async def press_and_pay(shop: Shop, order_id: str) -> None:
         await shop.provider.pay(answer.json()["client_secret"])
 
 
-async def quiet(shop: Shop) -> None:
-    """Wait until Stripe has delivered its events and all jobs are done."""
+async def agreed(shop: Shop, order_id: str) -> Decimal:
+    """Wait until all events and jobs are done and all sides agree; the money that is kept then."""
 
-    async def delivered() -> bool:
-        return not any(each["pending_webhooks"] for each in await shop.provider.events())
+    async def agree() -> bool:
+        await shop.settle()
+        delivered = not any(each["pending_webhooks"] for each in await shop.provider.events())
+        return delivered and await kept_at_stripe(shop, order_id) == await kept_by_order(shop, order_id)
 
-    await until(delivered)
-    await shop.settle()
+    await until(agree)
+    return await kept_at_stripe(shop, order_id)
 
 
 async def test_pay_in_two_tabs_while_details_change_and_the_order_is_cancelled(shop: Shop) -> None:
     await shop.add("price", product_id=str(BREAD), unit_price="5.00")
     await shop.add("coupon", code="TEN", type="PERCENT", value="10")
     draw = random.Random(5)
-    for _ in range(effort(40)):
+    for _ in range(effort(20)):
         order_id = await shop.intent((BREAD, draw.randint(1, 3)))
         await shop.details(order_id)
         acts = [press_and_pay(shop, order_id), press_and_pay(shop, order_id)]
@@ -61,16 +63,15 @@ async def test_pay_in_two_tabs_while_details_change_and_the_order_is_cancelled(s
 
         await asyncio.gather(*acts)
 
-        await quiet(shop)
-        assert await kept_at_stripe(shop, order_id) == await kept_by_order(shop, order_id)
-        if (await shop.read(order_id))["status"] == "cancelled":
-            assert await kept_at_stripe(shop, order_id) == 0
+        kept = await agreed(shop, order_id)
+        status = (await shop.read(order_id))["status"]
+        assert kept == 0 if status in ("cancelled", "pending") else kept > 0
 
 
 async def test_refunds_of_order_payment_and_stripe_at_once_never_break_the_cap(shop: Shop) -> None:
     await shop.add("price", product_id=str(BREAD), unit_price="5.00")
     draw = random.Random(6)
-    for _ in range(effort(30)):
+    for _ in range(effort(15)):
         order_id = await shop.bought((BREAD, 3))
         payment_id = (await shop.read(order_id))["payment_id"]
         (intent,) = [
@@ -90,11 +91,10 @@ async def test_refunds_of_order_payment_and_stripe_at_once_never_break_the_cap(s
             shop.cancel(order_id) if draw.randint(0, 1) else asyncio.sleep(0),
         )
 
-        await quiet(shop)
-        assert 0 <= await kept_at_stripe(shop, order_id) == await kept_by_order(shop, order_id)
+        kept = await agreed(shop, order_id)
         refunds = await shop.refunds(order_id)
         done = sum(Decimal(each["amount"]) for each in refunds if each["status"] == "SUCCEEDED")
         order = await shop.read(order_id)
         assert done == Decimal(order["refunded_total"])
         if order["status"] == "cancelled":
-            assert await kept_at_stripe(shop, order_id) == 0 or order["attention"]
+            assert kept == 0 or order["attention"]

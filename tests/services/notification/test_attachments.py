@@ -27,7 +27,7 @@ async def test_a_mail_carries_its_attachments_beside_text_and_html(desk: Desk) -
 
     for template in ("order_paid", "both"):
         await desk.send(template, attachments=[PDF, PAGE])
-    await desk.service.settle()
+        await desk.service.settle()
 
     for _, message in desk.mail.messages:
         files = [

@@ -283,12 +283,17 @@ async def test_a_delivery_that_was_given_up_is_tried_again(shop: Shop) -> None:
     ask = f"/api/orders/{order_id}/request-shipping"
     await shop.http.post(ask, headers=shop.admin)
     await shop.shipping(order_id, "shipping")
+    await shop.service.settle()
+    before = len(shop.peers.calls("SendNotification"))
 
     for _ in range(2):
         await shop.shipping(order_id, "packed")
 
     order = await shop.read(order_id)
     assert (order["status"], order["shipment_id"]) == ("packed", None)
+    await shop.service.settle()
+    mails = [request.template_id for request in shop.peers.requests("SendNotification")]
+    assert mails[before:] == ["order_packed"]
     await shop.http.post(ask, headers=shop.admin)
     assert len(shop.peers.calls("CreateShipment")) == 2
     for status in ("shipping", "shipped"):

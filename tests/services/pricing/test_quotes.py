@@ -87,8 +87,8 @@ async def test_discounts_come_before_coupons_and_percentages_before_amounts(till
     assert [(each.description, each.amount, each.coupon_code) for each in one_last.discounts] == [
         ("Bun week", "1.00", ""),
         ("A bit for all", "0.25", ""),
-        ("", "0.78", "TEN"),
-        ("", "1.00", "ONE"),
+        ("TEN", "0.78", "TEN"),
+        ("ONE", "1.00", "ONE"),
     ]
     shares = [Decimal(line.discount_total) for line in one_last.lines]
     assert sum(shares) == Decimal(one_last.discount_total)

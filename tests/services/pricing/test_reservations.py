@@ -288,3 +288,46 @@ async def test_a_bad_request_names_the_field_and_reserves_nothing(till: Till) ->
         assert (error.status, error.fields) == (grpc.StatusCode.INVALID_ARGUMENT, [field])
 
     assert await till.count("priced_orders") == 0
+
+
+async def test_a_coupon_that_is_deleted_while_it_is_reserved_ends_with_its_uses(till: Till) -> None:
+    await till.price(BUN, "1.25")
+    for _ in range(ROUNDS):
+        coupon_id = await till.coupon("ONE", "1.00", limit_total=5)
+        orders = [uuid4() for _ in range(8)]
+        early = uuid4()
+        await till.reserve(early, "ONE", expected=ONE_OFF, user_id=uuid4())
+
+        answers = await asyncio.gather(
+            *(till.reserve(each, "ONE", expected=ONE_OFF, user_id=uuid4()) for each in orders),
+            till.http.delete(f"/api/coupons/{coupon_id}", headers=till.admin),
+            till.settle(early, "USED"),
+            *(till.settle(each, "RELEASED") for each in orders[:2]),
+            return_exceptions=True,
+        )
+
+        refused = {each.code() for each in answers if isinstance(each, grpc.aio.AioRpcError)}
+        assert refused <= {grpc.StatusCode.FAILED_PRECONDITION}
+        assert not [each for each in answers if isinstance(each, Exception) and not hasattr(each, "code")]
+        assert answers[len(orders)].status_code == 204
+        assert await uses(till) == []
+        assert await refusal(till, uuid4()) == ("COUPON_NOT_USABLE", "UNKNOWN")
+
+
+async def test_a_limit_below_the_uses_lets_nobody_in_and_takes_nothing_from_those_inside(till: Till) -> None:
+    await shop(till, limit_total=3)
+    inside = [uuid4() for _ in range(3)]
+    for each in inside:
+        await till.reserve(each, "ONE", expected=ONE_OFF, user_id=uuid4())
+
+    await till.database.execute("UPDATE coupons SET limit_total = 1")
+
+    assert await refusal(till, uuid4()) == ("COUPON_NOT_USABLE", "USED_UP")
+    for each in inside:
+        await till.settle(each, "USED")
+    assert sorted(await uses(till)) == sorted((each, "USED") for each in inside)
+    await till.settle(inside[0], "RELEASED")
+    await till.settle(inside[1], "RELEASED")
+    assert await refusal(till, uuid4()) == ("COUPON_NOT_USABLE", "USED_UP")
+    await till.settle(inside[2], "RELEASED")
+    assert (await till.reserve(uuid4(), "ONE", expected=ONE_OFF, user_id=uuid4())).reserved

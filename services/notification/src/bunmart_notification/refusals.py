@@ -1,4 +1,4 @@
-"""What a caller is told when a constraint of the database refuses a write."""
+"""Refusals of the service by the constraint of the database that decides them."""
 
 from bunmart_chassis.storage import missing, taken
 

@@ -64,15 +64,23 @@ class Clients:
         return {UUID(price.product_id) for price in response.prices}
 
     async def price(
-        self, order: Order, lines: Iterable[OrderLine], coupon_codes: Iterable[str]
+        self, order: Order, lines: Iterable[OrderLine], coupon_codes: Iterable[str], currency: str = ""
     ) -> pricing_pb2.CalculateOrderPricingResponse:
         """Price the lines with these coupons.
 
+        Args:
+            order: With its customer.
+            lines: Its lines.
+            coupon_codes: The coupons.
+            currency: Empty for the shop's default, or the first in which all products have a price.
+
         Raises:
+            InvalidArgumentError: The shop does not sell in that currency (``currency_code``).
             FailedPreconditionError: A product cannot be bought (PRODUCT_NOT_FOR_SALE), or a coupon cannot be
                 used (COUPON_NOT_USABLE).
         """
         request = _pricing_request(order, lines, coupon_codes)
+        request.currency_code = currency
         with _products_for_sale():
             return await call_peer(self._pricing.CalculateOrderPricing, request, peer="pricing")
 

@@ -110,6 +110,7 @@ class OrderController(Controller):
             coupon_codes=data.coupon_codes,
             address_id=data.address_id,
             billing_address_id=data.billing_address_id,
+            currency=data.currency_code or "",
         )
         return order_view(full, principal)
 

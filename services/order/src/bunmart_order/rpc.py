@@ -105,6 +105,7 @@ class OrderServicer(order_pb2_grpc.OrderServiceServicer):
             ],
             address_id=require_uuid("address_id", request.address_id),
             billing_address_id=None,
+            currency=request.currency_code,
         )
         return order_pb2.UpdateOrderWithDetailsResponse(order=order_info(full))
 

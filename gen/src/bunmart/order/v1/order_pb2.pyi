@@ -345,9 +345,12 @@ class UpdateOrderWithDetailsRequest(_message.Message):
     ORDER_ID_FIELD_NUMBER: _builtins.int
     COUPON_CODES_FIELD_NUMBER: _builtins.int
     ADDRESS_ID_FIELD_NUMBER: _builtins.int
+    CURRENCY_CODE_FIELD_NUMBER: _builtins.int
     order_id: _builtins.str
     address_id: _builtins.str
     """One of the customer's addresses in the user service."""
+    currency_code: _builtins.str
+    """Optional, ISO 4217: the currency to pay in. Empty: the shop's default, or the one that all products have."""
     @_builtins.property
     def coupon_codes(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """All coupons of the order; empty means none."""
@@ -358,10 +361,11 @@ class UpdateOrderWithDetailsRequest(_message.Message):
         order_id: _builtins.str = ...,
         coupon_codes: _abc.Iterable[_builtins.str] | None = ...,
         address_id: _builtins.str = ...,
+        currency_code: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["address_id", b"address_id", "coupon_codes", b"coupon_codes", "order_id", b"order_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["address_id", b"address_id", "coupon_codes", b"coupon_codes", "currency_code", b"currency_code", "order_id", b"order_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -21,7 +21,7 @@ from bunmart_chassis.errors import (
 
 
 class Refusal(msgspec.Struct, frozen=True, kw_only=True):
-    """What a caller is told when a constraint refuses a write.
+    """The answer to a caller whose write a constraint refuses.
 
     Attributes:
         constraint: Its name in the database.

@@ -167,8 +167,8 @@ LIFE: tuple[Rule, ...] = (
         _T.GIVEN_UP,
         _SHIPPING,
         _S.PACKED,
-        (),
-        "The order can be shipped again or cancelled; shipping has told the customer.",
+        (_E.TELL_CUSTOMER,),
+        "The order can be shipped again or cancelled.",
     ),
     Rule(
         frozenset({_S.SHIPPING}),

@@ -86,7 +86,7 @@ def receipt_of(sale: Sale) -> Receipt:
 
 def _sums(sale: Sale) -> list[tuple[str, str]]:
     order = sale.order
-    discounts = [(each["description"], f"-{each['amount']}") for each in order.discounts]
+    discounts = [(_name(each), _taken_off(each["amount"])) for each in order.discounts]
     if not discounts and order.discount_total:
         discounts = [("Discount", f"-{_amount(order.discount_total)}")]
     return [
@@ -95,6 +95,16 @@ def _sums(sale: Sale) -> list[tuple[str, str]]:
         ("Delivery", _amount(order.shipping_total)),
         ("Total", _amount(order.total)),
     ]
+
+
+def _name(discount: Mapping[str, str]) -> str:
+    """Return what a reduction is called; an order of an earlier release may have one without a name."""
+    return discount["description"] or discount["coupon_code"] or "Discount"
+
+
+def _taken_off(amount: str) -> str:
+    """Write an amount with its minus; free delivery takes nothing off the goods."""
+    return f"-{amount}" if Decimal(amount) else amount
 
 
 def _taxes(sale: Sale) -> list[TaxRow]:

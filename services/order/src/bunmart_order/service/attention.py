@@ -5,11 +5,11 @@ from uuid import UUID
 from bunmart_chassis.storage import UnitOfWork
 
 from bunmart_order import queries
-from bunmart_order.service.base import FullOrder, UseCases, lock_order, note_event, read_full_order
+from bunmart_order.service.base import FullOrder, UseCases, lock_order, note_event, require_full_order
 
 
 class Attention(UseCases):
-    """What jobs and reports leave to an admin: ``attention`` of an order."""
+    """The ``attention`` of an order: what jobs and reports leave to an admin."""
 
     async def settle_attention(self, unit: UnitOfWork, order_id: UUID, *, actor: str) -> FullOrder:
         """Clear what an admin had to look at; its text stays in the history. A repeat changes nothing.
@@ -26,4 +26,4 @@ class Attention(UseCases):
         if order.attention:
             await queries.CLEAR_ATTENTION.run(unit, order_id=order_id)
             await note_event(unit, order, actor=actor, reason=f"seen to: {order.attention}")
-        return await read_full_order(unit, order_id)
+        return await require_full_order(unit, order_id)

@@ -99,7 +99,7 @@ def _job(effect: Effect, order: Order, target: OrderStatus, reason: str) -> JobP
     return jobs[effect]
 
 
-async def read_order(executor: Executor, order_id: UUID) -> Order:
+async def require_order(executor: Executor, order_id: UUID) -> Order:
     """Read an order without its lines.
 
     Raises:
@@ -113,13 +113,13 @@ async def read_lines(executor: Executor, order_id: UUID) -> list[OrderLine]:
     return await queries.LINES_OF.all(executor, ids=[order_id])
 
 
-async def read_full_order(executor: Executor, order_id: UUID) -> FullOrder:
+async def require_full_order(executor: Executor, order_id: UUID) -> FullOrder:
     """Read an order with its lines.
 
     Raises:
         NotFoundError: There is no such order (ORDER_NOT_FOUND).
     """
-    order = await read_order(executor, order_id)
+    order = await require_order(executor, order_id)
     return FullOrder(order, await read_lines(executor, order_id))
 
 

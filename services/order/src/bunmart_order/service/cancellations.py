@@ -9,7 +9,7 @@ from bunmart_chassis.storage import UnitOfWork
 
 from bunmart_order import domain, queries
 from bunmart_order.domain import Effect, OrderStatus, Party, Trigger
-from bunmart_order.service.base import FullOrder, lock_order, read_full_order, read_order
+from bunmart_order.service.base import FullOrder, lock_order, require_full_order, require_order
 from bunmart_order.service.payments import Payments
 
 log = logging.getLogger(__name__)
@@ -38,7 +38,7 @@ class Cancellations(Payments):
             NotFoundError: There is no such order (ORDER_NOT_FOUND).
         """
         await self._end(unit, order_id, Trigger.CANCEL, party, actor=actor, reason=reason)
-        return await read_full_order(unit, order_id)
+        return await require_full_order(unit, order_id)
 
     async def _end(
         self, unit: UnitOfWork, order_id: UUID, trigger: Trigger, party: Party, *, actor: str, reason: str
@@ -57,7 +57,7 @@ class Cancellations(Payments):
 
         For a job. An order that is not pending any more stays as it is.
         """
-        order = await read_order(self.database, order_id)
+        order = await require_order(self.database, order_id)
         if order.status is not OrderStatus.PENDING:
             return
         if order.payment_id is not None and order.payment_status == "PENDING":

@@ -11,8 +11,8 @@ from bunmart_order.service.base import (
     UseCases,
     lock_order,
     note_event,
-    read_full_order,
-    read_order,
+    require_full_order,
+    require_order,
 )
 
 
@@ -48,7 +48,7 @@ class Compensations(UseCases):
         pricing must be that of the last step.
         """
         told = None
-        while (end := domain.coupon_end(await read_order(self.database, order_id))) != told:
+        while (end := domain.coupon_end(await require_order(self.database, order_id))) != told:
             if end is None:
                 return
             await self.clients.settle_pricing(order_id, end)
@@ -59,7 +59,7 @@ class Compensations(UseCases):
 
         They leave it first: that job may still be waiting.
         """
-        full = await read_full_order(self.database, order_id)
+        full = await require_full_order(self.database, order_id)
         if full.order.cart_id is not None:
             products = [line.product_id for line in full.lines]
             with contextlib.suppress(NotFoundError):  # a cart that was deleted; the customer gets another one
@@ -72,7 +72,7 @@ class Compensations(UseCases):
 
     async def announce(self, order_id: UUID, user_id: UUID, status: str) -> None:
         """Send the customer the mail of a state, with number, items and total."""
-        full = await read_full_order(self.database, order_id)
+        full = await require_full_order(self.database, order_id)
         await self.clients.notify(user_id, f"order_{status}", order_id, _mail_data(full, status))
 
     async def _note(self, order_id: UUID, actor: str, reason: str, attention: str = "") -> None:

@@ -15,7 +15,7 @@ from bunmart_chassis.validation import require_text
 
 from bunmart_order import domain, queries
 from bunmart_order.domain import Order, OrderLine
-from bunmart_order.service.base import FullOrder, UseCases, read_order
+from bunmart_order.service.base import FullOrder, UseCases, require_order
 from bunmart_order.service.quotes import priced_lines, priced_order
 
 MAX_CODE = 40
@@ -41,6 +41,7 @@ class Details(UseCases):
         coupon_codes: Sequence[str],
         address_id: UUID,
         billing_address_id: UUID | None,
+        currency: str = "",
     ) -> FullOrder:
         """Make the intent a full order: prices, coupons, delivery address. May be repeated until it is paid.
 
@@ -53,13 +54,15 @@ class Details(UseCases):
             coupon_codes: Coupons to apply; one that comes twice counts once, in upper and lower case alike.
             address_id: Delivery address.
             billing_address_id: If it differs.
+            currency: In which the customer pays; empty for the default one, or one that all products have.
 
         Raises:
             AbortedError: The order was changed meanwhile (ABORTED).
             FailedPreconditionError: The order is not pending (ORDER_NOT_PENDING), a coupon cannot be used
                 (COUPON_NOT_USABLE), or a product cannot be bought (PRODUCT_NOT_FOR_SALE).
             InvalidArgumentError: An address is not one of the user's, or for something else (``address_id``,
-                ``billing_address_id``), or a coupon's code is blank (``coupon_codes``).
+                ``billing_address_id``), a coupon's code is blank (``coupon_codes``), or the shop does not
+                sell in that currency (``currency_code``).
             UnavailableError: pricing did not price every line (PEER_FAILED).
         """
         domain.require_pending(full.order)
@@ -67,7 +70,7 @@ class Details(UseCases):
         addresses, customer, pricing = await asyncio.gather(
             self.clients.addresses(full.order.user_id),
             self.clients.contact(full.order.user_id),
-            self.clients.price(full.order, full.lines, codes),
+            self.clients.price(full.order, full.lines, codes, currency),
         )
         recipient = customer.display_name
         shipping = _require_address(addresses, "address_id", address_id, _BILLING, recipient)
@@ -103,7 +106,7 @@ class Details(UseCases):
             quoted_at=datetime.now(UTC),
         )
         if order is None:
-            domain.require_pending(await read_order(unit, seen.id))
+            domain.require_pending(await require_order(unit, seen.id))
             raise AbortedError("The order changed meanwhile; try again.")
         return order
 

@@ -14,8 +14,8 @@ from bunmart_order.service.base import (
     UseCases,
     lock_order,
     note_event,
-    read_full_order,
     read_lines,
+    require_full_order,
 )
 
 
@@ -101,7 +101,7 @@ class Intents(UseCases):
             raise _no_line(item.product_id)
         await self._forget_prices(unit, order_id)
         await note_event(unit, order, actor=actor, reason=f"{item.quantity} pieces of {item.product_id}")
-        return await read_full_order(unit, order_id)
+        return await require_full_order(unit, order_id)
 
     async def remove_line(
         self, unit: UnitOfWork, order_id: UUID, product_id: UUID, *, actor: str
@@ -131,7 +131,7 @@ class Intents(UseCases):
         await queries.REMOVE_LINE.run(unit, of=order_id, product=product_id)
         await self._forget_prices(unit, order_id)
         await note_event(unit, order, actor=actor, reason=f"without {product_id}")
-        return await read_full_order(unit, order_id)
+        return await require_full_order(unit, order_id)
 
     async def _forget_prices(self, unit: UnitOfWork, order_id: UUID) -> None:
         await queries.FORGET_PRICES.run(unit, order_id=order_id)

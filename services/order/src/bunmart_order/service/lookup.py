@@ -8,7 +8,7 @@ from bunmart_chassis.paging import Page, PageRequest
 
 from bunmart_order import domain, queries
 from bunmart_order.domain import Order, OrderEvent, OrderLine, OrderStatus, Refund
-from bunmart_order.service.base import FullOrder, UseCases, read_full_order, read_order
+from bunmart_order.service.base import FullOrder, UseCases, require_full_order, require_order
 
 
 class Sale(NamedTuple):
@@ -29,7 +29,7 @@ class Lookup(UseCases):
         Raises:
             NotFoundError: There is no such order (ORDER_NOT_FOUND).
         """
-        return await read_full_order(self.database, order_id)
+        return await require_full_order(self.database, order_id)
 
     async def get_without_lines(self, order_id: UUID) -> Order:
         """Read one order without its lines.
@@ -37,7 +37,7 @@ class Lookup(UseCases):
         Raises:
             NotFoundError: There is no such order (ORDER_NOT_FOUND).
         """
-        return await read_order(self.database, order_id)
+        return await require_order(self.database, order_id)
 
     async def list_history(self, order_id: UUID) -> list[OrderEvent]:
         """List what happened to an order, oldest first."""

@@ -12,7 +12,7 @@ from bunmart_chassis.storage import UnitOfWork
 from bunmart_order import domain, queries
 from bunmart_order.domain import Order, Party, ReportedRefund, Trigger
 from bunmart_order.outbox import CheckPayment
-from bunmart_order.service.base import FullOrder, lock_order, note_event, read_order
+from bunmart_order.service.base import FullOrder, lock_order, note_event, require_order
 from bunmart_order.service.quotes import is_as_quoted
 from bunmart_order.service.refund_reports import RefundReports
 
@@ -70,7 +70,7 @@ class Payments(RefundReports):
         """Check that the customer pays what he saw, and reserve the coupons for it."""
         order = full.order
         if not domain.has_valid_quote(order, self.settings.quote_lifetime_seconds):
-            priced = await self.clients.price(order, full.lines, order.coupon_codes)
+            priced = await self.clients.price(order, full.lines, order.coupon_codes, order.currency_code)
             raise domain.quote_refusal(order, "QUOTE_EXPIRED", Decimal(priced.grand_total))
         hold = math.ceil(self.settings.coupon_hold_seconds)
         answer = await self.clients.reserve_pricing(order, full.lines, amount, hold)
@@ -164,5 +164,5 @@ class Payments(RefundReports):
 
 async def _refuse_changed(unit: UnitOfWork, order_id: UUID) -> None:
     """Refuse to pay an order that is not the one which its reader saw."""
-    domain.require_payable(await read_order(unit, order_id))
+    domain.require_payable(await require_order(unit, order_id))
     raise AbortedError("The order changed meanwhile; press Pay again.")

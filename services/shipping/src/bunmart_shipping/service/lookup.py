@@ -34,7 +34,7 @@ class Lookup(UseCases):
         """
         return await require_shipment(self.database, shipment_id)
 
-    async def read(self, shipment_id: UUID, actor: Actor) -> Shipment:
+    async def get_for(self, shipment_id: UUID, actor: Actor) -> Shipment:
         """Read a shipment for a person.
 
         Raises:
@@ -45,7 +45,7 @@ class Lookup(UseCases):
         actor.require_may_read(shipment)
         return shipment
 
-    async def read_of(self, order_id: UUID, actor: Actor) -> Shipment:
+    async def get_of(self, order_id: UUID, actor: Actor) -> Shipment:
         """Read the shipment of an order for a person.
 
         Raises:
@@ -57,7 +57,7 @@ class Lookup(UseCases):
         actor.require_may_read(shipment)
         return shipment
 
-    async def read_history(self, shipment_id: UUID, actor: Actor) -> list[ShipmentEvent]:
+    async def list_history(self, shipment_id: UUID, actor: Actor) -> list[ShipmentEvent]:
         """Read the history of a shipment for a person, oldest first.
 
         The texts of the staff are for those who see their notes: they may tell of the customer.
@@ -66,7 +66,7 @@ class Lookup(UseCases):
             NotFoundError: There is no such shipment (SHIPMENT_NOT_FOUND).
             PermissionDeniedError: The actor may not read it.
         """
-        shipment = await self.read(shipment_id, actor)
+        shipment = await self.get_for(shipment_id, actor)
         events = await queries.EVENTS_OF.all(self.database, shipment_id=shipment_id)
         if actor.sees_notes(shipment):
             return events
