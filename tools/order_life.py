@@ -18,8 +18,8 @@ is one by somebody else. One that was taken before is acknowledged and changes n
 that does not wait for it is refused (`ORDER_NOT_PAYABLE`), and payment gives it back.
 
 What only a person can settle, such as a refund that failed, stands in `attention` of the order. An admin
-lists these orders with `GET /api/orders?attention=true`, and clears one with `DELETE
-/api/orders/{id}/attention`; the text stays in the history.
+lists these orders with `GET /api/orders?attention=true`, and clears one with
+`DELETE /api/orders/{id}/attention`; the text stays in the history.
 """
 HEAD = "| command or report | by | state after | effects | also |\n|---|---|---|---|---|\n"
 

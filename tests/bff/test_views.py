@@ -225,7 +225,23 @@ async def test_the_order_page_shows_what_was_sold_and_where_it_goes(
         "attention": None,
     }
     sources.answers["order", f"/api/orders/{ORDER}"] |= sold
+    refund = {
+        "refund_id": "r",
+        "status": "SUCCEEDED",
+        "amount": "2.00",
+        "credit_note_number": "BM-7K2Q-9D4M-C1",
+        "created_at": "t",
+        "updated_at": "t",
+    }
+    sources.answers["order", f"/api/orders/{ORDER}/refunds"] = [refund | {"reason": "secret"}]
+    payments = sources.answers["payment", f"/api/payments/order/{ORDER}"]["items"]
+    payments[0] |= {"client_secret": "pi_secret", "refund_total": "2.00", "expires_at": "t"}
 
+    response = await bff.http.get(f"/api/views/orders/{ORDER}", headers=auth("customer"))
+
+    assert response.json()["refunds"] == [refund]
+    assert response.json()["payment"]["refund_total"] == "2.00"
+    assert "secret" not in response.text
     view = (await bff.http.get(f"/api/views/orders/{ORDER}", headers=auth("customer"))).json()
 
     assert {name: view["order"][name] for name in sold} == sold
@@ -240,6 +256,7 @@ async def test_an_intent_asks_only_for_what_can_exist(bff: Any, sources: Sources
 
     assert {service for service, _ in sources.asked()} == {"order", "product", "user"}
     assert (view["payment"], view["kitchen"], view["shipping"], view["degraded"]) == (None, None, None, [])
+    assert view["refunds"] == []
 
 
 async def test_a_parcel_that_was_on_the_road_when_its_order_was_cancelled_is_shown(

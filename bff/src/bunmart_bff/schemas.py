@@ -143,12 +143,29 @@ class Address(msgspec.Struct, kw_only=True):
 
 
 class Payment(msgspec.Struct, kw_only=True):
-    """The newest payment of the order."""
+    """The newest payment of the order.
+
+    The secret with which the browser pays comes from ``request-payment`` alone.
+    """
 
     payment_id: str
     status: str
+    failure_code: str | None = None
     amount: str
     currency_code: str
+    refund_total: str = "0.00"
+    expires_at: str | None = None
+    updated_at: str
+
+
+class Refund(msgspec.Struct, kw_only=True):
+    """Money that goes back: REQUESTED, PENDING, SUCCEEDED or FAILED; one that succeeded has a credit note."""
+
+    refund_id: str
+    status: str
+    amount: str
+    credit_note_number: str | None = None
+    created_at: str
     updated_at: str
 
 
@@ -182,6 +199,7 @@ class OrderView(msgspec.Struct, kw_only=True):
     lines: list[OrderLineView]
     addresses: list[Address] | None
     payment: Payment | None
+    refunds: list[Refund] | None
     kitchen: Kitchen | None
     shipping: Shipping | None
     degraded: list[str]

@@ -20,10 +20,14 @@ from bunmart_bff.schemas import (
     Products,
     ProductView,
     Rating,
+    Refund,
     ReviewPage,
     Shipping,
 )
 from bunmart_bff.sources import Reader, Sources, read_or_none
+
+_PAID = frozenset({"SUCCEEDED", "REFUNDED"})
+"""The states of a payment of which money may have gone back."""
 
 
 class Views:
@@ -60,7 +64,7 @@ class Views:
         return ProductView(product=product, price=price, rating=rating, reviews=reviews, degraded=degraded)
 
     async def read_order_page(self, order_id: str, reader: Reader) -> OrderView:
-        """Read an order, its products, the customer's addresses, payment, kitchen and shipping.
+        """Read an order, its products, the customer's addresses, payment, refunds, kitchen and shipping.
 
         The order is read first: by its customer, lines, total and ids only those sections are read that can
         exist. All but the order may be missing.
@@ -72,10 +76,11 @@ class Views:
         """
         degraded: list[str] = []
         order = await self._sources.read(Order, "order", f"/api/orders/{order_id}", reader)
-        products, addresses, payment, kitchen, shipping = await asyncio.gather(
+        products, addresses, payment, refunds, kitchen, shipping = await asyncio.gather(
             read_or_none(degraded, "products", self._products(order, reader)),
             read_or_none(degraded, "addresses", self._addresses(order, reader)),
             read_or_none(degraded, "payment", self._payment(order, reader)),
+            read_or_none(degraded, "refunds", self._refunds(order, reader)),
             read_or_none(degraded, "kitchen", self._kitchen(order, reader)),
             read_or_none(degraded, "shipping", self._shipping(order, reader)),
         )
@@ -84,6 +89,7 @@ class Views:
             lines=_with_products(order.lines, products or {}),
             addresses=addresses,
             payment=payment,
+            refunds=refunds,
             kitchen=kitchen,
             shipping=shipping,
             degraded=degraded,
@@ -104,6 +110,13 @@ class Views:
         path = f"/api/payments/order/{order.order_id}"
         payments = (await self._sources.read(Payments, "payment", path, reader)).items
         return payments[0] if payments else None
+
+    async def _refunds(self, order: Order, reader: Reader) -> list[Refund]:
+        if order.payment_status not in _PAID:
+            return []
+        return await self._sources.read(
+            list[Refund], "order", f"/api/orders/{order.order_id}/refunds", reader
+        )
 
     async def _kitchen(self, order: Order, reader: Reader) -> Kitchen | None:
         if order.production_order_id is None:

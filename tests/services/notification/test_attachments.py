@@ -52,6 +52,7 @@ async def test_repeats_with_one_key_send_one_mail_with_its_attachment(desk: Desk
     assert len({answer.notification_id for answer in answers}) == 1
     [(_, message)] = desk.mail.messages
     assert len(list(message.iter_attachments())) == 1
+    assert (await desk.shown(answers[0].notification_id))["attachments"] == 1
 
 
 async def test_an_attachment_waits_for_the_mail_server_and_for_an_admin(desk: Desk) -> None:

@@ -1,6 +1,7 @@
 """An order service whose peers agree to everything."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -272,9 +273,15 @@ class Shop:
 
     async def sweep(self) -> None:
         """Run the schedule that ends unpaid orders."""
+        async with self.use_cases() as orders:
+            await orders.expire_unpaid()
+
+    @asynccontextmanager
+    async def use_cases(self) -> AsyncIterator[Orders]:
+        """The use cases that jobs call, on the database of the service."""
         settings = Settings(peer_target=self.peers.target)
         peers = Peers(settings.peer_target)
-        await Orders(self.database, Clients(peers), settings).expire_unpaid()
+        yield Orders(self.database, Clients(peers), settings)
         await peers.close()
 
     async def status(self, order_id: str) -> str:

@@ -18,6 +18,7 @@ from bunmart_order.domain import (
     Refund,
     Trigger,
     amounts_of_pieces,
+    describe_pieces,
     find_rule,
     has_passed,
     is_paid_by,
@@ -157,7 +158,8 @@ def test_pieces_given_back_one_by_one_are_worth_their_line(parts: list[int], cen
     refunds: list[Refund] = []
     for part in parts:
         (amount,) = amounts_of_pieces(of_line, [line], {item.product_id: part}, refunds).values()
-        refunds.append(new_refund(of_line, amount, {item.product_id: part}, [], actor="a", reason="r"))
+        described = describe_pieces({item.product_id: part}, {item.product_id: amount})
+        refunds.append(new_refund(of_line, amount, described, [], actor="a", reason="r"))
     assert sum(refund.amount for refund in refunds) == line.line_total
     with pytest.raises(InvalidArgumentError):
         amounts_of_pieces(of_line, [line], {item.product_id: 1}, refunds)

@@ -105,7 +105,10 @@ class RuleUpdate(Schema):
 
 
 class NotificationView(msgspec.Struct, kw_only=True):
-    """A notification; `body` is empty when it is confidential, `error` is told to admins."""
+    """A notification; `body` is empty when it is confidential, `error` is told to admins.
+
+    `attachments` is the number of files that came with the mail.
+    """
 
     notification_id: UUID
     user_id: UUID
@@ -113,6 +116,7 @@ class NotificationView(msgspec.Struct, kw_only=True):
     template_id: str
     subject: str
     body: str
+    attachments: int
     reference_type: str
     reference_id: str
     status: Status
@@ -160,6 +164,7 @@ def notification_view(notification: Notification, *, for_admin: bool) -> Notific
         template_id=notification.template_id,
         subject=notification.subject,
         body="" if notification.confidential else notification.body,
+        attachments=notification.attached,
         reference_type=notification.reference_type,
         reference_id=notification.reference_id,
         status=notification.status,

@@ -18,6 +18,7 @@ from bunmart_chassis.rpc import Peers, call_peer
 
 from bunmart_order.domain import CouponEnd, Order, OrderLine, Refund, display_number, not_for_sale
 
+Attachment = notification_pb2.SendNotificationRequest.Attachment
 _NOT_FOR_SALE = ("PRODUCT_NOT_FOUND", "PRICE_NOT_FOUND")
 """Pricing's codes for a product that nobody can buy."""
 
@@ -164,6 +165,7 @@ class Clients:
             ],
             order_number=display_number(order),
             note=order.note,
+            user_id=str(order.user_id),
         )
         response = await call_peer(self._kitchen.CreateProductionOrder, request, peer="kitchen")
         return UUID(response.production_order_id)
@@ -223,7 +225,14 @@ class Clients:
         )
         await call_peer(self._cart.RestoreCart, request, peer="cart")
 
-    async def notify(self, user_id: UUID, template: str, order_id: UUID, data: Mapping[str, str]) -> None:
+    async def notify(
+        self,
+        user_id: UUID,
+        template: str,
+        order_id: UUID,
+        data: Mapping[str, str],
+        attachments: Iterable[Attachment] = (),
+    ) -> None:
         """Send the customer a message about an order."""
         request = notification_pb2.SendNotificationRequest(
             user_id=str(user_id),
@@ -232,6 +241,7 @@ class Clients:
             template_data=data,
             reference_type="order",
             reference_id=str(order_id),
+            attachments=attachments,
         )
         await call_peer(self._notification.SendNotification, request, peer="notification")
 

@@ -122,10 +122,12 @@ class RefundTable(Base, table=True):
     __table_args__ = (
         sa.CheckConstraint(f"status IN ({_REFUND_STATUSES})", name="status"),
         sa.CheckConstraint("amount > 0", name="amount"),
+        sa.UniqueConstraint("number"),
         sa.Index("ix_refunds_order_id_id", "order_id", "id"),
     )
     id: UUID = Field(primary_key=True)
     order_id: UUID = Field(foreign_key="orders.id", ondelete="CASCADE")
+    number: str | None = Field(sa_type=sa.Text)
     status: str = Field(sa_type=sa.Text)
     amount: Decimal = Field(sa_type=MONEY)
     whole: bool

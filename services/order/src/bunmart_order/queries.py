@@ -72,12 +72,12 @@ BOUGHT_SINCE = Query(
 """The pieces of the user's orders that were made after a time and are paid."""
 UNPAID_ORDERS = Query(
     sa.select(ORDERS.c.id)
-    .where(_PENDING, ORDERS.c.created_at < sa.bindparam("before"))
+    .where(_PENDING, ORDERS.c.created_at <= sa.bindparam("before"))
     .order_by(ORDERS.c.id)
     .limit(sa.bindparam("count")),
     UUID,
 )
-"""The oldest orders that nobody has paid."""
+"""The oldest orders that nobody has paid and that are as old as that."""
 ORDER_LIST = PagedQuery(
     _ORDER,
     Order,
@@ -146,6 +146,7 @@ SET_REFUND = Command(
     .where(REFUNDS.c.id == sa.bindparam("refund_id"))
     .values(
         status=sa.bindparam("status"),
+        number=sa.bindparam("number"),
         amount=sa.bindparam("amount"),
         taxes=sa.bindparam("taxes"),
         updated_at=sa.func.now(),

@@ -42,6 +42,7 @@ class ProductionOrder(msgspec.Struct):
         order_number: The number of the order that people read to each other.
         order_note: The customer's note to the whole order, such as an allergy.
         cancel_reason: Why nobody bakes it any more; empty unless it is CANCELLED.
+        customer_id: The customer of the order; None when the order service did not say it.
     """
 
     id: UUID
@@ -56,6 +57,7 @@ class ProductionOrder(msgspec.Struct):
     order_number: str
     order_note: str
     cancel_reason: str
+    customer_id: UUID | None
 
 
 class Progress(NamedTuple):
@@ -66,10 +68,11 @@ class Progress(NamedTuple):
 
 
 class OrderFacts(NamedTuple):
-    """The facts of an order that the baker reads beside the lines."""
+    """The facts of an order: what the baker reads beside the lines, and whose it is."""
 
     number: str = ""
     note: str = ""
+    customer_id: UUID | None = None
 
 
 def new_production_order(user_order_id: UUID | None, facts: OrderFacts, now: datetime) -> ProductionOrder:
@@ -87,6 +90,7 @@ def new_production_order(user_order_id: UUID | None, facts: OrderFacts, now: dat
         order_number=facts.number,
         order_note=facts.note,
         cancel_reason="",
+        customer_id=facts.customer_id,
     )
 
 

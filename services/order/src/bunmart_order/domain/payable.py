@@ -5,7 +5,7 @@ is a quote: it holds for a time, and Pay asks pricing once more. Details may be 
 that ends an open payment unless they are the same. A payment pays only the order that waits for it.
 """
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 from uuid import UUID
@@ -48,11 +48,14 @@ def require_payable(order: Order) -> Decimal:
     return order.total
 
 
-def has_valid_quote(order: Order, lifetime_seconds: float) -> bool:
-    """Return True while the prices that the customer saw are young enough to be paid."""
+def has_valid_quote(order: Order, lifetime_seconds: float, now: datetime) -> bool:
+    """Return True while the prices that the customer saw are young enough to be paid.
+
+    They are until before their life time is over, as every time of the shop that says when something ends.
+    """
     if order.quoted_at is None:
         return False
-    return datetime.now(UTC) - order.quoted_at <= timedelta(seconds=lifetime_seconds)
+    return now < order.quoted_at + timedelta(seconds=lifetime_seconds)
 
 
 def quote_refusal(order: Order, code: str, new_total: Decimal) -> FailedPreconditionError:

@@ -3,7 +3,7 @@
 import enum
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -110,13 +110,15 @@ class Refund(msgspec.Struct):
     """Money of an order that is given back.
 
     Attributes:
+        number: Of its credit note, ``BM-7K2Q-9D4M-C1``; None until the money has gone back.
         whole: True for all that is left, whatever payment finds that to be.
-        lines: Pieces by product, when it is for goods: ``product_id`` and ``quantity``.
+        lines: Pieces by product, when it is for goods: ``product_id``, ``quantity`` and ``amount``.
         taxes: The parts of the amount by tax rate: ``rate``, ``amount`` and ``tax``.
     """
 
     id: UUID
     order_id: UUID
+    number: str | None
     status: RefundStatus
     amount: Decimal
     whole: bool
@@ -126,3 +128,12 @@ class Refund(msgspec.Struct):
     actor: str
     created_at: datetime
     updated_at: datetime
+
+
+class Sale(NamedTuple):
+    """A paid order with all that its receipt and its credit notes show."""
+
+    order: Order
+    lines: list[OrderLine]
+    refunds: list[Refund]
+    paid_at: datetime

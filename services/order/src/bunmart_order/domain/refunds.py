@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -11,6 +12,7 @@ from bunmart_chassis.errors import FailedPreconditionError, InvalidArgumentError
 from bunmart_chassis.ids import new_id
 from bunmart_chassis.money import exponent, rounded, to_wire
 
+from bunmart_order.domain.intent import display_number
 from bunmart_order.domain.records import Order, OrderLine, Refund, RefundStatus
 from bunmart_order.domain.taxes import ZERO, net_of
 
@@ -95,10 +97,18 @@ def _pieces_given_back(refunds: Iterable[Refund]) -> dict[UUID, int]:
     return before
 
 
+def describe_pieces(pieces: Mapping[UUID, int], amounts: Mapping[UUID, Decimal]) -> list[dict[str, Any]]:
+    """Write the pieces of a refund as they are kept, each product with what was paid for its pieces."""
+    return [
+        {"product_id": str(product_id), "quantity": quantity, "amount": to_wire(amounts[product_id])}
+        for product_id, quantity in pieces.items()
+    ]
+
+
 def new_refund(
     order: Order,
     amount: Decimal,
-    pieces: Mapping[UUID, int],
+    lines: list[dict[str, Any]],
     taxes: list[dict[str, str]],
     *,
     actor: str,
@@ -109,13 +119,12 @@ def new_refund(
     return Refund(
         id=new_id(),
         order_id=order.id,
+        number=None,
         status=RefundStatus.REQUESTED,
         amount=amount,
         # With another refund on its way, its job could come later than this one and find nothing left.
         whole=amount == money_left(order) and not order.refunding_total,
-        lines=[
-            {"product_id": str(product_id), "quantity": quantity} for product_id, quantity in pieces.items()
-        ],
+        lines=lines,
         taxes=taxes,
         reason=reason,
         actor=actor,
@@ -134,6 +143,25 @@ def carried_out(refunds: Iterable[Refund], newly: Decimal) -> list[Refund]:
     return found
 
 
+def next_number(order: Order, refunds: Iterable[Refund]) -> str:
+    """Return the number of an order's next credit note; that of a refund which failed later stays taken."""
+    taken = sum(1 for refund in refunds if refund.number is not None)
+    return f"{display_number(order)}-C{taken + 1}"
+
+
+def require_settled(refund: Refund) -> None:
+    """Check that a refund has a credit note.
+
+    Raises:
+        FailedPreconditionError: The money has not gone back (REFUND_NOT_SUCCEEDED).
+    """
+    if refund.status is not RefundStatus.SUCCEEDED:
+        raise FailedPreconditionError(
+            f"The refund is {refund.status}; it has a credit note when its money has gone back.",
+            code="REFUND_NOT_SUCCEEDED",
+        )
+
+
 def refunding(refunds: Iterable[Refund]) -> Decimal:
     """Return what is on its way back."""
     return sum((refund.amount for refund in refunds if refund.status in OPEN), ZERO)
@@ -148,12 +176,13 @@ class ReportedRefund(msgspec.Struct, frozen=True):
     reason: str
 
 
-def found_refund(order: Order, reported: ReportedRefund, taxes: list[dict[str, str]]) -> Refund:
-    """Make a refund that order did not ask for, and whose money has gone back."""
+def found_refund(order: Order, reported: ReportedRefund, number: str, taxes: list[dict[str, str]]) -> Refund:
+    """Make a refund that order did not ask for, and whose money has gone back; it has a credit note."""
     now = datetime.now(UTC)
     return Refund(
         id=reported.refund_id,
         order_id=order.id,
+        number=number,
         status=RefundStatus.SUCCEEDED,
         amount=reported.amount,
         whole=False,

@@ -19,12 +19,13 @@ from bunmart_order.service.compensations import Compensations
 from bunmart_order.service.details import Details
 from bunmart_order.service.fulfilment import Fulfilment
 from bunmart_order.service.intents import Intents
-from bunmart_order.service.lookup import Lookup, Sale
+from bunmart_order.service.lookup import Lookup
+from bunmart_order.service.mails import Mails
 from bunmart_order.service.payments import PaymentRequest
 from bunmart_order.service.reports import Reports
 
 
-class Orders(Lookup, Intents, Details, Cancellations, Fulfilment, Reports, Compensations, Attention):
+class Orders(Lookup, Intents, Details, Cancellations, Fulfilment, Reports, Compensations, Mails, Attention):
     """All use cases of an order."""
 
     async def set_status(
@@ -51,4 +52,4 @@ class Orders(Lookup, Intents, Details, Cancellations, Fulfilment, Reports, Compe
         return await require_full_order(unit, order_id)
 
 
-__all__ = ["FullOrder", "Orders", "PaymentRequest", "Sale"]
+__all__ = ["FullOrder", "Orders", "PaymentRequest"]

@@ -4,16 +4,20 @@ import contextlib
 from uuid import UUID
 
 from bunmart_chassis.errors import NotFoundError
+from bunmart_chassis.storage import UnitOfWork
 
 from bunmart_order import domain, queries
+from bunmart_order.outbox import StopShipment
 from bunmart_order.service.base import (
-    FullOrder,
     UseCases,
     lock_order,
     note_event,
     require_full_order,
     require_order,
 )
+
+_DELIVERED = "DELIVERED"
+"""The status of a shipment that nothing brings back."""
 
 
 class Compensations(UseCases):
@@ -32,14 +36,24 @@ class Compensations(UseCases):
             result = "stopped" if answer.stopped else "not stopped"
             await self._note(order_id, "kitchen", f"production {result}: {answer.phase}")
 
-    async def stop_shipment(self, order_id: UUID, reason: str) -> None:
-        """Let shipping stop; an admin has to see to a shipment that is on the road."""
-        answer = await self.clients.stop_shipment(order_id, reason)
+    async def stop_shipment(self, job: StopShipment) -> None:
+        """Let shipping stop; an admin has to see to a shipment that is on the road, until it has come back.
+
+        Shipping tells a cancelled order nothing, so order asks again until the parcel is back or delivered.
+        """
+        answer = await self.clients.stop_shipment(job.order_id, job.reason)
         if not answer.status:
             return
-        result = "stopped" if answer.stopped else "not stopped"
-        attention = "" if answer.stopped else f"The order is cancelled, but its shipment is {answer.status}."
-        await self._note(order_id, "shipping", f"shipment {result}: {answer.status}", attention)
+        async with self.database.transaction() as unit:
+            if answer.status != job.seen:
+                await _note_shipment(unit, job, answer.status, stopped=answer.stopped)
+            if not answer.stopped and answer.status != _DELIVERED:
+                again = StopShipment(job.order_id, job.reason, answer.status, job.check + 1)
+                unit.enqueue(
+                    again,
+                    dedupe_key=f"{job.order_id}:check:{again.check}",
+                    delay_seconds=self.settings.shipment_check_seconds,
+                )
 
     async def settle_coupons(self, order_id: UUID) -> None:
         """Count the order's coupons or give them back, as its state says.
@@ -70,11 +84,6 @@ class Compensations(UseCases):
             if wanted := domain.still_wanted(full.lines, bought):
                 await self.clients.restore_cart(full.order, wanted)
 
-    async def announce(self, order_id: UUID, user_id: UUID, status: str) -> None:
-        """Send the customer the mail of a state, with number, items and total."""
-        full = await require_full_order(self.database, order_id)
-        await self.clients.notify(user_id, f"order_{status}", order_id, _mail_data(full, status))
-
     async def _note(self, order_id: UUID, actor: str, reason: str, attention: str = "") -> None:
         """Write an answer into the history, once: a job that is run again gets it again."""
         async with self.database.transaction() as unit:
@@ -87,19 +96,15 @@ class Compensations(UseCases):
                 await queries.ADD_ATTENTION.run(unit, order_id=order_id, text=attention)
 
 
-MAX_ITEMS_TEXT = 1900
-"""Characters of the items in a mail; notification takes 2,000 per value."""
+async def _note_shipment(unit: UnitOfWork, job: StopShipment, status: str, *, stopped: bool) -> None:
+    order = await lock_order(unit, job.order_id)
+    result = "stopped" if stopped else "not stopped"
+    await note_event(unit, order, actor="shipping", reason=f"shipment {result}: {status}")
+    if job.seen:
+        await queries.END_ATTENTION.run(unit, order_id=order.id, text=_on_the_road(job.seen))
+    if not stopped:
+        await queries.ADD_ATTENTION.run(unit, order_id=order.id, text=_on_the_road(status))
 
 
-def _mail_data(full: FullOrder, status: str) -> dict[str, str]:
-    order = full.order
-    # An order that was never priced has no names yet; its mail has no items then, rather than ids.
-    items = "\n".join(f"{line.quantity} x {line.name}" for line in full.lines if line.name)
-    total = "" if order.total is None else f"{order.total:.2f} {order.currency_code}"
-    return {
-        "order_id": str(order.id),
-        "order_number": domain.display_number(order),
-        "status": status,
-        "items": items if len(items) <= MAX_ITEMS_TEXT else f"{items[:MAX_ITEMS_TEXT]} …",
-        "total": total,
-    }
+def _on_the_road(status: str) -> str:
+    return f"The order is cancelled, but its shipment is {status}."

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import NamedTuple
 from uuid import UUID
@@ -69,7 +70,7 @@ class Payments(RefundReports):
     async def _require_quote(self, full: FullOrder, amount: Decimal) -> None:
         """Check that the customer pays what he saw, and reserve the coupons for it."""
         order = full.order
-        if not domain.has_valid_quote(order, self.settings.quote_lifetime_seconds):
+        if not domain.has_valid_quote(order, self.settings.quote_lifetime_seconds, datetime.now(UTC)):
             priced = await self.clients.price(order, full.lines, order.coupon_codes, order.currency_code)
             raise domain.quote_refusal(order, "QUOTE_EXPIRED", Decimal(priced.grand_total))
         hold = math.ceil(self.settings.coupon_hold_seconds)

@@ -7,7 +7,7 @@ from bunmart_chassis.storage import UnitOfWork
 
 from bunmart_order import domain, queries
 from bunmart_order.domain import Order, Refund, RefundStatus, ReportedRefund
-from bunmart_order.outbox import CarryRefund
+from bunmart_order.outbox import CarryRefund, SendCreditNote
 from bunmart_order.service.base import note_event, read_lines
 from bunmart_order.service.refunds import Refunds
 
@@ -67,8 +67,10 @@ class RefundReports(Refunds):
     ) -> Refund:
         lines = await read_lines(unit, order.id)
         taxes = domain.split_tax(order, lines, reported.amount, refunds)
-        refund = domain.found_refund(order, reported, taxes)
+        number = domain.next_number(order, refunds)
+        refund = domain.found_refund(order, reported, number, taxes)
         await queries.ADD_REFUND.add(unit, refund)
+        unit.enqueue(SendCreditNote(order.id, refund.id), dedupe_key=str(refund.id))
         return refund
 
     async def _take_over_sum(

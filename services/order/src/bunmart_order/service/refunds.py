@@ -9,7 +9,7 @@ from bunmart_chassis.storage import UnitOfWork
 
 from bunmart_order import domain, queries
 from bunmart_order.domain import Order, OrderStatus, Party, Refund, RefundStatus, Trigger
-from bunmart_order.outbox import CarryRefund
+from bunmart_order.outbox import CarryRefund, SendCreditNote
 from bunmart_order.service.base import (
     UseCases,
     lock_order,
@@ -79,7 +79,8 @@ class Refunds(UseCases):
         refunds = await queries.REFUNDS_OF.all(unit, order_id=order.id)
         amounts = domain.amounts_of_pieces(order, lines, pieces, refunds)
         taxes = domain.split_tax(order, lines, amount, refunds, amounts)
-        refund = domain.new_refund(order, amount, pieces, taxes, actor=actor, reason=reason)
+        described = domain.describe_pieces(pieces, amounts)
+        refund = domain.new_refund(order, amount, described, taxes, actor=actor, reason=reason)
         await queries.ADD_REFUND.add(unit, refund)
         await self._set_refunding(unit, order, order.refunding_total + amount)
         unit.enqueue(CarryRefund(order.id, refund.id), dedupe_key=f"{refund.id}:0")
@@ -138,14 +139,25 @@ class Refunds(UseCases):
         status: RefundStatus,
         amount: Decimal,
     ) -> None:
-        """Change the status of a refund of a locked order; with another amount its tax is split anew."""
+        """Change the status of a refund of a locked order; with another amount its tax is split anew.
+
+        One whose money has gone back gets a credit note, which a job mails.
+        """
         refund.status = status
         if amount > 0 and amount != refund.amount:
             lines = await read_lines(unit, order.id)
             others = [each for each in refunds if each is not refund]
             refund.amount, refund.taxes = amount, domain.split_tax(order, lines, amount, others)
+        if status is RefundStatus.SUCCEEDED:
+            refund.number = refund.number or domain.next_number(order, refunds)
+            unit.enqueue(SendCreditNote(order.id, refund.id), dedupe_key=str(refund.id))
         await queries.SET_REFUND.run(
-            unit, refund_id=refund.id, status=status, amount=refund.amount, taxes=refund.taxes
+            unit,
+            refund_id=refund.id,
+            status=status,
+            number=refund.number,
+            amount=refund.amount,
+            taxes=refund.taxes,
         )
 
     async def set_given_back(
