@@ -14,8 +14,9 @@ SETTINGS = {
         '{"EUR": {"delivery_fee": "4.90", "free_from": "30.00"}, "JPY": {"delivery_fee": "600", '
         '"free_from": "5000"}}'
     ),
+    "BUNMART_REPEATED_CLICK_SECONDS": "600",
 }
-"""A shop that sells in a currency without cents too."""
+"""A shop that sells in a currency without cents too; on a slow machine a second click comes late."""
 
 
 @pytest.fixture(scope="package")

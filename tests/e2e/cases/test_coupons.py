@@ -105,6 +105,22 @@ async def test_a_welcome_coupon_is_for_the_first_order_only(
     assert (await shop.read(customer, order_id))["total"] is None
 
 
+async def test_a_customer_has_one_first_order_however_many_coupons_he_has_for_it(
+    shop: Shop, product: str
+) -> None:
+    customer = await shop.customer()
+    orders = [await shop.order(customer, product) for _ in range(2)]
+    for order_id in orders:
+        coupon = await shop.coupon("PERCENT", "10", first_order_only=True)
+        assert (await shop.details(customer, order_id, coupon["code"]))["total"] == "22.90"
+
+    paths = [f"/api/orders/{each}/request-payment" for each in orders]
+    answers = await asyncio.gather(*(shop.send(customer, "POST", path) for path in paths))
+
+    assert sorted(each.status_code for each in answers) == [200, 409]
+    assert [each.json()["code"] for each in answers if each.status_code == 409] == ["COUPON_NOT_USABLE"]
+
+
 async def test_of_many_who_press_pay_at_once_so_many_get_a_coupon_as_it_has_uses(
     shop: Shop, customer: Person, product: str
 ) -> None:

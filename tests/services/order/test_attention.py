@@ -1,4 +1,4 @@
-"""What an admin has to look at, and sees to."""
+"""The attention of an order: what an admin has to look at, and sees to."""
 
 from typing import Any
 

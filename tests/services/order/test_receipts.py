@@ -92,7 +92,7 @@ async def test_the_mail_of_the_paid_order_carries_the_receipt_in_both_forms(shop
 async def test_a_repeat_of_the_mail_is_the_same_mail_also_after_a_refund(shop: Shop) -> None:
     order_id = await _sold(shop)
     await shop.service.settle()
-    (first,) = shop.peers.requests("SendNotification")
+    first, *_ = shop.peers.requests("SendNotification")
     await shop.http.post(
         f"/api/orders/{order_id}/refunds", json={"amount": "3.00", "reason": "stale"}, headers=shop.admin
     )

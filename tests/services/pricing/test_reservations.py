@@ -299,7 +299,7 @@ async def test_a_coupon_that_is_deleted_while_it_is_reserved_ends_with_its_uses(
         early = uuid4()
         await till.reserve(early, "ONE", expected=ONE_OFF, user_id=uuid4())
 
-        answers = await asyncio.gather(
+        answers: list[Any] = await asyncio.gather(
             *(till.reserve(each, "ONE", expected=ONE_OFF, user_id=uuid4()) for each in orders),
             till.http.delete(f"/api/coupons/{coupon_id}", headers=till.admin),
             till.settle(early, "USED"),

@@ -36,8 +36,10 @@ class Lookup(UseCases):
         Raises:
             NotFoundError: There is no such payment (PAYMENT_NOT_FOUND).
         """
-        await self.get(payment_id)
-        return await queries.LOG_PAGES.page(self.database, page, payment_id=payment_id)
+        found = await queries.LOG_PAGES.page(self.database, page, payment_id=payment_id)
+        if not found.items:
+            await self.get(payment_id)
+        return found
 
     async def get_returned_total(self, payment_id: UUID) -> Decimal:
         """Read how much of a payment has been given back so far.
@@ -66,5 +68,7 @@ class Lookup(UseCases):
         Raises:
             NotFoundError: There is no such payment (PAYMENT_NOT_FOUND).
         """
-        await self.get(payment_id)
-        return await queries.REFUND_PAGES.page(self.database, page, payment_id=payment_id)
+        found = await queries.REFUND_PAGES.page(self.database, page, payment_id=payment_id)
+        if not found.items:
+            await self.get(payment_id)
+        return found

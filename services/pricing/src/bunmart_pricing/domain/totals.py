@@ -18,7 +18,7 @@ from bunmart_pricing.domain.prices import current_prices, price_for, price_missi
 from bunmart_pricing.domain.terms import Terms
 
 NAMELESS = "Discount"
-"""What customers read of a discount without a description."""
+"""The text that customers read of a discount without a description."""
 
 
 class Goods(msgspec.Struct, frozen=True):
