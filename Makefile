@@ -74,11 +74,15 @@ check: $(SYNCED) ## run all that CI checks, fastest first
 
 .PHONY: test
 test: $(SYNCED) ## run the tests: s=order for a service's own, args="tests/dev -k postgres"
-	@$(if $(s),TEST_EFFORT=0.05) $(BIN)/pytest $(if $(args),$(args),-n 2 $(if $(s),-q --dist worksteal tests/services/$(s),--dist loadfile))
+	@$(if $(s),TEST_EFFORT=0.05) $(PY) -m pytest -p tests.light_controller $(if $(args),$(args),-n 2 $(if $(s),-q --dist worksteal tests/services/$(s),--dist loadfile))
 
 .PHONY: test-long
 test-long: $(SYNCED) ## search fifty times as long for a broken race or story; takes hours: args="tests/services/cart"
 	@TEST_EFFORT=50 $(BIN)/pytest --timeout 36000 $(or $(args),tests/services)
+
+.PHONY: life-search
+life-search: $(SYNCED) ## play orders in all services at once, in search of a story that ends badly: minutes=10 seeds=1,2
+	@LIFE_SECONDS=$$(($(or $(minutes),10) * 60)) LIFE_SEEDS=$(seeds) $(BIN)/pytest -q tests/life
 
 .PHONY: outages
 outages: $(SYNCED) ## kill Postgres again and again while jobs run: rounds=200

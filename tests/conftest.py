@@ -7,12 +7,41 @@ from typing import Any
 import pytest
 from bunmart_dev.postgres import Postgres, temporary
 from hypothesis import settings
+from xdist.scheduler import LoadFileScheduling
 
 from tests.support import Databases, FakePeers, StartService, Tokens
 
 # No test asserts a time, hypothesis included.
 settings.register_profile("bunmart", deadline=None)
 settings.load_profile("bunmart")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print the figures that tests record (``record_property("figure", …)``), such as the seeds of a search."""
+    reports = [each for outcome in ("passed", "failed") for each in terminalreporter.stats.get(outcome, [])]
+    for report in reports:
+        for name, value in report.user_properties:
+            if name == "figure" and report.when == "call":
+                terminalreporter.write_line(str(value))
+
+
+SHARED_SYSTEM = "tests/e2e/cases"
+"""The files of this folder share one running system, so one process runs them all."""
+
+
+class SharedSystemScheduling(LoadFileScheduling):  # type: ignore[misc]  # xdist has no types
+    """Shares the tests out by file, and the shared system's folder as if it were one file."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        if nodeid.startswith(f"{SHARED_SYSTEM}/"):
+            return SHARED_SYSTEM
+        return str(super()._split_scope(nodeid))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Share the tests out as ``--dist loadfile`` asks, with the shared system as one file."""
+    return SharedSystemScheduling(config, log) if config.getoption("dist") == "loadfile" else None
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -11,11 +11,15 @@ INTRODUCTION = """\
 Written by `make docs` from the table in the order service, which is the only place that allows a step
 (`services/order/src/bunmart_order/domain/life.py`); a test fails when it is stale.
 
-A step is one transaction: the new state, an entry of the history, and a job for each effect. The jobs run
-after the commit and again until they succeed; a repeat changes nothing at the service that they call. A
-command or report that is not in the table is refused (`ORDER_TRANSITION_NOT_ALLOWED`), and so is one by
-somebody else. One that was taken before is acknowledged and changes nothing. Money for an order that does not
-wait for it is refused (`ORDER_NOT_PAYABLE`), and payment gives it back.
+A step to another state is one transaction: the state, an entry of the history, and a job for each effect.
+The jobs run after the commit and again until they succeed; a repeat changes nothing at the service that
+they call. A command or report that is not in the table is refused (`ORDER_TRANSITION_NOT_ALLOWED`), and so
+is one by somebody else. One that was taken before is acknowledged and changes nothing. Money for an order
+that does not wait for it is refused (`ORDER_NOT_PAYABLE`), and payment gives it back.
+
+What only a person can settle, such as a refund that failed, stands in `attention` of the order. An admin
+lists these orders with `GET /api/orders?attention=true`, and clears one with
+`DELETE /api/orders/{id}/attention`; the text stays in the history.
 """
 HEAD = "| command or report | by | state after | effects | also |\n|---|---|---|---|---|\n"
 

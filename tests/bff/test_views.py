@@ -64,6 +64,8 @@ async def sources() -> AsyncIterator[Sources]:
             "lines": [{"product_id": PRODUCT, "quantity": 2, "unit_price": "2.50", "line_total": "5.00"}],
             "currency_code": "EUR",
             "total": "9.90",
+            "production_order_id": "k",
+            "shipment_id": "s",
             "created_at": "2026-01-01T00:00:00Z",
             "updated_at": "2026-01-01T00:00:00Z",
         },
@@ -176,7 +178,13 @@ async def test_the_order_page_puts_everything_together(bff: Any, sources: Source
             "quantity": 2,
             "unit_price": "2.50",
             "line_total": "5.00",
+            "discount_total": None,
+            "tax_rate": None,
+            "tax_total": None,
+            "allergens": [],
+            "note": "",
             "name": "Bun",
+            "unit": None,
             "image_url": "/i",
         }
     ]
@@ -188,14 +196,78 @@ async def test_the_order_page_puts_everything_together(bff: Any, sources: Source
     assert {request[2]["traceparent"].split("-")[1] for request in sources.requests} == {trace_id}
 
 
+async def test_the_order_page_shows_what_was_sold_and_where_it_goes(
+    bff: Any, sources: Sources, auth: Any
+) -> None:
+    """The catalogue of today gives the image, and nothing else."""
+    line = {
+        "product_id": PRODUCT,
+        "quantity": 2,
+        "note": "Happy 40, Ann!",
+        "name": "Almond Moon",
+        "unit": "box",
+        "unit_price": "2.50",
+        "line_total": "5.00",
+        "discount_total": "1.00",
+        "tax_rate": "7",
+        "tax_total": "0.26",
+        "allergens": ["nuts"],
+    }
+    sold = {
+        "order_number": "BM-7K2Q-9D4M",
+        "note": "Ring twice.",
+        "lines": [line],
+        "discounts": [{"description": "Moons", "amount": "1.00", "coupon_code": "", "product_id": PRODUCT}],
+        "tax_total": "1.04",
+        "refunded_total": "2.00",
+        "billing_address": {"recipient": "Ann", "line1": "Ledger Row 1"},
+        "payment_status": "SUCCEEDED",
+        "attention": None,
+    }
+    sources.answers["order", f"/api/orders/{ORDER}"] |= sold
+    refund = {
+        "refund_id": "r",
+        "status": "SUCCEEDED",
+        "amount": "2.00",
+        "credit_note_number": "BM-7K2Q-9D4M-C1",
+        "created_at": "t",
+        "updated_at": "t",
+    }
+    sources.answers["order", f"/api/orders/{ORDER}/refunds"] = [refund | {"reason": "secret"}]
+    payments = sources.answers["payment", f"/api/payments/order/{ORDER}"]["items"]
+    payments[0] |= {"client_secret": "pi_secret", "refund_total": "2.00", "expires_at": "t"}
+
+    response = await bff.http.get(f"/api/views/orders/{ORDER}", headers=auth("customer"))
+
+    assert response.json()["refunds"] == [refund]
+    assert response.json()["payment"]["refund_total"] == "2.00"
+    assert "secret" not in response.text
+    view = (await bff.http.get(f"/api/views/orders/{ORDER}", headers=auth("customer"))).json()
+
+    assert {name: view["order"][name] for name in sold} == sold
+    assert view["lines"] == [line | {"image_url": "/i"}]
+
+
 async def test_an_intent_asks_only_for_what_can_exist(bff: Any, sources: Sources, auth: Any) -> None:
     order = sources.answers["order", f"/api/orders/{ORDER}"]
-    order["status"], order["total"] = "pending", None
+    order |= {"status": "pending", "total": None, "production_order_id": None, "shipment_id": None}
 
     view = (await bff.http.get(f"/api/views/orders/{ORDER}", headers=auth("customer"))).json()
 
     assert {service for service, _ in sources.asked()} == {"order", "product", "user"}
     assert (view["payment"], view["kitchen"], view["shipping"], view["degraded"]) == (None, None, None, [])
+    assert view["refunds"] == []
+
+
+async def test_a_parcel_that_was_on_the_road_when_its_order_was_cancelled_is_shown(
+    bff: Any, sources: Sources, auth: Any
+) -> None:
+    sources.answers["order", f"/api/orders/{ORDER}"]["status"] = "cancelled"
+
+    view = (await bff.http.get(f"/api/views/orders/{ORDER}", headers=auth("customer"))).json()
+
+    assert view["shipping"]["tracking_number"] == "BM1"
+    assert view["kitchen"]["phase"] == "COMPLETED"
 
 
 async def test_somebody_elses_order_shows_nothing(bff: Any, sources: Sources, auth: Any) -> None:

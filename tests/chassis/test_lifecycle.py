@@ -13,8 +13,8 @@ import pytest
 from bunmart.cart.v1.cart_pb2 import GetCartForCheckoutRequest, GetCartRequest
 from bunmart.cart.v1.cart_pb2_grpc import CartServiceStub
 from bunmart_chassis.migrations import Migrations
+from bunmart_dev.free_ports import free_port
 from bunmart_dev.postgres import Postgres, temporary
-from bunmart_dev.postgres.server import free_port
 from google.protobuf import descriptor_pb2
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2

@@ -180,3 +180,24 @@ def test_the_head_is_the_highest_number() -> None:
 
     assert migrations.head == "0001"
     assert migrations.folder == Path(__file__).parent / "sample" / "migrations"
+
+
+async def test_the_first_revision_that_is_written_installs_the_outbox_too(
+    databases: Databases, tmp_path: Path
+) -> None:
+    name = await databases.create_empty()
+    migrations = Migrations(PACKAGE, databases.url(name))
+    migrations.folder = tmp_path
+    engine = migrations.engine()
+    async with engine.connect() as connection:
+        await connection.run_sync(migrations.write_revision, "first")
+    await engine.dispose()
+
+    await migrations.upgrade()
+
+    assert migrations.head == "0001"
+    database = Database.create(databases.url(name), max_size=1, name="test")
+    await database.pool
+    assert await database.fetch("SELECT 1 FROM pgqueuer, lines") == []
+    await database.close()
+    await databases.drop(name)

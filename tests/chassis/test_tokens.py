@@ -94,8 +94,8 @@ async def test_forged_tokens_are_refused(shared: ServiceHarness, tokens: Tokens)
         stranger.token("admin"),
         tokens.token("admin")[:-6] + "AAAAAA",
         f"{head}.{body}.{signature}",
-        jwt.encode(claims, stranger._keys["test-1"], algorithm="ES256"),
-        jwt.encode(claims, stranger._keys["test-1"], algorithm="ES256", headers={"kid": "unknown"}),
+        jwt.encode(claims, stranger.private_key(), algorithm="ES256"),
+        jwt.encode(claims, stranger.private_key(), algorithm="ES256", headers={"kid": "unknown"}),
         "not.a.token",
         "\xff",
     ]

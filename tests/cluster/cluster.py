@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from bunmart_dev.free_ports import free_port
 from bunmart_mesh.policy import load_policy
 
 from tests.cluster.relay import relay
@@ -151,14 +152,6 @@ class Cluster:
         finally:
             process.terminate()
             process.wait(10)
-
-
-def free_port() -> int:
-    """A port of the loopback interface that nobody has now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def _connects(port: int) -> bool:

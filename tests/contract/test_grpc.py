@@ -47,7 +47,8 @@ def _fill(message: Message, descriptor: Descriptor | None, text: str, number: in
             elif field.is_repeated:
                 _fill(getattr(message, field.name).add(), field.message_type, text, number)
             continue
-        value: object = text if field.type == FieldDescriptor.TYPE_STRING else number
+        values = {FieldDescriptor.TYPE_STRING: text, FieldDescriptor.TYPE_BYTES: text.encode()}
+        value: object = values.get(field.type, number)
         if field.is_repeated:
             getattr(message, field.name).append(value)
         else:

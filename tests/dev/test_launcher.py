@@ -15,13 +15,13 @@ from pathlib import Path
 
 import psutil
 import pytest
+from bunmart_dev.free_ports import free_port
 from bunmart_dev.launcher.console import Screen
 from bunmart_dev.launcher.parts import LauncherError, Part, StartError, fixed, local
 from bunmart_dev.launcher.preflight import check_ports, end_orphans
 from bunmart_dev.launcher.state import PartState, StateFolder, SystemState
 from bunmart_dev.launcher.status import read_status
 from bunmart_dev.launcher.supervisor import Supervisor
-from bunmart_dev.postgres.server import free_port
 from rich.console import Console
 
 from tests.dev.process_support import has_ended

@@ -9,9 +9,10 @@ from pathlib import Path
 import aiosmtplib
 import httpx
 import pytest
+from bunmart_dev.free_ports import free_port
 from bunmart_dev.mail_catcher.mailbox import Mailbox, MessageNotFoundError
 
-from tests.dev.process_support import failing_program, free_port, running_program
+from tests.dev.process_support import failing_program, running_program
 
 MODULE = "bunmart_dev.mail_catcher"
 
@@ -54,6 +55,8 @@ async def test_mail_is_caught_and_kept(tmp_path: Path) -> None:
         raw = await client.get(f"/messages/{summary['id']}/raw")
         page = await client.get("/")
         view = await client.get(f"/view/{summary['id']}")
+        file = await client.get(f"/messages/{summary['id']}/attachments/0")
+        gone = await client.get(f"/messages/{summary['id']}/attachments/1")
 
         # A connection that stays open must not keep the process from ending.
         idle = socket.create_connection(("127.0.0.1", smtp_port))
@@ -68,6 +71,13 @@ async def test_mail_is_caught_and_kept(tmp_path: Path) -> None:
     assert message["attachments"] == [
         {"filename": "receipt.pdf", "content_type": "application/pdf", "size_bytes": 4}
     ]
+    assert (file.status_code, file.content, file.headers["content-disposition"]) == (
+        200,
+        b"%PDF",
+        "attachment; filename*=utf-8''receipt.pdf",
+    )
+    assert gone.status_code == 404
+    assert f'<a href="/messages/{summary["id"]}/attachments/0">receipt.pdf</a>' in view.text
     assert raw.text.startswith("Return-Path: <shop@bunmart.example>\r\nDelivered-To: ann@example.org\r\n")
     assert "Brötchen &lt;b&gt;paid&lt;/b&gt;" in page.text
     assert "<b>paid" not in page.text + view.text

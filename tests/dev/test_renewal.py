@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from bunmart_dev.free_ports import free_port
 from bunmart_dev.launcher.console import Screen
 from bunmart_dev.launcher.parts import Part, Process, Run, fixed, local
 from bunmart_dev.launcher.reloading import Reloader, folders_of
@@ -15,7 +16,6 @@ from bunmart_dev.launcher.renewal import reason_in_log
 from bunmart_dev.launcher.state import StateFolder
 from bunmart_dev.launcher.supervisor import Supervisor
 from bunmart_dev.launcher.watcher import Watcher
-from bunmart_dev.postgres.server import free_port
 from bunmart_dev.processes import start_process
 from rich.console import Console
 

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 import stripe
+from bunmart_dev.free_ports import free_port
 from bunmart_dev.stripe_emulator.settings import Settings, SettingsError
 
-from tests.dev.process_support import failing_program, free_port, running_program
+from tests.dev.process_support import failing_program, running_program
 from tests.dev.stripe_support import close
 
 MODULE = "bunmart_dev.stripe_emulator"

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 import stripe
+from bunmart_dev.free_ports import free_port
 
-from tests.dev.process_support import free_port
 from tests.dev.stripe_support import (
     WEBHOOK_SECRET,
     Receiver,

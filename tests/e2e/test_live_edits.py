@@ -22,7 +22,7 @@ from tests.support import until
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 ROOT = Path(__file__).parents[2]
 PACKAGES = ["bff/src", "gen/src", "services/chassis/src", *(f"services/{name}/src" for name in SERVICES)]
-EDITED = "services/order/src/bunmart_order/rest.py"
+EDITED = "services/order/src/bunmart_order/rest/orders.py"
 TAGS = '    tags = ("orders",)\n'
 MIGRATION = """
 revision, down_revision = "9001", "{head}"

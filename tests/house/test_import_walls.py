@@ -40,7 +40,9 @@ WALLS = [
     Wall("chassis", "bunmart_chassis.errors", "bunmart_user.settings"),
     Wall("chassis-layers", "bunmart_chassis.storage", "bunmart_chassis.rest"),
     Wall("chassis-layers", "bunmart_chassis.errors.kinds", "bunmart_chassis.money"),
-    Wall("chassis-private", "bunmart_review.jobs", "bunmart_chassis.jobs.retries"),
+    Wall("private-jobs", "bunmart_review.jobs", "bunmart_chassis.jobs.retries"),
+    Wall("private-storage", "bunmart_chassis.jobs.worker", "bunmart_chassis.storage.connections"),
+    Wall("private-telemetry", "bunmart_chassis.rest.app", "bunmart_chassis.telemetry.logs"),
     Wall("circles", "bunmart_chassis.money.currencies", "bunmart_chassis.money.rounding"),
     Wall("circles", "bunmart_mesh.policy", "bunmart_mesh.render.envoy.sidecar"),
     Wall("domain", "bunmart_kitchen.domain", "litestar"),
@@ -94,3 +96,11 @@ def test_the_copy_itself_keeps_the_rules(copied: Path, contract: str) -> None:
     result = lint(copied, contract)
 
     assert result.returncode == 0, result.stdout + result.stderr
+
+
+def test_each_package_of_the_chassis_has_its_wall() -> None:
+    chassis = ROOT / "services/chassis/src/bunmart_chassis"
+    packages = {found.parent.name for found in chassis.glob("*/__init__.py")}
+    rules = (ROOT / ".importlinter").read_text()
+
+    assert packages == {name for name in packages if f"[importlinter:contract:private-{name}]" in rules}

@@ -12,12 +12,13 @@ import grpc
 import httpx
 import pytest
 from bunmart.user.v1.user_pb2 import ValidateUserResponse
+from bunmart_dev.free_ports import free_port
 from bunmart_dev.ports import PARTS
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 
 from tests.charts.rendering import Charts
 from tests.charts.validation import NEWEST, problems
-from tests.dev.process_support import free_port, running_program
+from tests.dev.process_support import running_program
 from tests.support import Databases, FakePeers, Tokens
 from tools.new_service.names import NameRefusedError, Names, check_names
 from tools.new_service.tree import copy_files, listed, take_over

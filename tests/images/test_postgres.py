@@ -14,12 +14,12 @@ from pathlib import Path
 import asyncpg
 import psutil
 import pytest
+from bunmart_dev.free_ports import free_port
 from bunmart_dev.postgres import container
 from bunmart_dev.postgres.account import choose_account
 from bunmart_dev.postgres.binaries import find_binaries
 from bunmart_dev.postgres.container import StartError, initialise
 
-from tests.dev.process_support import free_port
 from tests.support import until
 
 PASSWORD = "a passw'ord"
@@ -62,11 +62,11 @@ class Volume:
     @asynccontextmanager
     async def connected(self, password: str = PASSWORD) -> AsyncIterator[asyncpg.Connection]:
         """A session, as soon as the server takes one."""
-        connection = await self._connect(password)
+        connection = await self.connect(password)
         yield connection
         await connection.close()
 
-    async def _connect(self, password: str) -> asyncpg.Connection:
+    async def connect(self, password: str) -> asyncpg.Connection:
         deadline = time.monotonic() + 30
         while True:
             try:
@@ -95,7 +95,7 @@ async def test_it_starts_with_the_password_of_a_file_and_keeps_its_rows(volume: 
             assert await session.fetchval("SELECT datlocale FROM pg_database LIMIT 1") == "C.UTF-8"
             await session.execute("CREATE TABLE kept AS SELECT 7 AS value")
         with pytest.raises(asyncpg.InvalidPasswordError):
-            await volume._connect("another")
+            await volume.connect("another")
 
         stopped = volume.connected()
         await stopped.__aenter__()

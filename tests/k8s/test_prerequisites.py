@@ -88,6 +88,16 @@ def test_a_word_that_nobody_knows_is_refused() -> None:
         names("envoy", "cert-manger")
 
 
+def deployed(entry: Prerequisite) -> dict[str, str]:
+    """A release as ``helm list`` tells of it."""
+    return {
+        "name": entry.name,
+        "namespace": entry.namespace,
+        "status": "deployed",
+        "chart": entry.chart_label,
+    }
+
+
 def test_an_empty_cluster_gets_all(programs: Programs) -> None:
     bring(CONTEXT, choose(read(), {"istio"}, cni=True), cni=True)
 
@@ -96,14 +106,8 @@ def test_an_empty_cluster_gets_all(programs: Programs) -> None:
 
 
 def test_what_is_there_with_its_values_is_left_alone(programs: Programs) -> None:
-    entries = only("cert-manager")
-    (entry,) = entries
-    release = {
-        "name": entry.name,
-        "namespace": entry.namespace,
-        "status": "deployed",
-        "chart": entry.chart_label,
-    }
+    (entry,) = entries = only("cert-manager")
+    release = deployed(entry)
     programs.answer(" list ", [release])
     programs.answer(" get values ", yaml.safe_load((VALUES / entry.values).read_text()))
 
@@ -114,14 +118,8 @@ def test_what_is_there_with_its_values_is_left_alone(programs: Programs) -> None
 
 @pytest.mark.parametrize(("key", "other"), [("chart", "cert-manager-v1.0.0"), ("status", "failed")])
 def test_another_version_or_a_failed_release_is_upgraded(programs: Programs, key: str, other: str) -> None:
-    entries = only("cert-manager")
-    (entry,) = entries
-    release = {
-        "name": entry.name,
-        "namespace": entry.namespace,
-        "status": "deployed",
-        "chart": entry.chart_label,
-    }
+    (entry,) = entries = only("cert-manager")
+    release = deployed(entry)
     programs.answer(" list ", [{**release, key: other}])
 
     bring(CONTEXT, entries, cni=True)
@@ -130,14 +128,8 @@ def test_another_version_or_a_failed_release_is_upgraded(programs: Programs, key
 
 
 def test_other_values_are_upgraded(programs: Programs) -> None:
-    entries = only("cert-manager")
-    (entry,) = entries
-    release = {
-        "name": entry.name,
-        "namespace": entry.namespace,
-        "status": "deployed",
-        "chart": entry.chart_label,
-    }
+    (entry,) = entries = only("cert-manager")
+    release = deployed(entry)
     programs.answer(" list ", [release])
     programs.answer(" get values ", {"crds": {"enabled": False}})
 

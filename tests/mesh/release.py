@@ -1,13 +1,13 @@
 """The generated templates as Helm renders them into a release, and as Envoy can run them on this machine."""
 
 import re
-import socket
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import helm_python as helm
+from bunmart_dev.free_ports import free_ports
 from bunmart_dev.local_mesh.certificates import ensure_certificates
 from bunmart_mesh.policy import Policy
 from bunmart_mesh.render.envoy.kubernetes import CERTIFICATES, SECRETS
@@ -96,15 +96,6 @@ class Pod:
         text = re.sub(rf"[a-z]+\.{NAMESPACE}\.svc\.{CLUSTER_DOMAIN}, port", "127.0.0.1, port", text)
         text = re.sub(r"port_value: (\d+)", lambda found: f"port_value: {self.ports[int(found[1])]}", text)
         (self.folder / "config" / name).write_text(text)
-
-
-def free_ports(count: int) -> list[int]:
-    """Find ports on which nobody listens now."""
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [one.getsockname()[1] for one in sockets]
-    for one in sockets:
-        one.close()
-    return ports
 
 
 def issue(folder: Path, policy: Policy) -> Path:

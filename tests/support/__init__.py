@@ -4,13 +4,15 @@ from tests.support.databases import Databases
 from tests.support.errors import RpcError, problem, rpc_error
 from tests.support.makefile import make_targets, make_variable
 from tests.support.outbox import HeldJobError, OutboxBusyError
+from tests.support.paging import read_pages
 from tests.support.peers import FakePeers, PeerCall
 from tests.support.ports import free_system_ports
-from tests.support.services import ServiceHarness, StartService
+from tests.support.services import NO_AUTHORITIES, ServiceHarness, StartService
 from tests.support.tokens import Tokens
 from tests.support.waiting import until
 
 __all__ = [
+    "NO_AUTHORITIES",
     "Databases",
     "FakePeers",
     "HeldJobError",
@@ -24,6 +26,7 @@ __all__ = [
     "make_targets",
     "make_variable",
     "problem",
+    "read_pages",
     "rpc_error",
     "until",
 ]

@@ -18,9 +18,10 @@ from tests.support.peers import FakePeers
 from tests.support.tokens import Tokens
 
 READY_SECONDS = 20.0
-_NO_AUTHORITIES = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+NO_AUTHORITIES = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 """Clients of plain HTTP need none, and reading the usual ones for each took a fifth of a start."""
 Stub = TypeVar("Stub")
+UseCases = TypeVar("UseCases")
 
 
 class ServiceHarness:
@@ -37,7 +38,7 @@ class ServiceHarness:
         self.service = service
         self.settings: ServiceSettings = service.settings
         url = f"http://127.0.0.1:{service.http_port}"
-        self.http = httpx.AsyncClient(base_url=url, timeout=15, verify=_NO_AUTHORITIES)
+        self.http = httpx.AsyncClient(base_url=url, timeout=15, verify=NO_AUTHORITIES)
         self.channel = grpc.aio.insecure_channel(f"127.0.0.1:{service.grpc_port}")
         self._stopped = False
 
@@ -51,6 +52,12 @@ class ServiceHarness:
     def url(self) -> str:
         """Its database's URL; ``start_service(..., database_url=…)`` starts a second replica on it."""
         return self.settings.database_url
+
+    def use_cases(self, kind: type[UseCases]) -> UseCases:
+        """Its use cases of a class, as its controllers and jobs have them; for what only a schedule calls."""
+        found = [each for each in self.service.parts.dependencies.values() if isinstance(each, kind)]
+        assert len(found) == 1, kind
+        return found[0]
 
     def stub(self, kind: Callable[[grpc.aio.Channel], Stub]) -> Stub:
         """A generated stub on its gRPC port."""

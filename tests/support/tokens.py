@@ -36,6 +36,10 @@ class Tokens:
         fresh.write_text(json.dumps({"keys": [self.public_jwk(each) for each in self._keys]}))
         fresh.replace(self.jwks_file)
 
+    def private_key(self, key_id: str = "") -> ec.EllipticCurvePrivateKey:
+        """The key that signs under an id; the newest by default."""
+        return self._keys[key_id or self.key_id]
+
     def public_jwk(self, key_id: str) -> dict[str, Any]:
         """The public half of a key as a JWK."""
         jwk = json.loads(ECAlgorithm.to_jwk(self._keys[key_id].public_key()))

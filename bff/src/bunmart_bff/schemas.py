@@ -15,6 +15,8 @@ class Product(msgspec.Struct, kw_only=True):
     description: str = ""
     category_id: str | None = None
     tag_ids: list[str] = []
+    unit: str = ""
+    allergens: list[str] = []
     image_url: str | None = None
     image_urls: list[str] = []
     active: bool = True
@@ -62,42 +64,68 @@ class ProductView(msgspec.Struct, kw_only=True):
 
 
 class OrderLine(msgspec.Struct, kw_only=True):
-    """One line of an order."""
+    """One line of an order as it was sold; name, unit and prices are null until the order is priced."""
 
     product_id: str
     quantity: int
+    note: str = ""
+    name: str | None = None
+    unit: str | None = None
     unit_price: str | None = None
     line_total: str | None = None
+    discount_total: str | None = None
+    tax_rate: str | None = None
+    tax_total: str | None = None
+    allergens: list[str] = []
+
+
+class Discount(msgspec.Struct, kw_only=True):
+    """A reduction that is part of the price of an order."""
+
+    description: str
+    amount: str
+    coupon_code: str = ""
+    product_id: str = ""
 
 
 class Order(msgspec.Struct, kw_only=True):
-    """The order itself."""
+    """The order itself; ``attention`` is for admins."""
 
     order_id: str
+    order_number: str = ""
     user_id: str
     status: str
+    note: str = ""
     lines: list[OrderLine]
     currency_code: str
     subtotal: str | None = None
     discount_total: str | None = None
+    discounts: list[Discount] = []
     shipping_total: str | None = None
+    tax_total: str | None = None
     total: str | None = None
+    refunded_total: str = "0.00"
     coupon_codes: list[str] = []
     shipping_address_id: str | None = None
     billing_address_id: str | None = None
     shipping_address: dict[str, str] | None = None
+    billing_address: dict[str, str] | None = None
+    quoted_at: str | None = None
+    payment_status: str | None = None
+    production_order_id: str | None = None
+    shipment_id: str | None = None
+    attention: str | None = None
     created_at: str
     updated_at: str
 
 
-class OrderLineView(msgspec.Struct, kw_only=True):
-    """A line of an order with name and image of its product; both are null without the catalogue."""
+class OrderLineView(OrderLine, kw_only=True):
+    """A line of an order with the image of its product.
 
-    product_id: str
-    quantity: int
-    unit_price: str | None
-    line_total: str | None
-    name: str | None
+    The name is that under which the product was sold. Only a line that is not priced yet has the name of
+    today, which is null without the catalogue.
+    """
+
     image_url: str | None
 
 
@@ -115,12 +143,29 @@ class Address(msgspec.Struct, kw_only=True):
 
 
 class Payment(msgspec.Struct, kw_only=True):
-    """The newest payment of the order."""
+    """The newest payment of the order.
+
+    The secret with which the browser pays comes from ``request-payment`` alone.
+    """
 
     payment_id: str
     status: str
+    failure_code: str | None = None
     amount: str
     currency_code: str
+    refund_total: str = "0.00"
+    expires_at: str | None = None
+    updated_at: str
+
+
+class Refund(msgspec.Struct, kw_only=True):
+    """Money that goes back: REQUESTED, PENDING, SUCCEEDED or FAILED; one that succeeded has a credit note."""
+
+    refund_id: str
+    status: str
+    amount: str
+    credit_note_number: str | None = None
+    created_at: str
     updated_at: str
 
 
@@ -142,6 +187,8 @@ class Shipping(msgspec.Struct, kw_only=True):
     tracking_number: str
     carrier: str = ""
     estimated_delivery: str | None = None
+    delivered_at: str | None = None
+    received_by: str = ""
     updated_at: str
 
 
@@ -152,6 +199,7 @@ class OrderView(msgspec.Struct, kw_only=True):
     lines: list[OrderLineView]
     addresses: list[Address] | None
     payment: Payment | None
+    refunds: list[Refund] | None
     kitchen: Kitchen | None
     shipping: Shipping | None
     degraded: list[str]

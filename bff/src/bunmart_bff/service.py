@@ -3,6 +3,8 @@
 import asyncio
 from collections.abc import Iterable
 
+import msgspec
+
 from bunmart_bff.schemas import (
     Address,
     Addresses,
@@ -18,13 +20,14 @@ from bunmart_bff.schemas import (
     Products,
     ProductView,
     Rating,
+    Refund,
     ReviewPage,
     Shipping,
 )
 from bunmart_bff.sources import Reader, Sources, read_or_none
 
-_STARTED = frozenset({"production", "prepared", "packed", "shipping", "shipped", "completed"})
-"""The states of an order for which a production order and a shipment may exist."""
+_PAID = frozenset({"SUCCEEDED", "REFUNDED"})
+"""The states of a payment of which money may have gone back."""
 
 
 class Views:
@@ -61,9 +64,9 @@ class Views:
         return ProductView(product=product, price=price, rating=rating, reviews=reviews, degraded=degraded)
 
     async def read_order_page(self, order_id: str, reader: Reader) -> OrderView:
-        """Read an order, its products, the customer's addresses, payment, kitchen and shipping.
+        """Read an order, its products, the customer's addresses, payment, refunds, kitchen and shipping.
 
-        The order is read first: by its customer, lines and status only those sections are read that can
+        The order is read first: by its customer, lines, total and ids only those sections are read that can
         exist. All but the order may be missing.
 
         Raises:
@@ -73,10 +76,11 @@ class Views:
         """
         degraded: list[str] = []
         order = await self._sources.read(Order, "order", f"/api/orders/{order_id}", reader)
-        products, addresses, payment, kitchen, shipping = await asyncio.gather(
+        products, addresses, payment, refunds, kitchen, shipping = await asyncio.gather(
             read_or_none(degraded, "products", self._products(order, reader)),
             read_or_none(degraded, "addresses", self._addresses(order, reader)),
             read_or_none(degraded, "payment", self._payment(order, reader)),
+            read_or_none(degraded, "refunds", self._refunds(order, reader)),
             read_or_none(degraded, "kitchen", self._kitchen(order, reader)),
             read_or_none(degraded, "shipping", self._shipping(order, reader)),
         )
@@ -85,6 +89,7 @@ class Views:
             lines=_with_products(order.lines, products or {}),
             addresses=addresses,
             payment=payment,
+            refunds=refunds,
             kitchen=kitchen,
             shipping=shipping,
             degraded=degraded,
@@ -106,31 +111,33 @@ class Views:
         payments = (await self._sources.read(Payments, "payment", path, reader)).items
         return payments[0] if payments else None
 
+    async def _refunds(self, order: Order, reader: Reader) -> list[Refund]:
+        if order.payment_status not in _PAID:
+            return []
+        return await self._sources.read(
+            list[Refund], "order", f"/api/orders/{order.order_id}/refunds", reader
+        )
+
     async def _kitchen(self, order: Order, reader: Reader) -> Kitchen | None:
-        if order.status not in _STARTED:
+        if order.production_order_id is None:
             return None
         path = f"/api/production-orders/order/{order.order_id}"
         return await self._sources.read(Kitchen, "kitchen", path, reader)
 
     async def _shipping(self, order: Order, reader: Reader) -> Shipping | None:
-        if order.status not in _STARTED:
+        if order.shipment_id is None:
             return None
         path = f"/api/shipments/order/{order.order_id}"
         return await self._sources.read(Shipping, "shipping", path, reader)
 
 
 def _with_products(lines: Iterable[OrderLine], products: dict[str, Product]) -> list[OrderLineView]:
-    shown = []
-    for line in lines:
-        product = products.get(line.product_id)
-        shown.append(
-            OrderLineView(
-                product_id=line.product_id,
-                quantity=line.quantity,
-                unit_price=line.unit_price,
-                line_total=line.line_total,
-                name=product.name if product else None,
-                image_url=product.image_url if product else None,
-            )
-        )
-    return shown
+    return [_with_product(line, products.get(line.product_id)) for line in lines]
+
+
+def _with_product(line: OrderLine, product: Product | None) -> OrderLineView:
+    """Add the image of today; the name only where the order does not know under which one it is sold."""
+    view = OrderLineView(**msgspec.structs.asdict(line), image_url=product.image_url if product else None)
+    if view.name is None and product is not None:
+        view.name = product.name
+    return view

@@ -133,7 +133,7 @@ class Shop:
         return await self.http.post("/api/carts/checkout", json=body or {}, headers=self.customer | headers)
 
     async def restore(
-        self, order_id: UUID | str, *goods: tuple[UUID, int, str], user_id: UUID = USER
+        self, order_id: UUID | str, *goods: tuple[UUID, int, str], user_id: UUID = USER, note: str = ""
     ) -> bool:
         """Give products, pieces and notes of an order back, as order does when it ended unpaid."""
         item = RestoreCartRequest.Item
@@ -142,8 +142,9 @@ class Shop:
                 user_id=str(user_id),
                 order_id=str(order_id),
                 items=[
-                    item(product_id=str(each), quantity=pieces, note=note) for each, pieces, note in goods
+                    item(product_id=str(each), quantity=pieces, note=words) for each, pieces, words in goods
                 ],
+                note=note,
             )
         )
         return response.restored

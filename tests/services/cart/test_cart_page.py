@@ -180,6 +180,7 @@ BAD: list[tuple[str, str, Any]] = [
     ("PUT", "{cart}", {"note": "\x00"}),
     ("PUT", "{cart}", []),
     ("POST", "", {"session_id": "short"}),
+    ("POST", "/merge", {"session_id": "x" * 20 + "\n"}),
     ("POST", "", {"note": 1}),
     ("POST", "/merge", {}),
     ("POST", "/merge", {"session_id": "x" * 20 + "\x00"}),

@@ -40,13 +40,38 @@ async def test_who_had_no_cart_gets_one_and_the_visitors_note(shop: Shop) -> Non
     assert len(shop.peers.calls("ValidateUser")) == 1
 
 
-async def test_the_own_note_stays_and_a_sum_ends_at_the_limit(shop: Shop) -> None:
+async def test_no_note_is_lost_and_the_own_comes_first(shop: Shop) -> None:
+    own = await shop.add(BUN)
+    visitor = await shop.add_as_visitor(BUN)
+    await shop.add_as_visitor(ROLL)
+    for cart, headers, note in ((own, shop.customer, "ring twice"), (visitor, shop.visitor, "nut allergy")):
+        await shop.http.put(f"/api/carts/{cart.cart_id}", json={"note": note}, headers=headers)
+    for (bun, roll), cart_id, headers in (
+        (("for Ann", ""), own.cart_id, shop.customer),
+        (("Happy 40!", "sliced"), visitor.cart_id, shop.visitor),
+    ):
+        items = (await shop.http.get(f"/api/carts/{cart_id}", headers=headers)).json()["items"]
+        for item, note in zip(items, (bun, roll), strict=False):
+            path = f"/api/carts/{cart_id}/items/{item['cart_item_id']}"
+            await shop.http.put(path, json={"note": note}, headers=headers)
+
+    merged = (await merge(shop)).json()
+
+    assert merged["note"] == "ring twice; nut allergy"
+    assert {item["product_id"]: item["note"] for item in merged["items"]} == {
+        str(BUN): "for Ann; Happy 40!",
+        str(ROLL): "sliced",
+    }
+    assert await shop.content() == {str(BUN): 2, str(ROLL): 1}
+
+
+async def test_a_sum_and_a_note_end_at_their_limits(shop: Shop) -> None:
     own = await shop.add(BUN, 900)
     await shop.http.put(f"/api/carts/{own.cart_id}", json={"note": "mine"}, headers=shop.customer)
     visitor = await shop.add_as_visitor(BUN, 900)
-    await shop.http.put(f"/api/carts/{visitor.cart_id}", json={"note": "theirs"}, headers=shop.visitor)
+    await shop.http.put(f"/api/carts/{visitor.cart_id}", json={"note": "x" * 500}, headers=shop.visitor)
 
-    assert (await merge(shop)).json()["note"] == "mine"
+    assert (await merge(shop)).json()["note"] == "mine; " + "x" * 494
     assert await shop.content() == {str(BUN): 1000}
 
 

@@ -41,6 +41,30 @@ async def test_an_order_comes_back_once_with_its_notes(shop: Shop) -> None:
     assert await shop.content() == {}
 
 
+@pytest.mark.parametrize("left", [True, False])
+async def test_the_note_to_the_whole_order_comes_back(shop: Shop, left: bool) -> None:
+    cart = await shop.add(BUN, 2)
+    await shop.put(cart.cart_id, {"note": "severe nut allergy"})
+    order_id = UUID((await shop.checkout()).json()["order_id"])
+    if left:
+        await shop.ordered(cart.cart_id, order_id, BUN)
+        assert (await shop.read())["note"] == ""
+
+    await shop.restore(order_id, (BUN, 2, ""), note="severe nut allergy")
+
+    assert (await shop.read())["note"] == "severe nut allergy"
+    assert await shop.content() == {str(BUN): 2}
+
+
+async def test_a_note_that_the_cart_has_by_now_stays(shop: Shop) -> None:
+    cart_id, order_id = await ordered_cart(shop)
+    await shop.put(cart_id, {"note": "ring twice"})
+
+    await shop.restore(order_id, (BUN, 2, ""), note="severe nut allergy")
+
+    assert (await shop.read())["note"] == "ring twice"
+
+
 async def test_a_repeat_does_not_fill_the_next_cart(shop: Shop) -> None:
     cart_id, order_id = await ordered_cart(shop)
     await shop.restore(order_id, (BUN, 2, ""))
@@ -138,9 +162,10 @@ async def test_what_does_not_fit_is_left_out(shop: Shop, caplog: pytest.LogCaptu
 
 
 async def test_a_long_note_is_cut(shop: Shop) -> None:
-    await shop.restore(uuid4(), (BUN, 1, "x" * 600))
+    await shop.restore(uuid4(), (BUN, 1, "x" * 600), note="y" * 600)
 
-    assert [item["note"] for item in (await shop.read())["items"]] == ["x" * 500]
+    cart = await shop.read()
+    assert ([item["note"] for item in cart["items"]], cart["note"]) == (["x" * 500], "y" * 500)
 
 
 async def test_a_peer_that_does_not_answer_leaves_the_return_for_the_next_time(shop: Shop) -> None:
@@ -169,6 +194,8 @@ WRONG: list[tuple[dict[str, Any], list[str]]] = [
     ({"items": [BUN_ITEM | {"quantity": 1001}]}, ["items[0].quantity"]),
     ({"items": [BUN_ITEM | {"note": "\x00"}]}, ["items[0].note"]),
     ({"items": [BUN_ITEM | {"note": "x" * 4001}]}, ["items[0].note"]),
+    ({"note": "\x00"}, ["note"]),
+    ({"note": "x" * 4001}, ["note"]),
 ]
 
 

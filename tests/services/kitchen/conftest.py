@@ -52,6 +52,12 @@ class Kitchen:
         created = await self.stub.CreateProductionOrder(self.request(user_order_id))
         return str(created.production_order_id)
 
+    async def create_by_hand(self) -> str:
+        """A production order for goods that nobody ordered."""
+        body = {"lines": [{"product_id": new(), "quantity": 2}]}
+        made = await self.http.post("/api/production-orders", json=body, headers=self.admin)
+        return str(made.json()["production_order_id"])
+
     async def read(self, order_id: str) -> dict[str, Any]:
         response = await self.http.get(f"/api/production-orders/{order_id}", headers=self.staff)
         found: dict[str, Any] = response.json()

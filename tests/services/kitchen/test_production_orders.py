@@ -3,11 +3,13 @@
 import asyncio
 
 import grpc
+import pytest
 from bunmart.kitchen.v1 import kitchen_pb2 as pb
-from bunmart_chassis.errors import FailedPreconditionError
+from bunmart_chassis.errors import FailedPreconditionError, InvalidArgumentError
 
 from tests.services.kitchen.conftest import NOTICE, Kitchen, new
-from tests.support import FakePeers, problem, rpc_error
+from tests.support import FakePeers, problem, read_pages, rpc_error
+from tests.support.outbox import HeldJobError
 
 
 def _report(order_id: str, phase: str, urls: list[str]) -> pb.UpdateProductionPhaseRequest:
@@ -114,6 +116,32 @@ async def test_the_notice_waits_for_an_order_that_is_not_in_production_yet(
     assert (await kitchen.read(order_id))["order_notified"] is True
 
 
+@pytest.mark.parametrize("by", ["order", "staff"])
+async def test_a_notice_that_was_given_up_is_sent_again(kitchen: Kitchen, peers: FakePeers, by: str) -> None:
+    order, lines = new(), [(new(), 2)]
+    request = kitchen.request(order, lines)
+    made = (await kitchen.stub.CreateProductionOrder(request)).production_order_id
+    # The service's worker holds a job at once that nothing can help.
+    peers.fail(NOTICE, InvalidArgumentError("Not in production."), times=1)
+    await kitchen.move(made, "COMPLETED")
+    with pytest.raises(HeldJobError):
+        await kitchen.harness.settle()
+    await kitchen.harness.database.execute("DELETE FROM pgqueuer")
+
+    if by == "order":
+        again = await kitchen.stub.CreateProductionOrder(kitchen.request(order, lines))
+        assert again.production_order_id == made
+    else:
+        await kitchen.move(made, "COMPLETED")
+    await kitchen.harness.settle()
+
+    assert len(peers.calls(NOTICE)) == 2
+    assert (await kitchen.read(made))["order_notified"] is True
+    await kitchen.move(made, "COMPLETED")
+    await kitchen.harness.settle()
+    assert len(peers.calls(NOTICE)) == 2
+
+
 async def test_nothing_goes_back(kitchen: Kitchen) -> None:
     order_id = await kitchen.create()
     await kitchen.move(order_id, "BAKING", 60, notes="a")
@@ -196,39 +224,44 @@ async def test_a_change_of_an_older_version_is_refused(kitchen: Kitchen) -> None
     assert (await kitchen.read(order_id))["notes"] == "mine"
 
 
-async def test_only_an_unfinished_production_order_can_be_deleted(kitchen: Kitchen) -> None:
-    unfinished, finished = await kitchen.create(), await kitchen.create()
-    await kitchen.upload(unfinished)
+async def test_only_an_unfinished_production_order_without_an_order_can_be_deleted(
+    kitchen: Kitchen,
+) -> None:
+    of_order, finished, samples = (
+        await kitchen.create(),
+        await kitchen.create(),
+        await kitchen.create_by_hand(),
+    )
+    await kitchen.upload(samples)
+    await kitchen.upload(of_order)
     await kitchen.move(finished, "COMPLETED")
     path = "/api/production-orders"
 
-    removed = await kitchen.http.delete(f"{path}/{unfinished}", headers=kitchen.admin)
-    refused = await kitchen.http.delete(f"{path}/{finished}", headers=kitchen.admin)
+    removed = await kitchen.http.delete(f"{path}/{samples}", headers=kitchen.admin)
+    refused = [
+        await kitchen.http.delete(f"{path}/{each}", headers=kitchen.admin) for each in (of_order, finished)
+    ]
 
     assert removed.status_code == 204
-    assert (refused.status_code, problem(refused)["code"]) == (409, "PRODUCTION_ORDER_COMPLETED")
+    assert [each.status_code for each in refused] == [409, 409]
+    assert [problem(each)["code"] for each in refused] == [
+        "PRODUCTION_ORDER_OF_ORDER",
+        "PRODUCTION_ORDER_COMPLETED",
+    ]
     listed = await kitchen.http.get(path, headers=kitchen.staff)
-    assert [item["production_order_id"] for item in listed.json()["items"]] == [finished]
-    assert await kitchen.harness.database.fetch("SELECT 1 FROM preparation_images") == []
+    assert [item["production_order_id"] for item in listed.json()["items"]] == [finished, of_order]
+    assert len(await kitchen.harness.database.fetch("SELECT 1 FROM preparation_images")) == 1
 
 
 async def test_the_list_is_paged_and_filtered(kitchen: Kitchen) -> None:
     ids = [await kitchen.create() for _ in range(3)]
     await kitchen.move(ids[1], "BAKING")
 
-    seen, token = [], ""
-    while True:
-        page = await kitchen.http.get(
-            "/api/production-orders",
-            params={"phase": "PREPARING", "page_size": 1, "page_token": token},
-            headers=kitchen.staff,
-        )
-        seen += [item["production_order_id"] for item in page.json()["items"]]
-        token = page.json()["next_page_token"]
-        if not token:
-            break
+    preparing = await read_pages(
+        kitchen.http, "/api/production-orders", {"phase": "PREPARING"}, headers=kitchen.staff, size=1
+    )
 
-    assert seen == [ids[2], ids[0]]
+    assert [item["production_order_id"] for item in preparing] == [ids[2], ids[0]]
 
 
 async def test_the_baker_reads_what_was_sold_the_notes_and_the_allergens(kitchen: Kitchen) -> None:

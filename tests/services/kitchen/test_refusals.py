@@ -55,18 +55,35 @@ async def test_the_kitchen_neither_creates_nor_deletes(kitchen: Kitchen) -> None
     assert await _snapshot(kitchen) == before
 
 
-async def test_progress_is_for_the_kitchen_and_others_cannot_tell_if_there_is_any(kitchen: Kitchen) -> None:
-    order = new()
-    await kitchen.create(order)
+async def test_progress_is_for_kitchen_and_customer_and_others_cannot_tell_if_there_is_any(
+    kitchen: Kitchen,
+) -> None:
+    order, of_nobody, customer = new(), new(), new()
+    request = kitchen.request(order)
+    request.user_id, request.note = customer, "severe nut allergy"
+    await kitchen.stub.CreateProductionOrder(request)
+    await kitchen.create(of_nobody)
 
-    anonymous = await kitchen.http.get(f"{PATH}/order/{order}")
-    own = await kitchen.http.get(f"{PATH}/order/{order}", headers=kitchen.tokens.auth())
-    unknown = await kitchen.http.get(f"{PATH}/order/{new()}", headers=kitchen.admin)
+    async def read(user_order_id: str, headers: dict[str, str]) -> Any:
+        return await kitchen.http.get(f"{PATH}/order/{user_order_id}", headers=headers)
 
-    assert anonymous.status_code == 401
-    for answer in (own, unknown):
+    own, strange = kitchen.tokens.auth("customer", customer), kitchen.tokens.auth("customer")
+    assert (await read(order, {})).status_code == 401
+    for headers in (own, kitchen.admin, kitchen.staff):
+        assert (await read(order, headers)).json()["phase"] == "PREPARING"
+    for answer in (
+        await read(order, strange),
+        await read(of_nobody, own),
+        await read(of_nobody, strange),
+        await read(new(), kitchen.admin),
+    ):
         assert (answer.status_code, problem(answer)["code"]) == (404, "PRODUCTION_ORDER_NOT_FOUND")
-    assert (await kitchen.http.get(f"{PATH}/order/{order}", headers=kitchen.admin)).status_code == 200
+    production_order_id = (await read(order, own)).json()["production_order_id"]
+    whole = await kitchen.http.get(f"{PATH}/{production_order_id}", headers=own)
+    assert whole.status_code == 403
+    wrong = kitchen.request()
+    wrong.user_id = "me"
+    assert (await rpc_error(kitchen.stub.CreateProductionOrder(wrong))).fields == ["user_id"]
 
 
 _BAD_REPORTS: list[Any] = [

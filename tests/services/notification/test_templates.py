@@ -1,18 +1,22 @@
 """Templates: added, changed, rendered in their sandbox."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import grpc
+import pytest
 from bunmart_notification.domain import Template
 from bunmart_notification.renderer import Renderer
+from jinja2 import Environment
 
 from tests.services.notification.conftest import Desk
-from tests.support import problem, rpc_error
+from tests.support import problem, read_pages, rpc_error
 
 ALL_TEMPLATES = {
     "cart_abandoned",
     "order_cancelled",
     "order_completed",
+    "order_credit_note",
     "order_packed",
     "order_paid",
     "order_prepared",
@@ -36,21 +40,15 @@ ALL_TEMPLATES = {
 
 
 async def test_every_default_template_renders_with_and_without_data(desk: Desk) -> None:
-    listed, token = [], ""
-    while True:
-        path = f"/api/templates?page_size=7&page_token={token}"
-        page = (await desk.http.get(path, headers=desk.admin)).json()
-        listed += [template["template_id"] for template in page["items"]]
-        if not (token := page["next_page_token"]):
-            break
+    templates = await read_pages(desk.http, "/api/templates", headers=desk.admin, size=7)
 
-    assert listed == sorted(ALL_TEMPLATES)
+    assert [template["template_id"] for template in templates] == sorted(ALL_TEMPLATES)
     names = (
         "name order_id amount currency tracking_number carrier url status note item_count order_number reason "
         "items total"
     )
     full = {name: f"<{name}>" for name in names.split()}
-    for template_id in listed:
+    for template_id in ALL_TEMPLATES:
         for data in ({}, full):
             preview = await desk.post(f"/api/templates/{template_id}/preview", data=data)
             assert preview.status_code == 200
@@ -82,6 +80,7 @@ async def test_templates_are_added_and_deleted(desk: Desk) -> None:
     assert (await desk.post("/api/templates", **new)).status_code == 201
     again = await desk.post("/api/templates", **new)
     assert (again.status_code, problem(again)["code"]) == (409, "TEMPLATE_EXISTS")
+    assert problem(again)["errors"][0]["field"] == "template_id"
     assert (await desk.send("spring_sale", "IN_APP")).status == "SENT"
 
     assert (await desk.http.delete("/api/templates/spring_sale", headers=desk.admin)).status_code == 204
@@ -95,7 +94,8 @@ async def test_templates_are_added_and_deleted(desk: Desk) -> None:
 
 
 async def test_a_template_that_cannot_be_rendered_is_a_failed_notification(desk: Desk) -> None:
-    await desk.post("/api/templates", template_id="odd", subject="x", body="{{ amount / 2 }}")
+    body = "{% if amount == 'many' %}{{ amount / 2 }}{% endif %}"
+    await desk.post("/api/templates", template_id="odd", subject="x", body=body)
 
     answer = await desk.send("odd", data={"amount": "many"})
 
@@ -106,6 +106,30 @@ async def test_a_template_that_cannot_be_rendered_is_a_failed_notification(desk:
     assert problem(retry)["code"] == "NOTIFICATION_NOT_RETRYABLE"
 
 
+@pytest.mark.parametrize(
+    ("field", "text"),
+    [
+        ("body", "{{ total * 2 }}"),
+        ("body", "{{ total - 1 }}"),
+        ("subject", "{{ total.amount() }}"),
+        ("html", "{{ total.upper(1) }}"),
+    ],
+)
+async def test_a_template_that_no_mail_could_be_made_of_is_refused(desk: Desk, field: str, text: str) -> None:
+    path = "/api/templates/order_paid"
+    before = (await desk.http.get(path, headers=desk.admin)).json()
+    texts = {"subject": "Paid", "body": "{{ total }}", field: text}
+
+    changed = await desk.http.put(path, json=texts, headers=desk.admin)
+    added = await desk.post("/api/templates", template_id="odd", **texts)
+
+    for refused in (changed, added):
+        assert refused.status_code == 400
+        assert [error["field"] for error in problem(refused)["errors"]] == [field]
+    assert (await desk.http.get(path, headers=desk.admin)).json() == before
+    assert (await desk.http.get("/api/templates/odd", headers=desk.admin)).status_code == 404
+
+
 async def test_templates_stay_in_their_sandbox(desk: Desk) -> None:
     for body in (
         "{{ ''.__class__.__mro__ }}",
@@ -114,18 +138,27 @@ async def test_templates_stay_in_their_sandbox(desk: Desk) -> None:
     ):
         await desk.http.delete("/api/templates/evil", headers=desk.admin)
         created = await desk.post("/api/templates", template_id="evil", subject="x", body=body)
-        assert created.status_code == 201
+        if created.status_code == 400:
+            assert [error["field"] for error in problem(created)["errors"]] == ["body"]
+            continue
         preview = await desk.post("/api/templates/evil/preview", data={})
         assert preview.status_code == 400 or preview.json()["body"] == ""
 
 
-def test_a_template_is_compiled_once_per_version() -> None:
+def test_a_template_is_compiled_once_per_version(monkeypatch: pytest.MonkeyPatch) -> None:
+    compile_text, compiled = Environment.from_string, []
+
+    def from_string(self: Environment, source: str) -> Any:
+        compiled.append(source)
+        return compile_text(self, source)
+
+    monkeypatch.setattr(Environment, "from_string", from_string)
     renderer, now = Renderer(), datetime(2030, 1, 1, tzinfo=UTC)
     first = Template("t", "s", "{{ a }}", None, False, now)
-    renderer.render(first, {"a": "1"})
-    compiled = renderer._compiled["t"]
-
-    assert renderer.render(first, {"a": "2"}).body == "2"
-    assert renderer._compiled["t"] is compiled
     second = Template("t", "s", "b", None, False, now + timedelta(seconds=1))
+
+    texts = [renderer.render(first, {"a": value}).body for value in "12"]
+
+    assert (texts, compiled) == (["1", "2"], ["s", "{{ a }}"])
     assert renderer.render(second, {}).body == "b"
+    assert compiled == ["s", "{{ a }}", "s", "b"]

@@ -1,6 +1,7 @@
 """An order service whose peers agree to everything."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -36,6 +37,8 @@ from bunmart.user.v1.user_pb2 import (
     UserInfo,
     ValidateUserResponse,
 )
+from bunmart_chassis.errors import NotFoundError
+from bunmart_chassis.outbox import JobPayload
 from bunmart_chassis.rpc import Peers
 from bunmart_order.clients import Clients
 from bunmart_order.service import Orders
@@ -52,7 +55,12 @@ PAYMENT, PRODUCTION, SHIPMENT = uuid4(), uuid4(), uuid4()
 
 
 def price(request: CalculateOrderPricingRequest) -> CalculateOrderPricingResponse:
-    """Every piece costs 2.50 with 7 % tax; SAVE1 takes 1.00 off; delivery costs 4.90 with 19 % below 30.00."""
+    """Every piece costs 2.50 with 7 % tax; SAVE1 takes 1.00 off; delivery costs 4.90 with 19 % below 30.00.
+
+    UNPRICED has no price.
+    """
+    if str(UNPRICED) in [item.product_id for item in request.items]:
+        raise NotFoundError("No price.", code="PRICE_NOT_FOUND", metadata={"product_id": str(UNPRICED)})
     cents = [item.quantity * 250 for item in request.items]
     off = 100 if "SAVE1" in request.coupon_codes else 0
     shares = [off] + [0] * (len(cents) - 1)
@@ -256,11 +264,24 @@ class Shop:
             f"/api/orders/{order_id}/status", json={"status": status}, headers=self.admin
         )
 
+    async def rerun(self, *jobs: JobPayload) -> None:
+        """Run jobs once more."""
+        async with self.database.transaction() as unit:
+            for job in jobs:
+                unit.enqueue(job)
+        await self.service.settle()
+
     async def sweep(self) -> None:
         """Run the schedule that ends unpaid orders."""
+        async with self.use_cases() as orders:
+            await orders.expire_unpaid()
+
+    @asynccontextmanager
+    async def use_cases(self) -> AsyncIterator[Orders]:
+        """The use cases that jobs call, on the database of the service."""
         settings = Settings(peer_target=self.peers.target)
         peers = Peers(settings.peer_target)
-        await Orders(self.database, Clients(peers), settings).expire_unpaid()
+        yield Orders(self.database, Clients(peers), settings)
         await peers.close()
 
     async def status(self, order_id: str) -> str:

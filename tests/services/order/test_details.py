@@ -39,6 +39,7 @@ async def test_somebody_elses_address_is_refused(shop: Shop) -> None:
         ({"address_id": "x"}, "address_id"),
         ({"address_id": str(ADDRESS), "coupon_codes": [1]}, "coupon_codes"),
         ({"address_id": str(ADDRESS), "coupon_codes": ["A"] * 6}, "coupon_codes"),
+        ({"address_id": str(ADDRESS), "coupon_codes": ["SAVE1", "  "]}, "coupon_codes[1]"),
         ({"address_id": str(ADDRESS), "nonsense": 1}, "nonsense"),
     ],
 )

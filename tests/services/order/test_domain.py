@@ -17,7 +17,8 @@ from bunmart_order.domain import (
     Party,
     Refund,
     Trigger,
-    amount_of_pieces,
+    amounts_of_pieces,
+    describe_pieces,
     find_rule,
     has_passed,
     is_paid_by,
@@ -80,7 +81,8 @@ def test_each_state_has_one_rule_for_a_trigger_of_a_party() -> None:
 def test_what_was_paid_is_given_back_whenever_a_paid_order_ends_before_delivery() -> None:
     for rule in LIFE:
         if rule.target is OrderStatus.CANCELLED and rule.states != {OrderStatus.PENDING}:
-            given_back = Effect.REFUND in rule.effects or rule.trigger is Trigger.FULLY_REFUNDED
+            gone = (Trigger.FULLY_REFUNDED, Trigger.GIVEN_UP_REFUNDED)
+            given_back = Effect.REFUND in rule.effects or rule.trigger in gone
             assert given_back, rule
             assert {Effect.STOP_PRODUCTION, Effect.STOP_SHIPMENT, Effect.SETTLE_COUPONS} <= {*rule.effects}
 
@@ -155,8 +157,9 @@ def test_pieces_given_back_one_by_one_are_worth_their_line(parts: list[int], cen
     line.line_total, line.discount_total = Decimal(cents) / 100, Decimal(0)
     refunds: list[Refund] = []
     for part in parts:
-        amount = amount_of_pieces(of_line, [line], {item.product_id: part}, refunds)
-        refunds.append(new_refund(of_line, [line], amount, {item.product_id: part}, actor="a", reason="r"))
+        (amount,) = amounts_of_pieces(of_line, [line], {item.product_id: part}, refunds).values()
+        described = describe_pieces({item.product_id: part}, {item.product_id: amount})
+        refunds.append(new_refund(of_line, amount, described, [], actor="a", reason="r"))
     assert sum(refund.amount for refund in refunds) == line.line_total
     with pytest.raises(InvalidArgumentError):
-        amount_of_pieces(of_line, [line], {item.product_id: 1}, refunds)
+        amounts_of_pieces(of_line, [line], {item.product_id: 1}, refunds)

@@ -43,6 +43,19 @@ async def test_an_order_is_produced_packed_and_delivered(shop: Shop) -> None:
     )
 
 
+async def test_shipping_is_asked_again_until_the_parcel_is_on_its_way(shop: Shop) -> None:
+    order_id = await shop.packed()
+    ask = f"/api/orders/{order_id}/request-shipping"
+
+    first = [await shop.http.post(ask, headers=shop.admin) for _ in range(2)]
+    asked = len(shop.peers.calls("CreateShipment"))
+    await shop.shipping(order_id, "shipping")
+    later = await shop.http.post(ask, headers=shop.admin)
+
+    assert [answer.json() for answer in (*first, later)] == [{"shipment_id": str(SHIPMENT)}] * 3
+    assert (asked, len(shop.peers.calls("CreateShipment"))) == (2, 2)
+
+
 async def test_produce_twice_at_once_starts_one_production(shop: Shop) -> None:
     order_id = await shop.paid()
 

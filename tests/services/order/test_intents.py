@@ -9,13 +9,13 @@ from bunmart.order.v1 import order_pb2
 from bunmart.user.v1.user_pb2 import ValidateUserResponse
 
 from tests.services.order.conftest import ADDRESS, BUN, ROLL, USER, Shop
-from tests.support import problem, rpc_error
+from tests.support import problem, read_pages, rpc_error
 
 Line = order_pb2.CreateOrderIntentRequest.CartLine
 
 
 async def test_an_intent_has_items_and_no_prices(shop: Shop) -> None:
-    order_id = await shop.intent()
+    order_id = await shop.intent(uuid4())
 
     order = (await shop.stub.GetOrder(order_pb2.GetOrderRequest(order_id=order_id))).order
     assert [(line.product_id, line.quantity) for line in order.lines] == [(str(BUN), 2), (str(ROLL), 1)]
@@ -64,6 +64,13 @@ async def test_an_unknown_user_orders_nothing(shop: Shop) -> None:
         (
             order_pb2.CreateOrderIntentRequest(
                 user_id=str(USER), items=[Line(product_id=str(BUN), quantity=501)] * 2
+            ),
+            "items",
+        ),
+        (
+            order_pb2.CreateOrderIntentRequest(
+                user_id=str(USER),
+                items=[Line(product_id=str(BUN), quantity=1, note=letter * 300) for letter in "ab"],
             ),
             "items",
         ),
@@ -145,18 +152,8 @@ async def test_a_stranger_neither_reads_nor_changes_an_order(shop: Shop) -> None
 
 async def test_pages_of_orders_are_complete_and_in_order(shop: Shop) -> None:
     made = [await shop.intent() for _ in range(5)]
-    seen: list[str] = []
-    token = ""
-    while True:
-        response = await shop.http.get(
-            f"/api/orders/user/{USER}", params={"page_size": 2, "page_token": token}, headers=shop.customer
-        )
-        page = response.json()
-        seen += [order["order_id"] for order in page["items"]]
-        token = page["next_page_token"]
-        if not token:
-            break
-    assert seen == made[::-1]
+    seen = await read_pages(shop.http, f"/api/orders/user/{USER}", headers=shop.customer)
+    assert [order["order_id"] for order in seen] == made[::-1]
 
 
 async def test_admins_list_the_orders_of_a_state(shop: Shop) -> None:

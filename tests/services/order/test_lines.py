@@ -5,24 +5,40 @@ from uuid import uuid4
 
 import pytest
 from bunmart.order.v1 import order_pb2
+from bunmart_chassis.errors import NotFoundError
 
 from tests.services.order.conftest import ADDRESS, BUN, ROLL, UNPRICED, USER, Shop
 from tests.support import problem, rpc_error
 
+CART = "018f0000-0000-7000-8000-0000000000ca"
 
-async def test_a_product_without_a_price_is_refused_at_once(shop: Shop) -> None:
-    body = {"items": [{"product_id": str(product), "quantity": 1} for product in (BUN, UNPRICED)]}
-    response = await shop.http.post("/api/orders", json=body, headers=shop.customer)
+
+@pytest.mark.parametrize(("cart", "asked"), [("", "CalculateOrderPricing"), (CART, "GetPrices")])
+async def test_a_product_without_a_price_is_refused_at_once(shop: Shop, cart: str, asked: str) -> None:
+    """Without a cart pricing asks product too, whether it is for sale."""
     line = order_pb2.CreateOrderIntentRequest.CartLine(product_id=str(UNPRICED), quantity=1)
-    error = await rpc_error(
-        shop.stub.CreateOrderIntent(order_pb2.CreateOrderIntentRequest(user_id=str(USER), items=[line]))
+    request = order_pb2.CreateOrderIntentRequest(user_id=str(USER), items=[line], cart_id=cart)
+    error = await rpc_error(shop.stub.CreateOrderIntent(request))
+
+    assert (error.reason, error.metadata["product_ids"]) == ("PRODUCT_NOT_FOR_SALE", str(UNPRICED))
+    assert await shop.database.fetch("SELECT 1 FROM orders") == []
+    assert len(shop.peers.calls(asked)) == 1
+
+
+async def test_an_order_without_a_cart_is_refused_with_the_products_that_cannot_be_bought(shop: Shop) -> None:
+    gone = f"{BUN}, {ROLL}"
+    shop.peers.fail(
+        "CalculateOrderPricing",
+        NotFoundError(
+            "Gone.", code="PRODUCT_NOT_FOUND", metadata={"product_id": str(BUN), "product_ids": gone}
+        ),
     )
+    body = {"items": [{"product_id": str(product), "quantity": 1} for product in (BUN, ROLL)]}
+    response = await shop.http.post("/api/orders", json=body, headers=shop.customer)
 
     assert (response.status_code, problem(response)["code"]) == (409, "PRODUCT_NOT_FOR_SALE")
-    assert problem(response)["metadata"] == {"product_ids": str(UNPRICED)}
-    assert error.reason == "PRODUCT_NOT_FOR_SALE"
+    assert problem(response)["metadata"] == {"product_ids": gone}
     assert await shop.database.fetch("SELECT 1 FROM orders") == []
-    assert len(shop.peers.calls("GetPrices")) == 2
 
 
 async def test_notes_reach_the_order_and_the_kitchen(shop: Shop) -> None:

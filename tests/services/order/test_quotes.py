@@ -92,6 +92,26 @@ async def test_the_same_details_again_keep_the_open_payment(shop: Shop) -> None:
     assert await shop.status(order_id) == "paid"
 
 
+async def test_a_tax_that_changes_within_the_same_total_needs_a_new_yes(shop: Shop) -> None:
+    """The receipt would have the tax of yesterday."""
+    order_id = await _quoted(shop)
+
+    def taxed_otherwise(request: CalculateOrderPricingRequest) -> CalculateOrderPricingResponse:
+        priced = price(request)
+        priced.lines[0].tax_rate, priced.lines[0].tax_total, priced.tax_total = "19", "0.64", "1.58"
+        return priced
+
+    shop.pricing.price = taxed_otherwise
+    refused = problem(await _pay(shop, order_id))
+
+    assert (refused["status"], refused["code"]) == (409, "QUOTE_CHANGED")
+    assert (refused["metadata"]["old_total"], refused["metadata"]["new_total"]) == ("11.40", "11.40")
+    assert shop.peers.calls("CreatePaymentIntent") == []
+    again = await shop.details(order_id, ["SAVE1"])
+    assert (again["total"], again["tax_total"]) == ("11.40", "1.58")
+    assert (await _pay(shop, order_id)).status_code == 200
+
+
 async def test_other_coupons_end_the_open_payment(shop: Shop) -> None:
     order_id = await _quoted(shop)
     await _pay(shop, order_id)
@@ -127,15 +147,51 @@ async def test_coupons_are_counted_when_paid_and_given_back_when_payment_fails(s
     assert shop.pricing.settled == ["RELEASED", "USED"]
 
 
-async def test_an_order_without_coupons_settles_none(shop: Shop) -> None:
-    await shop.paid()
+async def test_pricing_hears_of_a_paid_order_without_coupons_but_not_of_its_failed_payment(
+    shop: Shop,
+) -> None:
+    order_id = await shop.intent()
+    await shop.details(order_id)
+    await _pay(shop, order_id)
+    await shop.payment_result(order_id, "FAILED")
     await shop.service.settle()
     assert shop.pricing.settled == []
 
+    await shop.pay(order_id)
+    await shop.service.settle()
+
+    assert shop.pricing.settled == ["USED"]
+
+
+async def test_each_end_of_a_payment_names_its_attempt(shop: Shop) -> None:
+    order_id = await _quoted(shop)
+    for _ in range(2):
+        await _pay(shop, order_id)
+        await shop.payment_result(order_id, "FAILED")
+        await shop.payment_result(order_id, "FAILED")
+        await shop.service.settle()
+    await _pay(shop, order_id)
+    await shop.cancel(order_id, shop.customer)
+    await shop.service.settle()
+
+    assert [request.attempt for request in shop.peers.requests("ReserveOrderPricing")] == [1, 2, 3]
+    ends = [(request.outcome, request.attempt) for request in shop.peers.requests("SettleOrderPricing")]
+    assert ends == [("RELEASED", 1), ("RELEASED", 2), ("RELEASED", 0)]
+
 
 async def test_a_coupon_that_is_typed_twice_is_listed_once(shop: Shop) -> None:
-    order = await shop.details(await shop.intent(), ["SAVE1", "save1", "Save1"])
+    order = await shop.details(await shop.intent(), ["SAVE1", "save1", " Save1 "])
     assert order["coupon_codes"] == ["SAVE1"]
+
+
+async def test_an_open_payment_stays_when_the_same_coupons_are_typed_otherwise(shop: Shop) -> None:
+    order_id = await shop.intent()
+    await shop.details(order_id, ["SAVE1", "MORE"])
+    payment_id = (await _pay(shop, order_id)).json()["payment_intent_id"]
+
+    again = await shop.details(order_id, ["more", "save1"])
+
+    assert (again["payment_id"], again["payment_status"]) == (payment_id, "PENDING")
 
 
 async def test_goods_discounts_tax_and_both_addresses_are_kept_as_sold(shop: Shop) -> None:

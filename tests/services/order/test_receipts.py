@@ -2,17 +2,18 @@
 
 from io import BytesIO
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from font_roboto import Roboto
 from fontTools.ttLib import TTFont
 
-from tests.services.order.conftest import ADDRESS, BILLING, Shop
+from tests.services.order.conftest import ADDRESS, BILLING, USER, Shop
 from tests.support import problem
 
 
 async def _sold(shop: Shop) -> str:
-    order_id = await shop.intent(bun_note="<b>Żółć & Käse</b>")
+    order_id = await shop.intent(note="severe <i>nut</i> allergy", bun_note="<b>Żółć & Käse</b>")
     body = {"address_id": str(ADDRESS), "billing_address_id": str(BILLING), "coupon_codes": ["SAVE1"]}
     await shop.http.put(f"/api/orders/{order_id}/details", json=body, headers=shop.customer)
     await shop.pay(order_id)
@@ -41,7 +42,9 @@ async def test_a_receipt_shows_what_was_sold(shop: Shop) -> None:
     ):
         assert shown in text
     assert "&lt;b&gt;Żółć &amp; Käse&lt;/b&gt;" in text
+    assert "Note: severe &lt;i&gt;nut&lt;/i&gt; allergy" in text
     assert "<b>" not in text
+    assert "<i>" not in text
 
 
 @pytest.mark.parametrize(
@@ -65,6 +68,51 @@ async def test_a_receipt_is_a_pdf_for_whoever_asks_for_one(
 def test_the_font_has_the_letters_of_the_customers() -> None:
     letters = TTFont(BytesIO(Path(Roboto).read_bytes())).getBestCmap()
     assert {ord(letter) for letter in "äöüßÄÖÜéñçłżśřőåø€"} <= letters.keys()
+
+
+async def test_the_mail_of_the_paid_order_carries_the_receipt_in_both_forms(shop: Shop) -> None:
+    order_id = await _sold(shop)
+    await shop.service.settle()
+
+    mails = {mail.template_id: mail for mail in shop.peers.requests("SendNotification")}
+    paid = mails.pop("order_paid")
+    number = (await shop.read(order_id))["order_number"]
+    pdf, page = paid.attachments
+    assert [(each.filename, each.content_type) for each in paid.attachments] == [
+        (f"receipt-{number}.pdf", "application/pdf"),
+        (f"receipt-{number}.html", "text/html"),
+    ]
+    shown = await shop.http.get(f"/api/orders/{order_id}/receipt", headers=shop.customer)
+    assert page.content == shown.content
+    assert pdf.content.startswith(b"%PDF-")
+    assert paid.template_data["receipt"] == "yes"
+    assert not any(mail.attachments for mail in mails.values())
+
+
+async def test_a_repeat_of_the_mail_is_the_same_mail_also_after_a_refund(shop: Shop) -> None:
+    order_id = await _sold(shop)
+    await shop.service.settle()
+    first, *_ = shop.peers.requests("SendNotification")
+    await shop.http.post(
+        f"/api/orders/{order_id}/refunds", json={"amount": "3.00", "reason": "stale"}, headers=shop.admin
+    )
+    await shop.service.settle()
+
+    async with shop.use_cases() as orders:
+        await orders.announce(UUID(order_id), USER, "paid")
+
+    *_, again = shop.peers.requests("SendNotification")
+    assert again.SerializeToString(deterministic=True) == first.SerializeToString(deterministic=True)
+
+
+async def test_a_text_in_latin_letters_needs_no_font_of_ours(shop: Shop) -> None:
+    order_id = await shop.paid()
+
+    response = await shop.http.get(
+        f"/api/orders/{order_id}/receipt", params={"format": "pdf"}, headers=shop.customer
+    )
+
+    assert (b"Helvetica" in response.content, b"Roboto" in response.content) == (True, False)
 
 
 async def test_a_receipt_shows_what_was_given_back(shop: Shop) -> None:

@@ -185,6 +185,23 @@ async def test_a_refund_whose_notice_never_came_is_asked_for(shop: Shop) -> None
     assert (await shop.read(order_id))["refunded_total"] == "5.00"
 
 
+async def test_an_open_refund_is_asked_for_at_once_when_another_sum_is_reported(shop: Shop) -> None:
+    order_id = await shop.at("completed")
+    await _refund(shop, order_id, amount="5.00")
+    await shop.service.settle()
+
+    def done(request: RefundOrderRequest) -> RefundOrderResponse:
+        return RefundOrderResponse(refund_id=request.refund_id, status="SUCCEEDED", amount="3.00")
+
+    shop.peers.answer("RefundOrder", done)
+    await shop.payment_result(order_id, "REFUNDED", "3.00")
+    await shop.service.settle()
+
+    assert [(each["status"], each["amount"]) for each in await _refunds(shop, order_id)] == [
+        ("SUCCEEDED", "3.00")
+    ]
+
+
 async def test_late_and_repeated_refund_reports_never_take_back(shop: Shop) -> None:
     order_id = await shop.at("completed")
 

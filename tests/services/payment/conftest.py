@@ -3,8 +3,6 @@
 import asyncio
 import contextlib
 import json
-import random
-import socket
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
@@ -13,86 +11,24 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 import stripe
-import uvicorn
 from bunmart.notification.v1.notification_pb2 import SendNotificationResponse
 from bunmart.order.v1.order_pb2 import NotifyPaymentResultResponse
 from bunmart.payment.v1 import payment_pb2
 from bunmart.payment.v1.payment_pb2_grpc import PaymentServiceStub
-from bunmart_dev.stripe_emulator.app import create_app
-from bunmart_dev.stripe_emulator.emulator import Emulator
-from bunmart_dev.stripe_emulator.faults import Faults
-from bunmart_dev.stripe_emulator.settings import Settings
+from bunmart_dev.free_ports import free_port
 
 from tests.support import FakePeers, ServiceHarness, StartService, Tokens
+from tests.support.stripe import (
+    API_KEY,
+    DECLINED,
+    VISA,
+    WEBHOOK_SECRET,
+    Provider,
+    open_provider,
+)
 
+__all__ = ["API_KEY", "DECLINED", "VISA", "WEBHOOK_SECRET", "OpenTill", "Till", "rows"]
 USER = uuid4()
-WEBHOOK_SECRET = "whsec_of_the_tests"
-API_KEY = "sk_test_of_the_tests"
-PUBLISHABLE_KEY = "pk_test_of_the_tests"
-VISA, DECLINED = "pm_card_visa", "pm_card_chargeDeclined"
-
-
-def free_port() -> int:
-    """A port that nobody listens on, below those that the kernel gives to connections."""
-    for port in random.sample(range(12000, 32000), 50):
-        with contextlib.suppress(OSError):
-            socket.create_server(("127.0.0.1", port)).close()
-            return port
-    pytest.fail("no free port")
-
-
-class Provider:
-    """Stripe's emulator, and the customer's browser that talks to it."""
-
-    def __init__(self, emulator: Emulator, url: str) -> None:
-        self.emulator = emulator
-        self.url = url
-        self.http = httpx.AsyncClient(base_url=url)
-
-    def faults(self, **faults: Any) -> None:
-        """Set what goes wrong from now on."""
-        self.emulator.set_faults(Faults(**faults))
-
-    async def _call(self, method: str, path: str, key: str, **data: str) -> dict[str, Any]:
-        sent = {"params": data} if method == "GET" else {"data": data}
-        headers = {"authorization": f"Bearer {key}"}
-        answer = await self.http.request(method, f"/v1{path}", headers=headers, **sent)  # type: ignore[arg-type]
-        found: dict[str, Any] = answer.json()
-        return found
-
-    async def pay(self, client_secret: str, card: str = VISA) -> dict[str, Any]:
-        """The customer confirms the payment with a card."""
-        intent_id = client_secret.rsplit("_secret", 1)[0]
-        return await self._call(
-            "POST",
-            f"/payment_intents/{intent_id}/confirm",
-            PUBLISHABLE_KEY,
-            client_secret=client_secret,
-            payment_method=card,
-        )
-
-    async def intents(self) -> list[dict[str, Any]]:
-        """All payment intents, newest first."""
-        found: list[dict[str, Any]] = (await self._call("GET", "/payment_intents", API_KEY))["data"]
-        return found
-
-    async def refunds(self) -> list[dict[str, Any]]:
-        """All refunds, newest first."""
-        found: list[dict[str, Any]] = (await self._call("GET", "/refunds", API_KEY))["data"]
-        return found
-
-    async def refund(self, intent_id: str, **data: str) -> None:
-        """Somebody refunds by hand in the dashboard."""
-        await self._call("POST", "/refunds", API_KEY, payment_intent=intent_id, **data)
-
-    async def cancel(self, intent_id: str) -> None:
-        """Somebody cancels by hand in the dashboard."""
-        await self._call("POST", f"/payment_intents/{intent_id}/cancel", API_KEY)
-
-    async def events(self) -> list[dict[str, Any]]:
-        """All events, newest first."""
-        found: list[dict[str, Any]] = (await self._call("GET", "/events", API_KEY, limit="100"))["data"]
-        return found
 
 
 class Till:
@@ -222,30 +158,6 @@ async def rows(till: Till) -> list[tuple[str, str | None]]:
 OpenTill = Callable[..., Awaitable[Till]]
 
 
-@contextlib.asynccontextmanager
-async def _provider(webhook_port: int) -> AsyncIterator[Provider]:
-    listener = socket.create_server(("127.0.0.1", 0))
-    url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    webhook_url = f"http://127.0.0.1:{webhook_port}/webhooks/stripe" if webhook_port else ""
-    emulator = Emulator(Settings(webhook_url=webhook_url, webhook_secret=WEBHOOK_SECRET), url)
-    config = uvicorn.Config(
-        create_app(emulator), log_config=None, access_log=False, timeout_graceful_shutdown=1
-    )
-    server = uvicorn.Server(config)
-    server.capture_signals = contextlib.nullcontext  # type: ignore[assignment]
-    serving = asyncio.create_task(server.serve(sockets=[listener]))
-    provider = Provider(emulator, url)
-    while not server.started:  # noqa: ASYNC110 - uvicorn has no event for it
-        await asyncio.sleep(0.005)
-    yield provider
-    await provider.http.aclose()
-    emulator.faults.release()
-    # Not through should_exit: uvicorn looks at that only every 0.1 s.
-    await server.shutdown([listener])
-    serving.cancel()
-    await asyncio.gather(serving, return_exceptions=True)
-
-
 @pytest.fixture
 async def open_till(start_service: StartService, peers: FakePeers, tokens: Tokens) -> AsyncIterator[OpenTill]:
     """``await open_till(webhooks=False, **settings)``: a payment service whose peers agree to everything."""
@@ -255,7 +167,7 @@ async def open_till(start_service: StartService, peers: FakePeers, tokens: Token
 
         async def start(*, webhooks: bool = True, **settings: Any) -> Till:
             port = free_port()
-            provider = await stack.enter_async_context(_provider(port if webhooks else 0))
+            provider = await stack.enter_async_context(open_provider(port if webhooks else 0))
             stripe_settings = {
                 "stripe_api_key": API_KEY,
                 "stripe_base_url": provider.url,

@@ -1,6 +1,6 @@
 """The state machine: reports in any order, any number of times, lead to one state and lose no money."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from uuid import uuid4
 
@@ -219,7 +219,11 @@ def test_a_new_payment_is_pending_until_its_lifetime_is_over() -> None:
     made = domain.new_payment(request, now=NOW, lifetime_seconds=60)
     assert (made.status, made.stripe_payment_intent_id) == (PaymentStatus.PENDING, None)
     assert domain.answer_request(request, [made], NOW) == Usable(made)
-    assert domain.answer_request(request, [made], NOW + timedelta(seconds=60)) == Outdated(made, EXPIRED)
+    over = NOW + timedelta(seconds=60)
+    assert made.expires_at.utcoffset() == timedelta(0)
+    assert domain.answer_request(request, [made], over - timedelta(microseconds=1)) == Usable(made)
+    for zone in (NOW.tzinfo, timezone(timedelta(hours=9))):
+        assert domain.answer_request(request, [made], over.astimezone(zone)) == Outdated(made, EXPIRED)
 
 
 PENDING_R, SUCCEEDED_R, FAILED_R = RefundStatus.PENDING, RefundStatus.SUCCEEDED, RefundStatus.FAILED

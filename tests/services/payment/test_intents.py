@@ -182,12 +182,13 @@ async def test_a_bad_request_is_refused_by_field(open_till: OpenTill) -> None:
 async def test_a_payment_that_is_closed_while_stripe_creates_it_cannot_be_paid(
     till: Till, metadata: tuple[tuple[str, str], ...]
 ) -> None:
-    till.provider.faults(latency_seconds=2)
+    till.provider.hold()
     creating = asyncio.create_task(
         rpc_error(till.stub.CreatePaymentIntent(till.request(), metadata=metadata))
     )
     await until(lambda: rows(till))
     await till.service.database.execute("UPDATE payments SET status = 'FAILED', failure_code = 'expired'")
+    till.provider.release()
     refused = await creating
     assert refused.status is grpc.StatusCode.ABORTED
     await till.service.settle()
@@ -202,13 +203,14 @@ async def test_a_payment_that_is_closed_while_stripe_creates_it_cannot_be_paid(
 async def test_no_transaction_is_open_while_stripe_is_called(
     till: Till, metadata: tuple[tuple[str, str], ...]
 ) -> None:
-    till.provider.faults(latency_seconds=2)
+    till.provider.hold()
     creating = asyncio.ensure_future(till.stub.CreatePaymentIntent(till.request(), metadata=metadata))
     await until(lambda: rows(till))
     waiting = await till.service.database.fetch(
         "SELECT query FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in%'"
     )
     assert waiting == []
+    till.provider.release()
     assert (await creating).client_secret
 
 

@@ -20,8 +20,7 @@ async def age(till: Till) -> None:
 
 async def sweep(till: Till) -> None:
     """Run the sweep, as the schedule does each minute."""
-    payments = till.service.service._parts.dependencies["payments"]
-    assert isinstance(payments, Payments)
+    payments = till.service.use_cases(Payments)
     await payments.sweep()
     await till.service.settle()
 

@@ -27,7 +27,7 @@ async def test_refunds_by_hand_that_were_only_in_the_sum_become_rows(databases: 
     migrations = Migrations("bunmart_payment", databases.url(name))
     engine = migrations.engine()
     async with engine.begin() as connection:
-        await connection.run_sync(lambda sync: command.upgrade(migrations._config(sync), "0001"))
+        await connection.run_sync(lambda sync: command.upgrade(migrations.config(sync), "0001"))
     database = await asyncpg.connect(databases.url(name))
     by_hand, ours, untouched = uuid4(), uuid4(), uuid4()
     for payment_id, total in ((by_hand, 8), (ours, 3), (untouched, 0)):
@@ -50,7 +50,7 @@ async def test_refunds_by_hand_that_were_only_in_the_sum_become_rows(databases: 
     async with engine.connect() as connection:
         await connection.run_sync(migrations.check)
     async with engine.begin() as connection:
-        await connection.run_sync(lambda sync: command.downgrade(migrations._config(sync), "0001"))
+        await connection.run_sync(lambda sync: command.downgrade(migrations.config(sync), "0001"))
     await database.close()
     await engine.dispose()
     await databases.drop(name)

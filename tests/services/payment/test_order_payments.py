@@ -98,8 +98,7 @@ class TestCloseOrderPayments:
         till = await open_till(webhooks=False)
         opened = await till.open()
         await till.provider.pay(opened.client_secret)
-        payments = till.service.service._parts.dependencies["payments"]
-        assert isinstance(payments, Payments)
+        payments = till.service.use_cases(Payments)
         cancel = payments.stripe.cancel_intent
 
         async def processing(*arguments: Any) -> Any:
@@ -131,13 +130,13 @@ class TestCloseOrderPayments:
     async def test_an_intent_that_stripe_creates_while_the_order_ends_cannot_be_paid(
         self, till: Till
     ) -> None:
-        till.provider.faults(latency_seconds=1)
+        till.provider.hold()
         creating = asyncio.create_task(rpc_error(till.open()))
         await until(lambda: rows(till))
         await till.close()
+        till.provider.release()
         refused = await creating
         assert (refused.status, refused.reason) == (PRECONDITION, "ORDER_CLOSED")
-        till.provider.faults()
         await till.service.settle()
         assert [each["status"] for each in await till.provider.intents()] == ["canceled"]
 

@@ -154,8 +154,7 @@ async def test_a_refund_that_stripe_has_made_and_forgotten_its_key_is_found_ther
     )
     intent_id = opened.client_secret.rsplit("_secret", 1)[0]
     await till.provider.refund(intent_id, **{"metadata[refund_id]": str(refund_id)})
-    payments = till.service.service._parts.dependencies["payments"]
-    assert isinstance(payments, Payments)
+    payments = till.service.use_cases(Payments)
     await payments.make_refund(refund_id)
     await till.until(opened.payment_id, "REFUNDED")
     (row,) = await till.service.database.fetch("SELECT status FROM refunds")
@@ -230,7 +229,12 @@ async def test_a_refund_after_one_by_hand_of_everything_fails_and_the_payment_is
     await till.until(opened.payment_id, "REFUNDED")
     assert (await till.refund_order(refund_id=refund_id)).status == "FAILED"
     assert [each["amount"] for each in await till.provider.refunds()] == [1999]
-    assert till.told_returned() == ["19.99"]
+    assert till.told_returned() == ["19.99", "19.99"]
+    told = till.peers.requests("NotifyPaymentResult")[-1].refunds
+    assert sorted((each.status, each.amount) for each in told) == [
+        ("FAILED", "19.99"),
+        ("SUCCEEDED", "19.99"),
+    ]
 
 
 async def test_a_refund_that_fails_can_be_made_again(till: Till) -> None:

@@ -1,12 +1,13 @@
 """REST: who sees what, lists, the archive, the config, bad input."""
 
+import functools
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
 from tests.services.payment.conftest import DECLINED, OpenTill, Till
-from tests.support import StartService, Tokens, problem
+from tests.support import StartService, Tokens, problem, read_pages
 
 
 @pytest.fixture
@@ -62,18 +63,55 @@ async def test_an_admin_pages_through_payments_of_a_status(quiet: Till) -> None:
     await quiet.service.database.execute(
         "UPDATE payments SET status = 'FAILED' WHERE order_id::text = $1", opened[0].payment_id
     )
-    found: list[str] = []
-    token = ""
-    while True:
-        query = {"status": "PENDING", "page_size": "2", **({"page_token": token} if token else {})}
-        page = (await quiet.http.get("/api/payments", params=query, headers=quiet.admin)).json()
-        found += [each["payment_id"] for each in page["items"]]
-        token = page["next_page_token"]
-        if not token:
-            break
-    assert found == [each.payment_id for each in reversed(opened)]
+    pending = await read_pages(quiet.http, "/api/payments", {"status": "PENDING"}, headers=quiet.admin)
+    assert [each["payment_id"] for each in pending] == [each.payment_id for each in reversed(opened)]
     everything = (await quiet.http.get("/api/payments", headers=quiet.admin)).json()
     assert len(everything["items"]) == 4
+
+
+@pytest.mark.parametrize("size", [1, 2, 5])
+async def test_the_attempts_of_an_order_come_in_pages(quiet: Till, size: int) -> None:
+    attempts = [await quiet.open(amount=f"{euros}.00") for euros in (20, 21, 22, 23, 24)]
+    await quiet.open(order_id=str(uuid4()))
+
+    path = f"/api/payments/order/{quiet.order_id}"
+    found = await read_pages(quiet.http, path, headers=quiet.customer, size=size)
+
+    assert [each["payment_id"] for each in found] == [each.payment_id for each in reversed(attempts)]
+
+
+@pytest.mark.parametrize("size", [1, 2, 5])
+async def test_the_log_and_the_refunds_of_a_payment_come_in_pages(quiet: Till, size: int) -> None:
+    payment = (await quiet.open()).payment_id
+    await quiet.open(order_id=str(uuid4()))
+    database = quiet.service.database
+    for number in range(4):
+        await database.execute(
+            "INSERT INTO payment_logs SELECT gen_random_uuid(), id, $1, '', now() FROM payments",
+            f"log {number}",
+        )
+        await database.execute(
+            "INSERT INTO refunds (id, payment_id, amount, reason, status, created_at, updated_at) "
+            "SELECT gen_random_uuid(), id, 1, $1, 'SUCCEEDED', now(), now() FROM payments",
+            f"refund {number}",
+        )
+
+    read = functools.partial(read_pages, quiet.http, headers=quiet.admin)
+    log = await read(f"/api/payments/{payment}/logs", size=size)
+    refunds = await read(f"/api/payments/{payment}/refunds", size=size)
+
+    assert sorted(each["event"] for each in log) == [f"log {number}" for number in range(4)] + ["opened"]
+    assert sorted(each["reason"] for each in refunds) == [f"refund {number}" for number in range(4)]
+    for items, path in ((log, "logs"), (refunds, "refunds")):
+        assert items == await read(f"/api/payments/{payment}/{path}", size=100)
+
+
+@pytest.mark.parametrize("query", [{"page_size": "-1"}, {"page_size": "x"}, {"page_token": "%%"}])
+async def test_a_page_that_cannot_be_is_refused_by_field(quiet: Till, query: dict[str, str]) -> None:
+    payment = f"/api/payments/{(await quiet.open()).payment_id}"
+    for path in (f"/api/payments/order/{quiet.order_id}", f"{payment}/logs", f"{payment}/refunds"):
+        refused = problem(await quiet.http.get(path, params=query, headers=quiet.admin))
+        assert (refused["status"], refused["errors"][0]["field"]) == (400, next(iter(query)))
 
 
 async def test_the_log_tells_what_happened(till: Till) -> None:

@@ -86,20 +86,23 @@ class Till:
         user_id: UUID = USER,
         items: tuple[tuple[UUID, int], ...] = ((BUN, 2),),
         hold_seconds: int = 3600,
+        attempt: int = 0,
     ) -> pricing_pb2.ReserveOrderPricingResponse:
         """Ask as the order service does at Pay."""
         order = order_request(*items, coupons=list(coupons))
         order.user_id, order.order_id = str(user_id), str(order_id)
         answer: pricing_pb2.ReserveOrderPricingResponse = await self.stub.ReserveOrderPricing(
             pricing_pb2.ReserveOrderPricingRequest(
-                order=order, expected_total=expected, hold_seconds=hold_seconds
+                order=order, expected_total=expected, hold_seconds=hold_seconds, attempt=attempt
             )
         )
         return answer
 
-    async def settle(self, order_id: UUID, outcome: str) -> None:
+    async def settle(self, order_id: UUID, outcome: str, attempt: int = 0) -> None:
         """Report the end of an order's reservation."""
-        request = pricing_pb2.SettleOrderPricingRequest(order_id=str(order_id), outcome=outcome)
+        request = pricing_pb2.SettleOrderPricingRequest(
+            order_id=str(order_id), outcome=outcome, attempt=attempt
+        )
         assert (await self.stub.SettleOrderPricing(request)).acknowledged
 
     async def count(self, table: str) -> int:

@@ -1,6 +1,6 @@
 """Rules of coupons: which of them can be used, in which order."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -58,6 +58,36 @@ def test_a_coupon_is_usable_in_its_window_and_from_its_minimum_on(
     usable, _ = domain.sort_out(["CODE"], {"CODE": each}, cart, TERMS, NOW)
 
     assert bool(usable) is (active and starts <= 0 < ends and goods >= 10)
+
+
+@pytest.mark.parametrize(
+    "zone", [UTC, timezone(timedelta(hours=-11)), timezone(timedelta(hours=5, minutes=45))]
+)
+def test_a_coupon_begins_at_its_first_moment_and_ends_before_its_last(zone: timezone) -> None:
+    cart = domain.Cart(Decimal(20), "EUR", frozenset(PRODUCTS[:1]), frozenset([BREAD]))
+    each = coupon(CouponType.FIXED, Decimal(1))
+    each.starts_at, each.ends_at = NOW, NOW + timedelta(seconds=1)
+    moment = timedelta(microseconds=1)
+
+    def is_usable(at: datetime) -> bool:
+        usable, _ = domain.sort_out(["CODE"], {"CODE": each}, cart, TERMS, at.astimezone(zone))
+        return bool(usable)
+
+    assert [is_usable(at) for at in (NOW - moment, NOW, each.ends_at - moment, each.ends_at)] == [
+        False,
+        True,
+        True,
+        False,
+    ]
+
+
+def test_a_reservation_is_held_for_as_long_as_was_asked() -> None:
+    order = domain.PricedOrder(PRODUCTS[0], PRODUCTS[1], domain.UseStatus.RESERVED, 1, NOW)
+
+    (use,) = domain.new_uses(order, [coupon(CouponType.FIXED, Decimal(1))], 2400)
+
+    assert use.reserved_until - NOW == timedelta(seconds=2400)
+    assert use.reserved_until.utcoffset() == timedelta(0)
 
 
 @pytest.mark.parametrize(

@@ -158,18 +158,18 @@ def test_an_order_has_one_currency() -> None:
     prices = [price(euro, Decimal(1)), price(yen, Decimal(100), "JPY")]
     prices += [price(both, Decimal(1)), price(both, Decimal(100), "JPY")]
 
-    assert domain.require_order_currency([both], prices, "", TERMS) == "EUR"
-    assert domain.require_order_currency([both, yen], prices, "", TERMS) == "JPY"
-    assert domain.require_order_currency([both], prices, "JPY", TERMS) == "JPY"
+    assert domain.require_order_currency([(both, 1)], prices, "", TERMS) == "EUR"
+    assert domain.require_order_currency([(both, 1), (yen, 1)], prices, "", TERMS) == "JPY"
+    assert domain.require_order_currency([(both, 1)], prices, "JPY", TERMS) == "JPY"
     with pytest.raises(FailedPreconditionError) as refusal:
-        domain.require_order_currency([euro, yen], prices, "", TERMS)
+        domain.require_order_currency([(euro, 1), (yen, 1)], prices, "", TERMS)
     assert refusal.value.code == "CURRENCIES_DIFFER"
     for products, wanted in (([both, PRODUCTS[3]], ""), ([both, euro], "JPY")):
         with pytest.raises(NotFoundError) as missing:
-            domain.require_order_currency(products, prices, wanted, TERMS)
+            domain.require_order_currency([(each, 1) for each in products], prices, wanted, TERMS)
         assert (missing.value.code, missing.value.metadata) == (
             "PRICE_NOT_FOUND",
-            {"product_id": str(products[1])},
+            dict.fromkeys(("product_id", "product_ids"), str(products[1])),
         )
 
 

@@ -19,6 +19,26 @@ BODIES: dict[str, dict[str, Any]] = {
     "discount": DISCOUNT,
     "coupon": COUPON,
 }
+EMPTY: dict[str, dict[str, Any]] = {
+    "price": {"minimum_quantity": 1, "valid_from": None, "valid_until": None},
+    "campaign": {"active": True},
+    "discount": dict.fromkeys(("currency_code", "product_id", "category_id", "campaign_id"))
+    | {"active": True},
+    "coupon": dict.fromkeys(
+        (
+            "currency_code",
+            "product_id",
+            "category_id",
+            "limit_total",
+            "limit_per_customer",
+            "starts_at",
+            "ends_at",
+        )
+    )
+    | {"description": "", "first_order_only": False, "exclusive": False, "active": True},
+}
+WHOLE = {noun: EMPTY[noun] | body for noun, body in BODIES.items()}
+"""Bodies that name every field, as a change does."""
 YEAR_ONE = "0001-01-01T00:00:00Z"
 HUGE = "9" * 400
 BAD: list[tuple[str, dict[str, Any], str]] = [
@@ -30,6 +50,7 @@ BAD: list[tuple[str, dict[str, Any], str]] = [
     ("price", PRICE | {"unit_price": ""}, "unit_price"),
     ("price", PRICE | {"unit_price": "1000000000.00"}, "unit_price"),
     ("price", PRICE | {"unit_price": HUGE}, "unit_price"),
+    ("price", PRICE | {"unit_price": "1000000.00"}, "unit_price"),
     ("price", PRICE | {"unit_price": "1.50", "currency_code": "JPY"}, "unit_price"),
     ("price", PRICE | {"currency_code": "eur"}, "currency_code"),
     ("price", PRICE | {"currency_code": "EURO"}, "currency_code"),
@@ -103,7 +124,7 @@ async def test_every_entity_is_created_read_changed_and_deleted(till: Till) -> N
         row_id = row[f"{noun}_id"]
         changes: dict[str, Any] = {"unit_price": "2.00"} if noun == "price" else {"active": False}
 
-        changed = await till.http.put(f"{path}/{row_id}", json={**body, **changes}, headers=till.admin)
+        changed = await till.http.put(f"{path}/{row_id}", json={**WHOLE[noun], **changes}, headers=till.admin)
         listed = (await till.http.get(path, headers=till.admin)).json()
 
         assert changed.status_code == 200, changed.text
@@ -114,8 +135,19 @@ async def test_every_entity_is_created_read_changed_and_deleted(till: Till) -> N
         assert (await till.http.delete(f"{path}/{row_id}", headers=till.admin)).status_code == 204
         gone = await till.http.delete(f"{path}/{row_id}", headers=till.admin)
         assert (gone.status_code, problem(gone)["code"]) == (404, f"{noun.upper()}_NOT_FOUND")
-        gone = await till.http.put(f"{path}/{row_id}", json=body, headers=till.admin)
+        gone = await till.http.put(f"{path}/{row_id}", json=WHOLE[noun], headers=till.admin)
         assert (gone.status_code, problem(gone)["code"]) == (404, f"{noun.upper()}_NOT_FOUND")
+
+
+async def test_a_change_that_leaves_out_a_field_is_refused_and_changes_nothing(till: Till) -> None:
+    for noun, whole in WHOLE.items():
+        path = f"/api/{PATHS[noun]}/{await till.add(noun, **whole)}"
+        before = await till.database.fetch(f"SELECT * FROM {PATHS[noun]}")
+        for left_out in whole:
+            body = {name: value for name, value in whole.items() if name != left_out}
+            refused = await till.http.put(path, json=body, headers=till.admin)
+            assert (left_out, fields(refused)) == (left_out, [left_out])
+        assert await till.database.fetch(f"SELECT * FROM {PATHS[noun]}") == before
 
 
 async def test_only_admins_write_and_read_what_is_not_public(till: Till) -> None:
@@ -125,7 +157,7 @@ async def test_only_admins_write_and_read_what_is_not_public(till: Till) -> None
         before = (await till.http.get(path, headers=till.admin)).json()
         calls: list[tuple[str, str, Any]] = [
             ("POST", path, body | {"product_id": str(ROLL)} if noun == "price" else body),
-            ("PUT", f"{path}/{row_id}", body),
+            ("PUT", f"{path}/{row_id}", WHOLE[noun]),
             ("DELETE", f"{path}/{row_id}", None),
         ]
         if noun != "price":
@@ -166,7 +198,7 @@ async def test_of_prices_for_one_product_at_once_one_is_created(till: Till) -> N
 
     assert sorted(response.status_code for response in responses) == [201] + [409] * 7
     lost = next(response for response in responses if response.status_code == 409)
-    assert problem(lost)["code"] == "PRICE_EXISTS"
+    assert (problem(lost)["code"], problem(lost)["errors"][0]["field"]) == ("PRICE_EXISTS", "product_id")
     assert await till.count("prices") == 1
 
 
@@ -174,7 +206,7 @@ async def test_a_price_does_not_move_to_a_product_that_has_one(till: Till) -> No
     await till.price(BUN, "1.25")
     other = await till.price(ROLL, "0.80")
 
-    refused = await till.http.put(f"/api/prices/{other}", json=PRICE, headers=till.admin)
+    refused = await till.http.put(f"/api/prices/{other}", json=WHOLE["price"], headers=till.admin)
 
     assert (refused.status_code, problem(refused)["code"]) == (409, "PRICE_EXISTS")
     assert (await till.http.get(f"/api/prices/product/{ROLL}")).json()["unit_price"] == "0.80"
@@ -186,11 +218,12 @@ async def test_a_code_is_taken_in_any_case(till: Till) -> None:
 
     refused = await till.post("coupon", code="SUMMER-1\n", type="PERCENT", value="5")
     moved = await till.http.put(
-        f"/api/coupons/{other}", json=COUPON | {"code": "summer-1"}, headers=till.admin
+        f"/api/coupons/{other}", json=WHOLE["coupon"] | {"code": "summer-1"}, headers=till.admin
     )
 
     for each in (refused, moved):
         assert (each.status_code, problem(each)["code"]) == (409, "COUPON_EXISTS")
+        assert problem(each)["errors"][0]["field"] == "code"
     assert await till.count("coupons") == 2
 
 
@@ -219,7 +252,7 @@ async def test_changes_at_the_same_time_come_one_after_the_other(till: Till) -> 
     price_id = await till.price(BUN, "1.25")
 
     async def change(unit_price: str) -> Any:
-        body = PRICE | {"unit_price": unit_price}
+        body = WHOLE["price"] | {"unit_price": unit_price}
         return (await till.http.put(f"/api/prices/{price_id}", json=body, headers=till.admin)).json()
 
     changed = await asyncio.gather(*(change(f"{euros}.00") for euros in range(1, 6)))
@@ -241,7 +274,9 @@ async def test_a_change_to_an_unknown_campaign_names_the_field(till: Till) -> No
     discount_id = await till.add("discount", **DISCOUNT)
 
     refused = await till.http.put(
-        f"/api/discounts/{discount_id}", json=DISCOUNT | {"campaign_id": str(uuid4())}, headers=till.admin
+        f"/api/discounts/{discount_id}",
+        json=WHOLE["discount"] | {"campaign_id": str(uuid4())},
+        headers=till.admin,
     )
 
     assert fields(refused) == ["campaign_id"]

@@ -4,7 +4,7 @@ from typing import Any
 from uuid import uuid4
 
 from tests.services.pricing.conftest import BUN, DRINKS, ROLL, UNKNOWN, Till, days
-from tests.support import problem
+from tests.support import problem, rpc_error
 
 
 async def priced(till: Till) -> None:
@@ -47,7 +47,33 @@ async def test_a_visitor_sees_what_a_cart_costs(till: Till) -> None:
         "delivery_tax_total": "0.78",
         "tax_total": "1.59",
         "grand_total": "12.10",
+        "not_chargeable": None,
     }
+
+
+async def test_pieces_of_a_product_count_together_however_they_are_written(till: Till) -> None:
+    """Prices per quantity and the limit of a line are those of the order, which has each product once."""
+    await priced(till)
+    await till.add("price", product_id=str(BUN), unit_price="1.00", minimum_quantity=3)
+
+    quote = await till.quote((BUN, 1), (ROLL, 1), (BUN, 2))
+
+    assert [(line["quantity"], line["unit_price"]) for line in quote["lines"]] == [(3, "1.00"), (1, "0.80")]
+    totals = await till.totals((BUN, 1), (ROLL, 1), (BUN, 2))
+    assert [line.quantity for line in totals.lines] == [3, 1]
+    assert totals.grand_total == quote["grand_total"] == "8.70"
+    items = [{"product_id": str(BUN), "quantity": 600}] * 2
+    refused = problem(await till.http.post("/api/quotes", json={"items": items}))
+    assert (refused["status"], [each["field"] for each in refused["errors"]]) == (400, ["items"])
+
+
+async def test_an_order_that_nobody_could_pay_is_refused_when_it_is_priced(till: Till) -> None:
+    await till.price(BUN, "999999.99")
+
+    assert (await till.quote((BUN, 1)))["grand_total"] == "999999.99"
+    error = await rpc_error(till.totals((BUN, 2)))
+
+    assert error.reason == "TOTAL_NOT_CHARGEABLE"
 
 
 async def test_a_coupon_that_cannot_be_used_is_left_out_with_its_reason(till: Till) -> None:

@@ -5,11 +5,14 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import grpc
+import httpx
 from bunmart.pricing.v1.pricing_pb2 import ReserveOrderPricingRequest, SettleOrderPricingRequest
 
 from tests.services.pricing.conftest import BUN, USER, Till, order_request
 from tests.support import rpc_error
+from tests.support.effort import effort
 
+ROUNDS = effort(20)
 ONE_OFF = "6.40"
 """Two buns of 1.25, less 1.00, with delivery."""
 PLAIN = "7.40"
@@ -130,6 +133,55 @@ async def test_a_use_is_counted_when_paid_and_given_back_when_not(till: Till) ->
     assert (await till.reserve(uuid4(), "ONE", expected=ONE_OFF)).reserved
 
 
+async def test_the_late_report_of_a_failed_payment_takes_nothing_from_the_next_attempt(till: Till) -> None:
+    await shop(till, limit_total=1)
+    order_id = uuid4()
+    await till.reserve(order_id, "ONE", expected=ONE_OFF, attempt=1)
+    await till.reserve(order_id, "ONE", expected=ONE_OFF, attempt=2)
+
+    await till.settle(order_id, "RELEASED", attempt=1)
+
+    assert await uses(till) == [(order_id, "RESERVED")]
+    assert await refusal(till, uuid4()) == ("COUPON_NOT_USABLE", "USED_UP")
+    await till.settle(order_id, "RELEASED", attempt=2)
+    assert await uses(till) == [(order_id, "RELEASED")]
+    await till.settle(order_id, "USED", attempt=1)
+    assert await uses(till) == [(order_id, "USED")]
+    await till.settle(order_id, "RELEASED")
+    assert (await till.reserve(uuid4(), "ONE", expected=ONE_OFF)).reserved
+
+
+async def test_the_end_of_a_payment_and_the_next_attempt_at_the_same_time_leave_it_reserved(
+    till: Till,
+) -> None:
+    await shop(till)
+    for _ in range(ROUNDS):
+        order_id = uuid4()
+        await till.reserve(order_id, "ONE", expected=ONE_OFF, attempt=1)
+
+        await asyncio.gather(
+            till.settle(order_id, "RELEASED", attempt=1),
+            till.reserve(order_id, "ONE", expected=ONE_OFF, attempt=2),
+            till.settle(order_id, "RELEASED", attempt=1),
+        )
+
+        assert dict(await uses(till))[order_id] == "RESERVED"
+
+
+async def test_an_attempt_that_cannot_be_is_refused(till: Till) -> None:
+    await shop(till)
+    order_id = uuid4()
+
+    for call in (
+        till.reserve(order_id, "ONE", expected=ONE_OFF, attempt=-1),
+        till.settle(order_id, "USED", attempt=-1),
+    ):
+        error = await rpc_error(call)
+        assert (error.status, list(error.fields)) == (grpc.StatusCode.INVALID_ARGUMENT, ["attempt"])
+
+    assert await till.count("priced_orders") == 0
+
+
 async def test_money_that_comes_late_counts_the_use_again(till: Till) -> None:
     await shop(till, limit_total=1)
     first, second = uuid4(), uuid4()
@@ -168,6 +220,21 @@ async def test_a_first_order_is_that_of_a_customer_who_paid_none(till: Till) -> 
     assert (await till.reserve(other, "ONE", expected=ONE_OFF, user_id=uuid4())).reserved
     await till.settle(old, "RELEASED")
     assert (await till.reserve(new, "ONE", expected=ONE_OFF)).reserved
+
+
+async def test_of_orders_that_are_paid_at_once_one_is_the_first(till: Till) -> None:
+    """However many coupons for a first order the customer has."""
+    await shop(till, first_order_only=True)
+    await till.coupon("TWO", "1.00", first_order_only=True)
+    codes = ("ONE", "TWO", "ONE", "TWO")
+    for _ in range(effort(10)):
+        user_id = uuid4()
+        pays = [till.reserve(uuid4(), code, expected=ONE_OFF, user_id=user_id) for code in codes]
+        answers = await asyncio.gather(*pays, return_exceptions=True)
+
+        refused = [each for each in answers if isinstance(each, grpc.aio.AioRpcError)]
+        assert len(refused) == len(codes) - 1
+        assert all("is for the first order only" in (each.details() or "") for each in refused)
 
 
 async def test_an_order_counts_its_own_reservation_as_usable(till: Till) -> None:
@@ -222,3 +289,46 @@ async def test_a_bad_request_names_the_field_and_reserves_nothing(till: Till) ->
         assert (error.status, error.fields) == (grpc.StatusCode.INVALID_ARGUMENT, [field])
 
     assert await till.count("priced_orders") == 0
+
+
+async def test_a_coupon_that_is_deleted_while_it_is_reserved_ends_with_its_uses(till: Till) -> None:
+    await till.price(BUN, "1.25")
+    for _ in range(ROUNDS):
+        coupon_id = await till.coupon("ONE", "1.00", limit_total=5)
+        orders = [uuid4() for _ in range(8)]
+        early = uuid4()
+        await till.reserve(early, "ONE", expected=ONE_OFF, user_id=uuid4())
+
+        answers: list[Any] = await asyncio.gather(
+            *(till.reserve(each, "ONE", expected=ONE_OFF, user_id=uuid4()) for each in orders),
+            till.http.delete(f"/api/coupons/{coupon_id}", headers=till.admin),
+            till.settle(early, "USED"),
+            *(till.settle(each, "RELEASED") for each in orders[:2]),
+            return_exceptions=True,
+        )
+
+        refused = {each.code() for each in answers if isinstance(each, grpc.aio.AioRpcError)}
+        assert refused <= {grpc.StatusCode.FAILED_PRECONDITION}
+        assert not [each for each in answers if isinstance(each, Exception) and not hasattr(each, "code")]
+        assert [each.status_code for each in answers if isinstance(each, httpx.Response)] == [204]
+        assert await uses(till) == []
+        assert await refusal(till, uuid4()) == ("COUPON_NOT_USABLE", "UNKNOWN")
+
+
+async def test_a_limit_below_the_uses_lets_nobody_in_and_takes_nothing_from_those_inside(till: Till) -> None:
+    await shop(till, limit_total=3)
+    inside = [uuid4() for _ in range(3)]
+    for each in inside:
+        await till.reserve(each, "ONE", expected=ONE_OFF, user_id=uuid4())
+
+    await till.database.execute("UPDATE coupons SET limit_total = 1")
+
+    assert await refusal(till, uuid4()) == ("COUPON_NOT_USABLE", "USED_UP")
+    for each in inside:
+        await till.settle(each, "USED")
+    assert sorted(await uses(till)) == sorted((each, "USED") for each in inside)
+    await till.settle(inside[0], "RELEASED")
+    await till.settle(inside[1], "RELEASED")
+    assert await refusal(till, uuid4()) == ("COUPON_NOT_USABLE", "USED_UP")
+    await till.settle(inside[2], "RELEASED")
+    assert (await till.reserve(uuid4(), "ONE", expected=ONE_OFF, user_id=uuid4())).reserved

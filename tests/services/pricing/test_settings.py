@@ -44,6 +44,7 @@ def test_a_shop_without_euro_prefers_its_first_currency(monkeypatch: pytest.Monk
         {"currency_code": "USD"},
         {"tax_rates": {"food": "7"}},
         {"tax_rates": {"standard": "100"}},
+        {"tax_rates": {"standard": "9.975"}},
     ],
 )
 def test_a_shop_that_could_not_sell_does_not_start(wrong: dict[str, Any]) -> None:

@@ -95,6 +95,7 @@ async def test_bad_input_never_reaches_cart(shop: Shop) -> None:
         {"session_id": "short"},
         {"session_id": "x" * 129},
         {"session_id": "sixteen chars at least"},
+        {"session_id": "x" * 20 + "\n"},
         {"user_id": "x"},
         {"cart_id": "x"},
         {"pieces": 1},

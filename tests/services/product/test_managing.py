@@ -74,6 +74,7 @@ async def test_names_of_categories_and_tags_are_unique(shop: Shop) -> None:
         again = await shop.http.post(f"/api/{path}", json={"name": "One"}, headers=shop.admin)
         renamed = await shop.http.put(f"/api/{path}/{other}", json={"name": "One"}, headers=shop.admin)
         assert [(each.status_code, problem(each)["code"]) for each in (again, renamed)] == [(409, code)] * 2
+        assert problem(again)["errors"] == [{"field": "name", "message": "That name is taken."}]
         good = await shop.http.put(f"/api/{path}/{other}", json={"name": "Three"}, headers=shop.admin)
         assert (good.status_code, good.json()["name"]) == (200, "Three")
         unknown = await shop.http.put(f"/api/{path}/{uuid4()}", json={"name": "Four"}, headers=shop.admin)

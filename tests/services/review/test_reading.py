@@ -6,7 +6,7 @@ import grpc
 from bunmart.review.v1.review_pb2 import GetProductRatingRequest, GetReviewsRequest
 
 from tests.services.review.conftest import BUN, USER, Desk
-from tests.support import problem, rpc_error
+from tests.support import problem, read_pages, rpc_error
 
 PUBLIC = {"review_id", "product_id", "user_id", "rating", "comment", "status", "created_at", "updated_at"}
 
@@ -15,16 +15,10 @@ async def test_pages_of_a_product_are_newest_first_and_complete(desk: Desk) -> N
     written = [await desk.written(rating, by=desk.customer()) for rating in (1, 2, 3, 4, 5)]
     await desk.written(product_id=uuid4())
 
-    found, token = [], ""
-    while True:
-        params = {"page_size": "2", "page_token": token}
-        page = (await desk.http.get(f"/api/reviews/product/{BUN}", params=params)).json()
-        assert all(item.keys() == PUBLIC for item in page["items"])
-        found += [item["review_id"] for item in page["items"]]
-        if not (token := page["next_page_token"]):
-            break
+    found = await read_pages(desk.http, f"/api/reviews/product/{BUN}")
 
-    assert found == written[::-1]
+    assert all(item.keys() == PUBLIC for item in found)
+    assert [item["review_id"] for item in found] == written[::-1]
 
 
 async def test_grpc_gives_the_same_pages(desk: Desk) -> None:
@@ -123,15 +117,9 @@ async def test_pages_of_the_log_of_one_review_are_newest_first_and_complete(desk
     for note in ("1", "2", "3"):
         await desk.moderate(review_id, "publish", note)
 
-    notes, token = [], ""
-    while True:
-        params = {"review_id": review_id, "page_size": "2", "page_token": token}
-        page = (await desk.http.get("/api/moderation-logs", params=params, headers=desk.admin)).json()
-        notes += [item["note"] for item in page["items"]]
-        if not (token := page["next_page_token"]):
-            break
+    log = await read_pages(desk.http, "/api/moderation-logs", {"review_id": review_id}, headers=desk.admin)
 
-    assert notes == ["3", "2", "1"]
+    assert [entry["note"] for entry in log] == ["3", "2", "1"]
 
 
 async def test_only_admins_choose_by_moderation(desk: Desk) -> None:

@@ -83,6 +83,7 @@ async def test_a_second_review_of_a_product_is_refused(desk: Desk) -> None:
     refused = await desk.post(1)
 
     assert (refused.status_code, problem(refused)["code"]) == (409, "REVIEW_EXISTS")
+    assert problem(refused)["errors"][0]["field"] == "product_id"
     assert await desk.rating() == (5.0, 1)
     await desk.written(1, product_id=uuid4())
 

@@ -164,7 +164,7 @@ async def test_a_shipment_that_the_order_never_heard_of_is_given_up_without_a_wo
     await shipping.http.delete(f"/api/shipments/{shipment_id}", headers=shipping.admin)
     await shipping.harness.settle()
 
-    assert peers.received == []
+    assert {call.method for call in peers.received} == {"UserService.GetUser"}, "for the driver's account"
 
 
 async def test_an_order_that_heard_shipping_hears_packed_though_its_answer_was_lost(
@@ -190,6 +190,43 @@ async def test_an_order_that_heard_shipping_hears_packed_though_its_answer_was_l
     assert _reports(peers)[-1] == "packed"
     row = await shipping.row(shipment_id)
     assert (row["order_status_confirmed"], row["report_owner"]) == ("packed", None)
+
+
+async def test_a_second_attempt_that_is_given_up_is_heard_though_one_like_it_was_before(
+    shipping: Shipping, peers: FakePeers
+) -> None:
+    order = "packed"
+
+    def hear(request: Any) -> SetOrderShippingResponse:
+        nonlocal order
+        order = request.status
+        if loses:
+            raise UnavailableError("The answer is lost.")
+        return SetOrderShippingResponse(updated=True)
+
+    peers.answer("SetOrderShipping", hear)
+    loses = False
+    shipment_id = await shipping.create()
+    path = f"/api/shipments/{shipment_id}"
+    await shipping.submit(shipment_id)
+    await shipping.harness.settle()
+    await shipping.http.delete(path, headers=shipping.admin)
+    await shipping.harness.settle()
+    assert (order, _reports(peers)) == ("packed", ["shipping", "packed"])
+
+    loses = True
+    await shipping.move(shipment_id, "PENDING")
+    await shipping.submit(shipment_id)
+    await shipping.harness.settle(retries=False)
+    assert order == "shipping"
+    peers.fail("SetOrderShipping", grpc.StatusCode.UNAVAILABLE, times=100)
+    await shipping.http.delete(path, headers=shipping.admin)
+    await shipping.harness.settle(retries=False)
+    loses = False
+    peers.answer("SetOrderShipping", hear)
+    await shipping.harness.settle()
+
+    assert order == "packed"
 
 
 async def test_a_report_that_is_under_way_is_not_overtaken(shipping: Shipping, peers: FakePeers) -> None:

@@ -18,6 +18,8 @@ from bunmart_shipping.domain import (
     Recipient,
     Shipment,
     ShipmentStatus,
+    acknowledge,
+    begin,
     cancel_for_order,
     may_report,
     move,
@@ -26,7 +28,7 @@ from bunmart_shipping.domain import (
     next_report,
     submit,
 )
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
@@ -76,24 +78,28 @@ FOLLOWS = {
 }
 
 
+_S = ShipmentStatus
+
+
 @given(st.lists(st.tuples(STATUS, st.sampled_from(["acknowledged", "lost", "not heard"])), max_size=40))
+@example([(_S.CANCELLED, "acknowledged"), (_S.PENDING, "lost"), (_S.CANCELLED, "not heard")])
 def test_whatever_is_lost_the_order_hears_each_state_in_its_sequence_and_ends_as_its_shipment(
     steps: list[tuple[ShipmentStatus, str]],
 ) -> None:
     now, order = submit(shipment(), Details(DRIVER, VEHICLE), None), OrderStatus.PACKED
 
     def report(outcome: str) -> bool:
-        nonlocal order
+        nonlocal now, order
         due = next_report(now)
         if due is None:
             return False
-        now.order_status_told = due
+        now = begin(now, due)
         if outcome != "not heard":
             passed = due is OrderStatus.SHIPPING and order is OrderStatus.SHIPPED
             assert passed or due is order or due in FOLLOWS[order]
             order = order if passed else due
         if outcome == "acknowledged":
-            now.order_status_confirmed = due
+            now = acknowledge(now, due)
         return True
 
     for target, outcome in steps:

@@ -2,8 +2,10 @@
 
 import asyncio
 
+import grpc
+
 from tests.services.shipping.conftest import Shipping, new
-from tests.support import problem
+from tests.support import FakePeers, problem
 
 
 async def test_a_driver_is_added_changed_and_removed(shipping: Shipping) -> None:
@@ -28,6 +30,23 @@ async def test_a_driver_is_added_changed_and_removed(shipping: Shipping) -> None
     assert (await shipping.http.delete(path, headers=shipping.admin)).status_code == 404
 
 
+async def test_a_driver_gets_only_an_account_that_exists(shipping: Shipping, peers: FakePeers) -> None:
+    driver_id, _ = await shipping.add_driver()
+    seen = (await shipping.http.get(f"/api/drivers/{driver_id}", headers=shipping.admin)).json()
+    body = {"name": "Bob", "user_id": new()}
+    path = f"/api/drivers/{driver_id}"
+    for method, where in (("POST", "/api/drivers"), ("PUT", path)):
+        peers.fail("GetUser", grpc.StatusCode.NOT_FOUND)
+        refused = await shipping.http.request(method, where, json=body, headers=shipping.admin)
+        assert refused.status_code == 400
+        assert [each["field"] for each in problem(refused)["errors"]] == ["user_id"]
+
+    assert (await shipping.http.get(path, headers=shipping.admin)).json() == seen
+    assert len((await shipping.http.get("/api/drivers", headers=shipping.admin)).json()["items"]) == 2
+    left = {"name": "Ben", "user_id": seen["user_id"], "active": False}
+    assert (await shipping.http.put(path, json=left, headers=shipping.admin)).json()["active"] is False
+
+
 async def test_an_account_has_one_driver_and_a_plate_one_vehicle(shipping: Shipping) -> None:
     driver = {"name": "Bob", "user_id": shipping.driver_account}
     duplicate = await shipping.http.post("/api/drivers", json=driver, headers=shipping.admin)
@@ -40,6 +59,7 @@ async def test_an_account_has_one_driver_and_a_plate_one_vehicle(shipping: Shipp
     assert (duplicate.status_code, problem(duplicate)["code"]) == (409, "DRIVER_EXISTS")
     assert (taken.status_code, problem(taken)["code"]) == (409, "DRIVER_EXISTS")
     assert (plate.status_code, problem(plate)["code"]) == (409, "VEHICLE_EXISTS")
+    assert [problem(each)["errors"][0]["field"] for each in (taken, plate)] == ["user_id", "plate"]
     drivers = await shipping.http.get("/api/drivers", headers=shipping.driver)
     assert [item["driver_id"] for item in drivers.json()["items"]] == [other_id, shipping.driver_id]
 
@@ -104,6 +124,7 @@ async def test_bad_drivers_and_vehicles_are_refused(shipping: Shipping) -> None:
         {"name": "x" * 121},
         {"name": "a\x00b"},
         {"name": "a", "phone": "0301234"},
+        {"name": "a", "phone": "+4915112345678\n"},
         {"name": "a", "user_id": "x"},
         {"name": "a", "more": 1},
     ]

@@ -1,12 +1,14 @@
 """Permissions, and bad input over REST and gRPC; a refusal has no effect."""
 
+import asyncio
 from typing import Any
 
 import grpc
 from bunmart.shipping.v1 import shipping_pb2 as pb
 
 from tests.services.shipping.conftest import ADDRESS, Shipping, new
-from tests.support import problem, rpc_error
+from tests.support import problem, read_pages, rpc_error
+from tests.support.effort import effort
 
 
 async def _snapshot(shipping: Shipping) -> list[Any]:
@@ -85,6 +87,44 @@ async def test_a_driver_takes_a_free_shipment_and_touches_no_other(shipping: Shi
     assert await _snapshot(shipping) == before
 
 
+async def test_of_drivers_who_take_a_shipment_at_once_one_gets_it(shipping: Shipping) -> None:
+    drivers = [await shipping.add_driver() for _ in range(4)]
+    for _ in range(effort(20)):
+        shipment_id = await shipping.create(user_id=new())
+        path = f"/api/shipments/{shipment_id}"
+
+        answers = await asyncio.gather(
+            *(
+                shipping.http.put(path, json=shipping.details | {"driver_id": driver_id}, headers=headers)
+                for driver_id, headers in drivers
+            )
+        )
+
+        assert sorted(answer.status_code for answer in answers) == [200, 403, 403, 403]
+        (winner,) = [place for place, answer in enumerate(answers) if answer.status_code == 200]
+        row = await shipping.row(shipment_id)
+        assert (str(row["driver_id"]), row["version"]) == (drivers[winner][0], 2)
+        reads = [await shipping.http.get(path, headers=headers) for _, headers in drivers]
+        assert [read.status_code == 200 for read in reads] == [place == winner for place in range(4)]
+
+
+async def test_a_driver_does_not_take_what_a_carrier_has(shipping: Shipping) -> None:
+    shipment_id = await shipping.create()
+    path = f"/api/shipments/{shipment_id}"
+    body = {"carrier": "DHL", "tracking_number": "DHL-1"}
+    await shipping.http.put(path, json=body, headers=shipping.admin)
+    await shipping.harness.settle()
+
+    for status in ("ASSIGNED", "OUT_FOR_DELIVERY", "FAILED"):
+        await shipping.move(shipment_id, status)
+        before = await _snapshot(shipping)
+        refused = await shipping.http.put(path, json=shipping.details, headers=shipping.driver)
+        assert (refused.status_code, problem(refused)["code"]) == (403, "PERMISSION_DENIED")
+        assert (await shipping.http.get(path, headers=shipping.driver)).status_code == 403
+        await shipping.harness.settle()
+        assert (await _snapshot(shipping))[0] == before[0]
+
+
 async def test_everybody_reads_his_own(shipping: Shipping) -> None:
     user_id, order_id = new(), new()
     mine = await shipping.create(user_id=user_id, order_id=order_id)
@@ -114,14 +154,9 @@ async def test_everybody_reads_his_own(shipping: Shipping) -> None:
 
 async def test_the_list_is_paged(shipping: Shipping) -> None:
     ids = [await shipping.create() for _ in range(3)]
-    seen, token = [], ""
-    while True:
-        query = {"page_size": "1", "page_token": token, "status": "PENDING"}
-        page = (await shipping.http.get("/api/shipments", params=query, headers=shipping.admin)).json()
-        seen += [item["shipment_id"] for item in page["items"]]
-        if not (token := page["next_page_token"]):
-            break
-    assert seen == ids[::-1]
+    waiting = {"status": "PENDING"}
+    seen = await read_pages(shipping.http, "/api/shipments", waiting, headers=shipping.admin, size=1)
+    assert [item["shipment_id"] for item in seen] == ids[::-1]
     for bad in ({"status": "x"}, {"page_size": "-1"}, {"page_token": "!"}):
         refused = await shipping.http.get("/api/shipments", params=bad, headers=shipping.admin)
         assert problem(refused)["status"] == 400, bad
@@ -133,6 +168,7 @@ _BAD_DETAILS: list[Any] = [
     {"vehicle_id": 3},
     {"tracking_number": ""},
     {"tracking_number": "a b"},
+    {"tracking_number": "DHL-1\n"},
     {"tracking_number": "x" * 41},
     {"carrier": "x" * 81},
     {"carrier": "a\x00b"},

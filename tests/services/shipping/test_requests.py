@@ -72,7 +72,8 @@ async def test_no_transaction_is_open_while_the_user_service_is_asked(
 
     assert (await shipping.submit(shipment_id)).json()["recipient_name"] == "Ada"
 
-    assert len(peers.calls("GetUser")) == 1
+    # The first was for the account of the driver.
+    assert len(peers.calls("GetUser")) == 2
     assert seen == []
 
 
@@ -132,6 +133,7 @@ async def test_a_tracking_number_belongs_to_one_shipment(shipping: Shipping) -> 
     refused = await shipping.submit(second, tracking_number="DHL-1")
 
     assert (refused.status_code, problem(refused)["code"]) == (409, "TRACKING_NUMBER_TAKEN")
+    assert problem(refused)["errors"][0]["field"] == "tracking_number"
     assert (await shipping.row(second))["status"] == "PENDING"
     events = await shipping.harness.database.fetch("SELECT shipment_id FROM shipment_events")
     assert [str(event["shipment_id"]) for event in events].count(second) == 1
@@ -210,6 +212,26 @@ async def test_a_parcel_that_nobody_ordered_is_approved_or_withdrawn_and_the_ord
     assert len(peers.calls("SendNotification")) == 3
 
 
+async def test_a_parcel_that_nobody_ordered_is_for_somebody_who_exists(
+    shipping: Shipping, peers: FakePeers
+) -> None:
+    peers.fail("GetUser", grpc.StatusCode.NOT_FOUND)
+    address = {
+        "recipient": "Ada",
+        "line1": "1 Oven St",
+        "city": "Berlin",
+        "postal_code": "1",
+        "country": "DE",
+    }
+    body = {"user_id": new(), "product_ids": [new()], "address": address}
+
+    refused = await shipping.http.post("/api/shipping-requests", json=body, headers=shipping.admin)
+
+    assert refused.status_code == 400
+    assert [each["field"] for each in problem(refused)["errors"]] == ["user_id"]
+    assert (await shipping.http.get("/api/shipments", headers=shipping.admin)).json()["items"] == []
+
+
 async def test_the_delivery_of_an_order_is_not_asked_for_by_hand(shipping: Shipping) -> None:
     order_id, user_id, product = new(), new(), new()
     known = await shipping.create(order_id=order_id, user_id=user_id, product_ids=[product])
@@ -276,6 +298,26 @@ async def test_after_a_failed_delivery_a_carrier_takes_over_from_the_driver(ship
         "DHL-1",
     )
     assert (await shipping.http.get(path, headers=shipping.driver)).status_code == 403
+
+
+async def test_a_driver_takes_over_from_a_carrier_with_a_number_of_our_own(
+    shipping: Shipping, peers: FakePeers
+) -> None:
+    shipment_id = await shipping.create()
+    path = f"/api/shipments/{shipment_id}"
+    body = {"carrier": "DHL", "tracking_number": "DHL-1"}
+    await shipping.http.put(path, json=body, headers=shipping.admin)
+
+    taken = (await shipping.submit(shipment_id)).json()
+
+    assert (taken["driver_id"], taken["carrier"]) == (shipping.driver_id, "")
+    assert taken["tracking_number"].startswith("BM")
+    await shipping.harness.settle()
+    told = [dict(each.template_data) for each in peers.requests("SendNotification")]
+    assert [(each["carrier"], each["tracking_number"]) for each in told] == [
+        ("DHL", "DHL-1"),
+        ("", taken["tracking_number"]),
+    ]
 
 
 async def test_a_cancelled_shipment_can_start_again(shipping: Shipping) -> None:

@@ -50,6 +50,7 @@ async def test_the_driver_of_a_shipment_sees_the_person_and_other_drivers_only_t
         user_id=user_id, address=PERSON, note="mind the dog", order_number="BM-7K2Q-9D4M"
     )
     _, other = await shipping.add_driver()
+    asked = len(peers.calls("GetUser"))
 
     listed = await shipping.http.get("/api/shipments", params={"status": "PENDING"}, headers=other)
     for waiting in (*listed.json()["items"], await _read(shipping, shipment_id, other)):
@@ -61,7 +62,7 @@ async def test_the_driver_of_a_shipment_sees_the_person_and_other_drivers_only_t
 
     submitted = await shipping.submit(shipment_id, notes="back door")
     assert submitted.json()["recipient_name"] == "Ada Lovelace"
-    assert peers.calls("GetUser") == []
+    assert len(peers.calls("GetUser")) == asked
     driven = await _read(shipping, shipment_id, shipping.driver)
     assert (driven["recipient_name"], driven["recipient_phone"]) == ("Ada Lovelace", "+4915112345678")
     assert (driven["address"]["line1"], driven["address"]["line2"]) == ("Lange Str. 1", "3rd floor")
@@ -85,6 +86,57 @@ async def test_a_driver_whose_shipment_was_given_up_sees_the_person_no_more(ship
 
     seen = await _read(shipping, shipment_id, shipping.driver)
     assert (seen["address"], seen["recipient_name"], seen["order_note"], seen["notes"]) == (PLACE, "", "", "")
+
+
+async def test_a_driver_sees_the_person_for_a_while_after_the_delivery(
+    start_shipping: StartShipping,
+) -> None:
+    shipping = await start_shipping(driver_sees_delivered_seconds=3600)
+    shipment_id = await shipping.create(address=PERSON, note="mind the dog")
+    await shipping.submit(shipment_id, notes="back door")
+    path = f"/api/shipments/{shipment_id}"
+    await shipping.move(shipment_id, "OUT_FOR_DELIVERY")
+    await _upload(shipping, shipment_id, shipping.driver)
+    received = {"status": "DELIVERED", "received_by": "Ada"}
+    await shipping.http.put(f"{path}/status", json=received, headers=shipping.driver)
+    assert (await _read(shipping, shipment_id, shipping.driver))["recipient_name"] == "Ada Lovelace"
+    assert (await shipping.http.get(f"{path}/images", headers=shipping.driver)).status_code == 200
+
+    await shipping.harness.database.execute(
+        "UPDATE shipments SET delivered_at = delivered_at - interval '2 hours'"
+    )
+
+    seen = await _read(shipping, shipment_id, shipping.driver)
+    assert (seen["status"], seen["address"], seen["recipient_phone"]) == ("DELIVERED", PLACE, "")
+    assert (seen["order_note"], seen["notes"], seen["received_by"]) == ("", "", "")
+    assert (await shipping.http.get(f"{path}/images", headers=shipping.driver)).status_code == 403
+    history = await shipping.http.get(f"{path}/history", headers=shipping.driver)
+    assert {event["reason"] for event in history.json()} == {""}
+    assert (await _read(shipping, shipment_id, shipping.admin))["received_by"] == "Ada"
+    order = f"/api/shipments/order/{seen['order_id']}"
+    tracked = [await shipping.http.get(order, headers=who) for who in (shipping.driver, shipping.admin)]
+    assert [answer.json()["received_by"] for answer in tracked] == ["", "Ada"]
+
+
+async def test_the_history_tells_other_drivers_no_more_than_the_states(shipping: Shipping) -> None:
+    shipment_id = await shipping.create(address=PERSON)
+    await shipping.submit(shipment_id)
+    path = f"/api/shipments/{shipment_id}"
+    for body in ({"status": "OUT_FOR_DELIVERY"}, {"status": "FAILED", "reason": "Ada has moved to Bonn"}):
+        await shipping.http.put(f"{path}/status", json=body, headers=shipping.driver)
+
+    async def history(headers: dict[str, str]) -> list[tuple[str, str]]:
+        events = (await shipping.http.get(f"{path}/history", headers=headers)).json()
+        assert events[3]["to_status"] == "FAILED"
+        return [(event["actor"], event["reason"]) for event in events]
+
+    told = (f"user:{shipping.driver_account}", "Ada has moved to Bonn")
+    assert (await history(shipping.driver))[3] == (await history(shipping.admin))[3] == told
+    for status in ("CANCELLED", "PENDING"):
+        await shipping.move(shipment_id, status)
+    _, other = await shipping.add_driver()
+    for headers in (other, shipping.driver):
+        assert set(await history(headers)) == {("", "")}
 
 
 async def test_what_the_address_does_not_say_is_asked_from_the_user_service(shipping: Shipping) -> None:

@@ -121,7 +121,7 @@ class Desk:
 def write_key(tokens: Tokens, folder: Path) -> None:
     """Give the service the private key that the test signs with."""
     folder.mkdir(exist_ok=True)
-    pem = tokens._keys[tokens.key_id].private_bytes(
+    pem = tokens.private_key().private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
     (folder / f"{tokens.key_id}.pem").write_bytes(pem)

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 from bunmart_user.domain.addresses import MAX_ADDRESSES
 
 from tests.services.user.conftest import ADDRESS, Desk
-from tests.support import problem
+from tests.support import problem, read_pages
 
 
 async def test_a_user_changes_what_is_given_and_nothing_else(desk: Desk) -> None:
@@ -158,14 +158,9 @@ async def test_deactivating_ends_all_sessions(desk: Desk) -> None:
 async def test_admins_page_through_users(desk: Desk) -> None:
     ids = [str(await desk.user(f"user{n}@example.org")) for n in range(5)]
 
-    seen, token = [], ""
-    while True:
-        page = (await desk.http.get(f"/api/users?page_size=2&page_token={token}", headers=desk.admin)).json()
-        seen += [user["user_id"] for user in page["items"]]
-        if not (token := page["next_page_token"]):
-            break
+    users = await read_pages(desk.http, "/api/users", headers=desk.admin)
 
-    assert seen == ids[::-1]
+    assert [user["user_id"] for user in users] == ids[::-1]
     found = await desk.http.get("/api/users?email=USER3@example.org", headers=desk.admin)
     assert [user["user_id"] for user in found.json()["items"]] == [ids[3]]
     both = await desk.http.get("/api/users?email=user3@example.org&role=driver", headers=desk.admin)

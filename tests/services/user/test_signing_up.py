@@ -49,7 +49,7 @@ async def test_an_address_has_one_account_whatever_its_case(desk: Desk) -> None:
 
     refused = await desk.sign_up("ADA@example.ORG")
 
-    assert problem(refused)["code"] == "EMAIL_TAKEN"
+    assert (problem(refused)["code"], problem(refused)["errors"][0]["field"]) == ("EMAIL_TAKEN", "email")
     assert refused.status_code == 409
     assert await desk.count("users") == 1
 

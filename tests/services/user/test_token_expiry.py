@@ -1,5 +1,7 @@
 """Tokens expire, and are ended earlier: by a second use, above all."""
 
+from bunmart_user.service import Users
+
 from tests.services.user.conftest import MAIL, PASSWORD, Desk
 from tests.support import Tokens, problem
 
@@ -53,8 +55,7 @@ async def test_an_expired_refresh_token_is_refused_and_forgotten(desk: Desk) -> 
     await desk.database.execute("UPDATE refresh_tokens SET expires_at = now() - interval '1 second'")
 
     assert problem(await desk.refresh(token))["code"] == "REFRESH_TOKEN_INVALID"
-    users = desk.service.service._parts.dependencies["users"]
-    await users.delete_expired()  # type: ignore[attr-defined]
+    await desk.service.use_cases(Users).delete_expired()
     assert await desk.count("refresh_tokens") == 0
 
 

@@ -4,6 +4,8 @@ from typing import Any
 
 from bunmart_dev.demo.story import Step, Story
 
+_RECEIPTS = 2
+"""The receipt as PDF and as HTML."""
 _STARS = 5
 _ANNOUNCED = ("paid", "production", "prepared", "packed", "shipping", "shipped", "completed")
 """States of the order that its customer is told about."""
@@ -57,6 +59,8 @@ async def _read_notifications(story: Story, step: Step) -> None:
 
     await step.until("the customer was told about every state of the order", path, story.customer, complete)
     page = await step.call("GET", path, story.customer)
+    attached = {each["template_id"]: each["attachments"] for each in page["items"]}
+    step.check(attached["order_paid"] == _RECEIPTS, "the mail of the paid order must carry the receipt")
     for each in page["items"]:
         body = await step.call("POST", f"/api/notifications/{each['notification_id']}/read", story.customer)
         step.check(body["read_at"] is not None, f"{each['subject']!r} must be read now")

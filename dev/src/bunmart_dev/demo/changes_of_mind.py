@@ -64,7 +64,8 @@ async def _pay_after_a_change(story: Story, coupon: dict[str, Any]) -> dict[str,
         quoted = await _order(story, step, coupon["code"])
     path = f"/api/orders/{quoted['order_id']}"
     async with story.step("admin", "halves what the coupon takes off", leaves="completed") as step:
-        changed = {"code": coupon["code"], "type": "PERCENT", "value": "10", "limit_total": 1}
+        own = ("coupon_id", "created_at", "updated_at")
+        changed = {name: value for name, value in coupon.items() if name not in own} | {"value": "10"}
         await step.call("PUT", f"/api/coupons/{coupon['coupon_id']}", story.admin, json=changed)
     async with story.step(
         "customer", "presses Pay, and is told the new total first", leaves="completed"
@@ -126,3 +127,16 @@ async def _cancel_paid(story: Story, order: dict[str, Any]) -> None:
             story.customer,
             lambda seen: (seen["status"], seen["refunded_total"]) == ("cancelled", order["total"]),
         )
+        await _credit_note(story, step, path)
+
+
+async def _credit_note(story: Story, step: Step, path: str) -> None:
+    refunds = await step.until(
+        "the refund has a credit note",
+        f"{path}/refunds",
+        story.customer,
+        lambda seen: all(each["credit_note_number"] for each in seen),
+    )
+    note = f"{path}/refunds/{refunds[0]['refund_id']}/credit-note"
+    number = refunds[0]["credit_note_number"]
+    step.check(number in _text(await step.call("GET", note, story.customer)), f"the note must name {number}")

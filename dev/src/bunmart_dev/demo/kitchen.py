@@ -1,6 +1,7 @@
 """The steps from the paid to the packed order, in the kitchen."""
 
 from bunmart_dev.demo.picture import loaf
+from bunmart_dev.demo.shopping import NOTE
 from bunmart_dev.demo.story import Story
 
 _BAKING_PERCENT = 70
@@ -38,6 +39,11 @@ async def _prepare(story: Story) -> None:
             {line["product_id"]: line["quantity"] for line in opened["lines"]} == wanted,
             f"the job must be what was ordered, but is {opened['lines']}",
         )
+        step.check(opened["order_note"] == NOTE, f"the job must have the customer's note, but is {opened}")
+        step.check(
+            all(line["name"] and line["allergens"] for line in opened["lines"]),
+            f"the job must have names and allergens as sold, but has {opened['lines']}",
+        )
         body = {"phase": "PREPARING", "progress_percent": 25, "notes": "Dough is resting."}
         state = await step.call("PUT", f"{job}/phase", cook, json=body)
         step.check((state["phase"], state["progress_percent"]) == ("PREPARING", 25), f"the job says {state}")
@@ -51,8 +57,8 @@ async def _bake(story: Story) -> None:
         await step.call("PUT", f"{job}/phase", cook, json=body)
         png = {"content-type": "image/png"}
         image = await step.call("POST", f"{job}/images", cook, content=loaf(), headers=png, expect=201)
-    async with story.step("admin", "watches the progress", leaves="production") as step:
-        view = await step.view(f"/api/views/orders/{story.order_id}", story.admin)
+    async with story.step("customer", "watches the progress", leaves="production") as step:
+        view = await step.view(f"/api/views/orders/{story.order_id}", story.customer)
         seen = view["kitchen"]
         step.check(
             (seen["phase"], seen["progress_percent"]) == ("BAKING", _BAKING_PERCENT),

@@ -7,6 +7,8 @@ from typing import Any
 from bunmart_dev.demo.story import Chosen, Step, Story
 
 COUPON, COUPON_PERCENT = "WELCOME10", 10
+NOTE = "Severe nut allergy."
+"""The customer's note to the cart."""
 _QUANTITIES = (4, 3, 1)
 _ADDRESS = {
     "type": "SHIPPING",
@@ -76,6 +78,7 @@ async def _product_page(story: Story, product: Chosen) -> None:
     async with story.step("customer", f"opens the page of {product.name}") as step:
         view = await step.view(f"/api/views/products/{product.product_id}", story.customer)
         step.check(view["product"]["name"] == product.name, f"the page shows {view['product']['name']}")
+        step.check(bool(view["product"]["allergens"]), "the page must name the allergens")
         step.check(
             view["price"]["unit_price"] == product.unit_price,
             f"the page says {view['price']}, but the price is {product.unit_price}",
@@ -95,11 +98,13 @@ async def _add_to_cart(story: Story, product: Chosen) -> None:
 
 
 async def _see_cart(story: Story, products: list[Chosen]) -> None:
-    async with story.step("customer", "looks into the cart") as step:
+    async with story.step("customer", "looks into the cart, and writes a note") as step:
         path = f"/api/carts/user/{story.customer.user_id}"
         cart = await step.call("GET", path, story.customer)
         wanted = {product.product_id: product.quantity for product in products}
         step.check(_quantities(cart) == wanted, f"the cart must hold all three, but holds {cart['items']}")
+        noted = await step.call("PUT", f"/api/carts/{cart['cart_id']}", story.customer, json={"note": NOTE})
+        step.check(noted["note"] == NOTE, f"the cart must have the note, but has {noted['note']!r}")
         named = {name for item in cart["items"] for name in item}
         step.check(
             not any("price" in name or "coupon" in name for name in named),
@@ -133,6 +138,7 @@ async def _order_page(story: Story) -> None:
             {line["product_id"]: line["quantity"] for line in order["lines"]} == wanted,
             f"the order must have what was checked out, but has {order['lines']}",
         )
+        step.check(order["note"] == NOTE, f"the note must come along, but the order has {order['note']!r}")
         step.check(order["total"] is None, f"an order intent has no prices yet, but costs {order['total']}")
         addresses = await step.call("GET", f"/api/users/{story.customer.user_id}/addresses", story.customer)
         offered = [address["address_id"] for address in addresses["items"]]

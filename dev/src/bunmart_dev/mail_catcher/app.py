@@ -1,6 +1,7 @@
 """The mail catcher's page and API."""
 
 from typing import Any
+from urllib.parse import quote
 
 from litestar import Controller, Litestar, MediaType, Request, Response, delete, get
 from litestar.datastructures import State
@@ -54,6 +55,15 @@ class MessageController(Controller):
     async def raw(self, request: HttpRequest, message_id: str) -> bytes:
         """Return one message as it was sent, under its envelope."""
         return _mailbox(request).raw(message_id)
+
+    @get("/{message_id:str}/attachments/{index:int}")
+    async def attachment(self, request: HttpRequest, message_id: str, index: int) -> Response[bytes]:
+        """Return one of the files that came along, to be saved and never shown: it may be anything."""
+        file, content = _mailbox(request).attachment(message_id, index)
+        headers = {
+            "content-disposition": f"attachment; filename*=utf-8''{quote(file.filename or 'attachment')}"
+        }
+        return Response(content, media_type="application/octet-stream", headers=headers)
 
     @delete()
     async def clear(self, request: HttpRequest) -> None:

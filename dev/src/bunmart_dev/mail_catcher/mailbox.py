@@ -6,7 +6,15 @@ from collections import OrderedDict
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bunmart_dev.mail_catcher.messages import Message, Summary, read, summarize, with_envelope
+from bunmart_dev.mail_catcher.messages import (
+    Attachment,
+    Message,
+    Summary,
+    read,
+    read_attachment,
+    summarize,
+    with_envelope,
+)
 
 KEPT_MESSAGES = 1000
 
@@ -71,6 +79,17 @@ class Mailbox:
         except FileNotFoundError as error:
             del self._summaries[message_id]
             raise MessageNotFoundError(message_id) from error
+
+    def attachment(self, message_id: str, index: int) -> tuple[Attachment, bytes]:
+        """Return one of the files that came with a message.
+
+        Raises:
+            MessageNotFoundError: There is no such message, or it has not so many files.
+        """
+        found = read_attachment(self.raw(message_id), index)
+        if found is None:
+            raise MessageNotFoundError(f"{message_id}, attachment {index}")
+        return found
 
     def clear(self) -> None:
         """Delete all messages."""

@@ -70,22 +70,36 @@ def summarize(message_id: str, received_at: datetime, content: bytes) -> Summary
 
 def read(summary: Summary, content: bytes) -> Message:
     """Read the whole message."""
-    parsed = BytesParser(policy=email.policy.default).parsebytes(content)
-    if not isinstance(parsed, EmailMessage):
-        raise TypeError("the default policy makes EmailMessage")
+    parsed = _parsed(content)
     return Message(
         **{name: getattr(summary, name) for name in Summary.__struct_fields__},
         headers=_headers(content),
         text=_body(parsed, "plain"),
         html=_body(parsed, "html"),
-        attachments=[
-            Attachment(
-                filename=part.get_filename() or "",
-                content_type=part.get_content_type(),
-                size_bytes=len(_payload(part)),
-            )
-            for part in parsed.iter_attachments()
-        ],
+        attachments=[_attachment(part) for part in parsed.iter_attachments()],
+    )
+
+
+def read_attachment(content: bytes, index: int) -> tuple[Attachment, bytes] | None:
+    """Read one of the files that came along; None when there are not so many."""
+    parts = list(_parsed(content).iter_attachments())
+    if not 0 <= index < len(parts):
+        return None
+    return _attachment(parts[index]), _payload(parts[index])
+
+
+def _parsed(content: bytes) -> EmailMessage:
+    parsed = BytesParser(policy=email.policy.default).parsebytes(content)
+    if not isinstance(parsed, EmailMessage):
+        raise TypeError("the default policy makes EmailMessage")
+    return parsed
+
+
+def _attachment(part: MIMEPart) -> Attachment:
+    return Attachment(
+        filename=part.get_filename() or "",
+        content_type=part.get_content_type(),
+        size_bytes=len(_payload(part)),
     )
 
 

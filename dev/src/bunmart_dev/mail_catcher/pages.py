@@ -57,10 +57,11 @@ def message_page(message: Message) -> str:
             ("Received", _time(message)),
             ("From", message.from_header or message.envelope_from),
             ("To", ", ".join(message.to)),
-            ("Attachments", ", ".join(file.filename or file.content_type for file in message.attachments)),
         )
         if value
     )
+    if message.attachments:
+        facts += f"<tr><th>Attachments</th><td>{_attachments(message)}</td></tr>"
     text = f"<h2>Text</h2><pre>{escape(message.text)}</pre>" if message.text is not None else ""
     html = (
         f'<h2>HTML</h2><iframe sandbox title="HTML part" srcdoc="{escape(message.html)}"></iframe>'
@@ -69,6 +70,15 @@ def message_page(message: Message) -> str:
     )
     links = f'<p><a href="/">All messages</a> · <a href="/messages/{quote(message.id)}/raw">Source</a></p>'
     return _PAGE.format(title=_subject(message), body=f"{links}<table>{facts}</table>{text}{html}")
+
+
+def _attachments(message: Message) -> str:
+    folder = f"/messages/{quote(message.id)}/attachments"
+    return "<br>".join(
+        f'<a href="{folder}/{index}">{escape(file.filename or file.content_type)}</a> '
+        f"({escape(file.content_type)}, {file.size_bytes} bytes)"
+        for index, file in enumerate(message.attachments)
+    )
 
 
 def _row(message: Summary) -> str:

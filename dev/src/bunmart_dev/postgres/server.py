@@ -7,7 +7,6 @@ import json
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import threading
 import time
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from bunmart_dev.free_ports import free_port
 from bunmart_dev.postgres.account import Account, choose_account
 from bunmart_dev.postgres.binaries import Binaries, PostgresError, find_binaries
 from bunmart_dev.postgres.databases import ensure_database
@@ -287,11 +287,3 @@ class Postgres:
 
     def _log_tail(self) -> str:
         return "\n".join(self.log_file.read_text(errors="replace").splitlines()[-10:])
-
-
-def free_port() -> int:
-    """Return a TCP port of 127.0.0.1 that is free at this moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

@@ -13,6 +13,8 @@ class Product(NamedTuple):
     drawing: str
     background: str
     description: str
+    allergens: tuple[str, ...]
+    unit: str = "piece"
 
 
 CURRENCY = "EUR"
@@ -30,6 +32,8 @@ PRODUCTS = (
         "#f3ead9",
         "Wheat, water, salt and a starter that is older than the shop. Proofed for 24 hours, baked on stone "
         "until the crust sings. 750 g; stays fresh for four days.",
+        ("gluten",),
+        "loaf",
     ),
     Product(
         "Country Rye",
@@ -40,6 +44,8 @@ PRODUCTS = (
         "#e8e3d3",
         "Dark, dense and moist: 80 % whole rye with caraway and coriander. Cut it thin, butter it "
         "thick. 1 kg.",
+        ("gluten",),
+        "loaf",
     ),
     Product(
         "Baguette",
@@ -50,6 +56,7 @@ PRODUCTS = (
         "#dfe8ea",
         "A crackling crust around an open crumb. Baked every three hours, best on the day it was "
         "bought. 250 g.",
+        ("gluten",),
     ),
     Product(
         "Poppy Seed Bun",
@@ -59,6 +66,7 @@ PRODUCTS = (
         "bun",
         "#f7e3c8",
         "The everyday bun: crisp outside, soft inside, generously rolled in poppy seeds. 65 g.",
+        ("gluten",),
     ),
     Product(
         "Cinnamon Bun",
@@ -69,6 +77,7 @@ PRODUCTS = (
         "#f6dfd0",
         "Soft yeast dough, brown butter and Ceylon cinnamon, rolled by hand and finished with a thin vanilla "
         "glaze. 110 g.",
+        ("gluten", "eggs", "milk"),
     ),
     Product(
         "Butter Pretzel",
@@ -78,6 +87,7 @@ PRODUCTS = (
         "pretzel",
         "#e3ead6",
         "Dipped in lye, sprinkled with coarse salt and split for a layer of cold alpine butter. 95 g.",
+        ("gluten", "milk"),
     ),
     Product(
         "Butter Croissant",
@@ -87,6 +97,7 @@ PRODUCTS = (
         "croissant",
         "#fbeccb",
         "Twenty-seven layers, three days, nothing but butter in between. Flaky enough to need a plate. 70 g.",
+        ("gluten", "milk"),
     ),
     Product(
         "Pain au Chocolat",
@@ -96,6 +107,7 @@ PRODUCTS = (
         "pain-au-chocolat",
         "#eadfd6",
         "Croissant dough around two bars of 64 % chocolate, still soft when it leaves the oven. 80 g.",
+        ("gluten", "soybeans", "milk"),
     ),
     Product(
         "Raspberry Danish",
@@ -105,6 +117,7 @@ PRODUCTS = (
         "danish",
         "#f8e1e4",
         "Buttery pastry with vanilla cream and raspberries that went in whole. 105 g.",
+        ("gluten", "eggs", "milk"),
     ),
     Product(
         "Baked Cheesecake",
@@ -114,6 +127,8 @@ PRODUCTS = (
         "cheesecake",
         "#e6e9f2",
         "A tall slice with fresh quark, lemon zest and a spoon of warm berry sauce on a biscuit base. 160 g.",
+        ("gluten", "eggs", "milk"),
+        "slice",
     ),
     Product(
         "Oat Cookie",
@@ -123,6 +138,7 @@ PRODUCTS = (
         "cookie",
         "#efe6d2",
         "Rolled oats, walnuts and dark chocolate: crisp at the rim, chewy in the middle. 60 g.",
+        ("gluten", "eggs", "milk", "nuts"),
     ),
     Product(
         "Macaron Box",
@@ -133,6 +149,8 @@ PRODUCTS = (
         "#efe4f3",
         "Six almond macarons: rose, pistachio, lavender, two of each, in a box that makes a good "
         "present. 120 g.",
+        ("eggs", "milk", "nuts"),
+        "box",
     ),
 )
 

@@ -62,6 +62,8 @@ class Stock:
             "description": product.description,
             "category_id": categories[product.category]["category_id"],
             "tag_ids": [tags[name]["tag_id"] for name in product.tags],
+            "unit": product.unit,
+            "allergens": list(product.allergens),
         }
         thing = found or await self._writer.create("/api/products", product.name, body)
         if not thing["image_urls"]:

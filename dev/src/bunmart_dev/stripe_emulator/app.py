@@ -15,11 +15,11 @@ _LOOPBACK_ORIGINS = r"https?://(localhost|127\.0\.0\.1|\[::1\])(:\d{1,5})?"
 
 
 def create_app(emulator: Emulator) -> Litestar:
-    """Return the application which serves one emulator."""
+    """Return the application which serves one emulator: the one in its state when it starts."""
     return Litestar(
         route_handlers=[*CONTROLLERS, FaultController, PageController, health],
         state=State({"emulator": emulator}),
-        lifespan=[lambda _: emulator.running()],
+        lifespan=[lambda app: app.state.emulator.running()],
         cors_config=CORSConfig(allow_origins=[], allow_origin_regex=_LOOPBACK_ORIGINS),
         exception_handlers={
             NotFoundException: _unknown,

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal
 
 from bunmart_dev.stripe_emulator.errors import CardError, InvalidRequestError
 
@@ -25,6 +25,12 @@ class Card:
 
     challenges: bool = False
     """True when the cardholder has to authenticate (3D Secure)."""
+
+    refunds: Literal["succeed", "fail", "pend"] = "succeed"
+    """The way of a refund to this card: "fail" is carried out before, "pend" is carried out later."""
+
+    disputes: bool = False
+    """True when the cardholder disputes the charge at the bank, as soon as it is made."""
 
     @property
     def declined(self) -> bool:
@@ -79,6 +85,9 @@ CARDS = (
         decline_code="processing_error",
         message="An error occurred while processing your card. Try again in a little bit.",
     ),
+    Card("pm_card_refundFail", "4000000000005126", refunds="fail"),
+    Card("pm_card_pendingRefund", "4000000000007726", refunds="pend"),
+    Card("pm_card_createDispute", "4000000000000259", disputes=True),
     Card("pm_card_authenticationRequired", "4000002760003184", challenges=True),
     Card("pm_card_threeDSecure2Required", "4000000000003220", challenges=True),
 )

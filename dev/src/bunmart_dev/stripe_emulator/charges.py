@@ -2,12 +2,17 @@
 
 from typing import Any
 
-from bunmart_dev.stripe_emulator.cards import Card
+import msgspec
+
+from bunmart_dev.stripe_emulator.cards import Card, card_of
 from bunmart_dev.stripe_emulator.changes import Changes
 from bunmart_dev.stripe_emulator.errors import CardError, InvalidRequestError, UnexpectedStateError
 from bunmart_dev.stripe_emulator.metadata import merged
-from bunmart_dev.stripe_emulator.objects import Charge, PaymentIntent, Refund, new_id, now
+from bunmart_dev.stripe_emulator.objects import Charge, Dispute, PaymentIntent, Refund, new_id, now
 from bunmart_dev.stripe_emulator.parameters import CreateRefund
+
+_EVIDENCE_SECONDS = 7 * 86400
+"""The time in which a shop answers a dispute."""
 
 
 def charge(intent: PaymentIntent, card: Card, changes: Changes) -> None:
@@ -19,6 +24,8 @@ def charge(intent: PaymentIntent, card: Card, changes: Changes) -> None:
     intent.latest_charge = made.id
     intent.last_payment_error = None
     changes.announce("charge.succeeded", made)
+    if card.disputes:
+        _dispute(made, changes)
     if captured:
         intent.status = "succeeded"
         intent.amount_received = intent.amount
@@ -57,6 +64,8 @@ def fail(intent: PaymentIntent, card: Card, error: CardError, changes: Changes) 
 def refund(made: Charge, parameters: CreateRefund, changes: Changes) -> Refund:
     """Give back what is left of a captured charge, or a part of it."""
     left = made.amount_captured - made.amount_refunded
+    if made.disputed:
+        raise InvalidRequestError(f"Charge {made.id} has been charged back.", code="charge_disputed")
     if made.status != "succeeded" or not made.captured:
         raise UnexpectedStateError(f"Charge {made.id} has not been captured, so it cannot be refunded.")
     if left == 0:
@@ -79,11 +88,38 @@ def refund(made: Charge, parameters: CreateRefund, changes: Changes) -> Refund:
         payment_intent=made.payment_intent,
         reason=parameters.reason,
     )
+    way = card_of(made.payment_method).refunds
+    given.status = "pending" if way == "pend" else "succeeded"
     made.amount_refunded += amount
     made.refunded = made.amount_refunded == made.amount_captured
     changes.announce("refund.created", given)
     changes.announce("charge.refunded", made)
-    return given
+    answer = msgspec.structs.replace(given)
+    if way == "pend":
+        given.status = "succeeded"
+        changes.announce("refund.updated", given)
+    elif way == "fail":
+        given.status, given.failure_reason = "failed", "unknown"
+        made.amount_refunded -= amount
+        made.refunded = False
+        changes.save(made)
+        changes.announce("refund.failed", given)
+    return answer
+
+
+def _dispute(made: Charge, changes: Changes) -> None:
+    made.disputed = True
+    changes.save(made)
+    disputed = Dispute(
+        id=new_id("du"),
+        amount=made.amount,
+        charge=made.id,
+        created=now(),
+        currency=made.currency,
+        evidence_details={"due_by": now() + _EVIDENCE_SECONDS, "has_evidence": False, "submission_count": 0},
+        payment_intent=made.payment_intent,
+    )
+    changes.announce("charge.dispute.created", disputed)
 
 
 def _new_charge(intent: PaymentIntent, card: Card, error: CardError | None = None) -> Charge:

@@ -155,13 +155,33 @@ class Refund(msgspec.Struct, kw_only=True):
     created: int
     currency: str
     destination_details: dict[str, Any] | None = None
+    failure_reason: str | None = None
     metadata: Metadata = {}
     payment_intent: str
     reason: str | None = None
     receipt_number: str | None = None
     source_transfer_reversal: str | None = None
-    status: Literal["succeeded"] = "succeeded"
+    status: Literal["pending", "succeeded", "failed"] = "succeeded"
     transfer_reversal: str | None = None
+
+
+class Dispute(msgspec.Struct, kw_only=True):
+    """A charge that its cardholder disputes: https://docs.stripe.com/api/disputes/object."""
+
+    id: str
+    object: str = "dispute"
+    amount: int
+    charge: str
+    created: int
+    currency: str
+    evidence: dict[str, Any] = {}
+    evidence_details: dict[str, Any]
+    is_charge_refundable: bool = False
+    livemode: bool = False
+    metadata: Metadata = {}
+    payment_intent: str
+    reason: str = "fraudulent"
+    status: Literal["needs_response", "won", "lost"] = "needs_response"
 
 
 class EventData(msgspec.Struct):
@@ -212,4 +232,4 @@ class WebhookEndpoint(msgspec.Struct, kw_only=True):
         return event_type in self.enabled_events or "*" in self.enabled_events
 
 
-StripeObject = PaymentIntent | Charge | Refund | Event | WebhookEndpoint
+StripeObject = PaymentIntent | Charge | Refund | Dispute | Event | WebhookEndpoint

@@ -9,6 +9,10 @@ DEFAULT_EVENTS = (
     "payment_intent.payment_failed",
     "payment_intent.canceled",
     "charge.refunded",
+    "refund.failed",
+    "refund.updated",
+    "charge.dispute.created",
+    "charge.dispute.closed",
 )
 
 

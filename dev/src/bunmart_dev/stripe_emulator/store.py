@@ -15,6 +15,7 @@ import msgspec
 from bunmart_dev.stripe_emulator.errors import InvalidRequestError, ResourceMissingError
 from bunmart_dev.stripe_emulator.objects import (
     Charge,
+    Dispute,
     Event,
     PaymentIntent,
     Refund,
@@ -23,12 +24,13 @@ from bunmart_dev.stripe_emulator.objects import (
 )
 from bunmart_dev.stripe_emulator.parameters import CreatedRange, ListObjects
 
-_T = TypeVar("_T", PaymentIntent, Charge, Refund, Event, WebhookEndpoint)
+_T = TypeVar("_T", PaymentIntent, Charge, Refund, Dispute, Event, WebhookEndpoint)
 
 _KINDS: dict[type[Any], str] = {
     PaymentIntent: "payment_intent",
     Charge: "charge",
     Refund: "refund",
+    Dispute: "dispute",
     Event: "event",
     WebhookEndpoint: "webhook_endpoint",
 }

@@ -53,6 +53,8 @@ OPEN_FOR_ITEMS_OF_SESSION = _open(CARTS.c.session_id, _MERGED)
 _CHANGE_CART = sa.update(CARTS).where(CARTS.c.id == sa.bindparam("cart_id"))
 ITEMS_CHANGED = Query(_CHANGE_CART.values(_ITEMS_CHANGED).returning(*_CART_COLUMNS), Cart)
 SET_NOTE = Query(_CHANGE_CART.values(note=sa.bindparam("note")).returning(*_CART_COLUMNS), Cart)
+FILL_NOTE = Command(_CHANGE_CART.where(CARTS.c.note == "").values(note=sa.bindparam("note")))
+"""Touches no cart that has a note."""
 DELETE_CART = Command(sa.delete(CARTS).where(CARTS.c.id == sa.bindparam("id")))
 
 ITEMS_OF = Query(
@@ -78,7 +80,10 @@ ADD_ITEM = Query(
 MOVE_ITEM = Command(
     _ADD.on_conflict_do_update(
         index_elements=_SAME_PRODUCT,
-        set_={"quantity": sa.func.least(_SUM, sa.literal_column(str(MAX_QUANTITY)))},
+        set_={
+            "quantity": sa.func.least(_SUM, sa.literal_column(str(MAX_QUANTITY))),
+            "note": _ADD.excluded.note,
+        },
     )
 )
 _THIS_ITEM = sa.and_(ITEMS.c.id == sa.bindparam("item_id"), ITEMS.c.cart_id == sa.bindparam("of_cart"))

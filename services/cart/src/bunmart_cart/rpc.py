@@ -75,6 +75,7 @@ class CartServicer(cart_pb2_grpc.CartServiceServicer):
             require_uuid("user_id", request.user_id),
             require_uuid("order_id", request.order_id),
             _returned_items(request),
+            note=optional_text("note", request.note, most=_LONGEST_NOTE),
         )
         return cart_pb2.RestoreCartResponse(restored=restored)
 

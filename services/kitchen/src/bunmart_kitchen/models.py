@@ -49,6 +49,7 @@ class ProductionOrderTable(Base, table=True):
     order_number: str = Field(sa_type=sa.Text, sa_column_kwargs=_EMPTY)
     order_note: str = Field(sa_type=sa.Text, sa_column_kwargs=_EMPTY)
     cancel_reason: str = Field(sa_type=sa.Text, sa_column_kwargs=_EMPTY)
+    customer_id: UUID | None
 
 
 class KnownOrderTable(Base, table=True):

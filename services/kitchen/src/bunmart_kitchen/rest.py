@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from bunmart_chassis.errors import InvalidArgumentError, NotFoundError
+from bunmart_chassis.errors import InvalidArgumentError
 from bunmart_chassis.identity import Principal, Role, requires
 from bunmart_chassis.paging import Page, PageRequest
 from bunmart_chassis.rest import UnitOfWork
@@ -91,16 +91,13 @@ class ProductionOrderController(Controller):
     async def get_progress(
         self, user_order_id: UUID, principal: Principal, production: Production
     ) -> ProgressView:
-        """Read how far the kitchen is with an order, by the id of the order (kitchen staff and admins).
+        """Read how far the kitchen is with an order, by the id of the order.
 
-        For others it is as if there were none: the kitchen does not know whose order it is, and the customer
-        reads the progress in the order's status.
+        Kitchen staff and admins read it of all orders, a customer of his own. For others it is as if there
+        were none.
         """
-        if not principal.has(Role.KITCHEN):
-            raise NotFoundError(
-                f"No production order of order {user_order_id}.", code="PRODUCTION_ORDER_NOT_FOUND"
-            )
-        return progress_view(await production.get_of(user_order_id))
+        customer_id = None if principal.has(Role.KITCHEN) else principal.user_id
+        return progress_view(await production.get_of(user_order_id, customer_id=customer_id))
 
     @put("/{production_order_id:uuid}/phase", operation_id="UpdateProductionPhase", guards=_STAFF)
     async def update_phase(
@@ -128,7 +125,10 @@ class ProductionOrderController(Controller):
 
     @delete("/{production_order_id:uuid}", operation_id="DeleteProductionOrder", guards=_ADMIN)
     async def remove(self, production_order_id: UUID, production: Production, unit: UnitOfWork) -> None:
-        """Delete a production order that is neither completed nor cancelled (admins)."""
+        """Delete an unfinished production order that belongs to no order (admins).
+
+        The production of an order ends when the order is cancelled.
+        """
         await production.remove(unit, production_order_id)
 
 

@@ -5,6 +5,7 @@ from bunmart_chassis.errors import InvalidArgumentError
 from bunmart_chassis.rpc import Context, unit_of
 from bunmart_chassis.validation import (
     optional_text,
+    optional_uuid,
     require_one_of,
     require_quantity,
     require_text,
@@ -50,6 +51,7 @@ class KitchenServicer(kitchen_pb2_grpc.KitchenServiceServicer):
         facts = OrderFacts(
             optional_text("order_number", request.order_number, most=MAX_ORDER_NUMBER),
             optional_text("note", request.note, most=MAX_NOTES),
+            optional_uuid("user_id", request.user_id),
         )
         order = await self._production.create(unit_of(context), user_order_id, lines, facts)
         return kitchen_pb2.CreateProductionOrderResponse(production_order_id=str(order.id))

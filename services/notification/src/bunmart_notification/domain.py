@@ -1,7 +1,7 @@
 """The rules of notifications, without I/O."""
 
 import enum
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -33,6 +33,24 @@ class Status(enum.StrEnum):
     FAILED = "FAILED"
 
 
+class File(NamedTuple):
+    """A file that comes with a mail."""
+
+    filename: str
+    content_type: str
+    content: bytes
+
+
+class Attachment(msgspec.Struct):
+    """A file that waits for its mail; ``position`` keeps the order of the files."""
+
+    notification_id: UUID
+    position: int
+    filename: str
+    content_type: str
+    content: bytes
+
+
 class NewNotification(msgspec.Struct, kw_only=True):
     """A request to tell a user something; a ``confidential`` text lets its reader in, and is never stored."""
 
@@ -44,6 +62,7 @@ class NewNotification(msgspec.Struct, kw_only=True):
     reference_type: str = ""
     reference_id: str = ""
     confidential: bool = False
+    files: Sequence[File] = ()
 
 
 class Text(NamedTuple):
@@ -57,7 +76,8 @@ class Text(NamedTuple):
 class Notification(msgspec.Struct):
     """One message to one user through one channel.
 
-    The text of a ``confidential`` one is erased once it is sent or has failed.
+    The text of a ``confidential`` one is erased once it is sent or has failed. ``attached`` is the number of
+    files that came with it.
     """
 
     id: UUID
@@ -73,6 +93,7 @@ class Notification(msgspec.Struct):
     status: Status
     error: str | None
     attempts: int
+    attached: int
     read_at: datetime | None
     created_at: datetime
     sent_at: datetime | None
@@ -193,6 +214,7 @@ def new_notification(
         status=status,
         error=problem,
         attempts=0,
+        attached=len(new.files) if channel is Channel.EMAIL and status is Status.QUEUED else 0,
         read_at=None,
         created_at=now,
         sent_at=now if status is Status.SENT else None,
@@ -221,6 +243,15 @@ def require_outside_channel(new: NewNotification) -> None:
     """
     if new.channel is Channel.IN_APP:
         raise InvalidArgumentError.field("channel", "must be EMAIL or SMS for a confidential text")
+
+
+def new_attachments(notifications: Iterable[Notification], files: Sequence[File]) -> list[Attachment]:
+    """Make the attachments of those notifications that have files: mails that wait for delivery."""
+    return [
+        Attachment(each.id, position, *file)
+        for each in notifications
+        for position, file in enumerate(files[: each.attached])
+    ]
 
 
 def describe_error(error: Exception) -> str:

@@ -2,12 +2,15 @@
 
 import asyncio
 import re
+from collections.abc import Sequence
+from typing import Unpack
 from uuid import UUID
 
 import aiosmtplib
 from bunmart_chassis.errors import UnavailableError
 
-from bunmart_notification.composer import Composer
+from bunmart_notification.composer import Composer, Content
+from bunmart_notification.domain import Attachment
 from bunmart_notification.settings import Settings
 
 _SECONDS = 10.0
@@ -29,7 +32,14 @@ class Mailer:
         self._smtp: aiosmtplib.SMTP | None = None
 
     async def send_mail(
-        self, notification_id: UUID, to: str, *, subject: str, body: str, html: str | None
+        self,
+        notification_id: UUID,
+        to: str,
+        *,
+        subject: str,
+        body: str,
+        html: str | None,
+        attachments: Sequence[Attachment] = (),
     ) -> None:
         """Send an e-mail.
 
@@ -37,18 +47,16 @@ class Mailer:
             MailRefusedError: It will never be accepted.
             UnavailableError: The server does not answer or is busy; try again.
         """
-        await self._send(notification_id, to, subject=subject, body=body, html=html)
+        await self._send(notification_id, to, subject=subject, body=body, html=html, attachments=attachments)
 
     async def send_sms(self, notification_id: UUID, phone: str, body: str) -> None:
         """Send an SMS through the gateway; raises as ``send_mail``."""
         to = f"{_NO_DIGIT.sub('', phone)}@{self._settings.sms_gateway_domain}"
         await self._send(notification_id, to, subject="", body=body, html=None)
 
-    async def _send(
-        self, notification_id: UUID, to: str, *, subject: str, body: str, html: str | None
-    ) -> None:
+    async def _send(self, notification_id: UUID, to: str, **content: Unpack[Content]) -> None:
         try:
-            message = self._composer.compose(notification_id, to, subject=subject, body=body, html=html)
+            message = self._composer.compose(notification_id, to, **content)
         except ValueError as error:
             raise MailRefusedError(str(error)) from error
         async with self._lock:

@@ -51,6 +51,17 @@ class RuleTable(Base, table=True):
     updated_at: datetime = Field(sa_type=TIME)
 
 
+class AttachmentTable(Base, table=True):
+    """A file that waits for its mail; it is deleted when the mail is sent."""
+
+    __tablename__ = "attachments"
+    notification_id: UUID = Field(foreign_key="notifications.id", primary_key=True, ondelete="CASCADE")
+    position: int = Field(primary_key=True)
+    filename: str = Field(sa_type=sa.Text)
+    content_type: str = Field(sa_type=sa.Text)
+    content: bytes
+
+
 class NotificationTable(Base, table=True):
     """A message to a user, with its state. It outlives its template."""
 
@@ -75,6 +86,7 @@ class NotificationTable(Base, table=True):
     status: str = Field(sa_type=sa.Text)
     error: str | None = Field(sa_type=sa.Text)
     attempts: int
+    attached: int = Field(sa_column_kwargs={"server_default": sa.text("0")})
     read_at: datetime | None = Field(sa_type=TIME)
     created_at: datetime = Field(sa_type=TIME)
     sent_at: datetime | None = Field(sa_type=TIME)

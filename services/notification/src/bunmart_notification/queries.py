@@ -4,15 +4,17 @@ import sqlalchemy as sa
 from bunmart_chassis.paging import PagedQuery
 from bunmart_chassis.storage import Command, Insert, Query, columns, table
 
-from bunmart_notification.domain import Notification, Rule, Status, Template, TemplateRule
-from bunmart_notification.models import NotificationTable, RuleTable, TemplateTable
+from bunmart_notification.domain import Attachment, Notification, Rule, Status, Template, TemplateRule
+from bunmart_notification.models import AttachmentTable, NotificationTable, RuleTable, TemplateTable
 
 NOTIFICATIONS, TEMPLATES, RULES = table(NotificationTable), table(TemplateTable), table(RuleTable)
+ATTACHMENTS = table(AttachmentTable)
 _UUID = sa.Uuid()
 
 ADD_NOTIFICATION = Insert(NotificationTable, Notification)
-ADD_TEMPLATE = Insert(TemplateTable, Template, ignore_conflict=True)
-ADD_RULE = Insert(RuleTable, Rule, ignore_conflict=True)
+ADD_ATTACHMENT = Insert(AttachmentTable, Attachment)
+ADD_TEMPLATE = Insert(TemplateTable, Template)
+ADD_RULE = Insert(RuleTable, Rule)
 
 TEMPLATE_WITH_RULES = Query(
     sa.select(
@@ -81,6 +83,12 @@ MARK_READ = Query(
     ),
     Notification,
 )
+_ITS_ATTACHMENTS = ATTACHMENTS.c.notification_id == sa.bindparam("notification_id", type_=_UUID)
+ATTACHMENTS_OF = Query(
+    sa.select(*columns(AttachmentTable, Attachment)).where(_ITS_ATTACHMENTS).order_by(ATTACHMENTS.c.position),
+    Attachment,
+)
+DROP_ATTACHMENTS = Command(sa.delete(ATTACHMENTS).where(_ITS_ATTACHMENTS))
 DELETE_NOTIFICATION = Command(sa.delete(NOTIFICATIONS).where(_THIS))
 
 _TEMPLATE = sa.select(*columns(TemplateTable, Template))

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, NamedTuple, NoReturn
 
 import jinja2
+import jinja2.meta
 from bunmart_chassis.errors import InvalidArgumentError
 from jinja2.exceptions import SecurityError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
@@ -14,6 +15,8 @@ from bunmart_notification.domain import Template, Text
 from bunmart_notification.plain_templates import require_plain, shows_whole
 
 _KEPT = 1000
+_SAMPLE = "1.00"
+"""The text with which a template is tried; it can be read as a number too."""
 
 
 class RenderError(Exception):
@@ -36,6 +39,12 @@ def _environment(*, html: bool) -> _Environment:
     return environment
 
 
+def _try(environment: _Environment, source: str) -> None:
+    """Render a template with a text for each of its variables."""
+    names = jinja2.meta.find_undeclared_variables(environment.parse(source))
+    environment.from_string(source).render(dict.fromkeys(names, _SAMPLE))
+
+
 class _Compiled(NamedTuple):
     updated_at: datetime
     subject: jinja2.Template
@@ -52,18 +61,24 @@ class Renderer:
         self._compiled: dict[str, _Compiled] = {}
 
     def require_valid(self, template: Template) -> None:
-        """Refuse a template with a mistake in its syntax.
+        """Refuse a template with a mistake in its syntax, or one that cannot be rendered with texts.
+
+        All values are texts when a notification is sent; what it calculates with them would fail then, and
+        nobody would get the message.
 
         Raises:
-            InvalidArgumentError: It names the field and the line.
+            InvalidArgumentError: It names the field and the line or the mistake.
         """
         for field, environment in (("subject", self._text), ("body", self._text), ("html", self._html)):
             try:
-                environment.from_string(getattr(template, field) or "")
+                _try(environment, getattr(template, field) or "")
             except jinja2.TemplateSyntaxError as error:
                 raise InvalidArgumentError.field(field, f"line {error.lineno}: {error.message}") from None
             except (ValueError, RecursionError) as error:
                 raise InvalidArgumentError.field(field, f"is no template: {error}") from None
+            except Exception as error:  # noqa: BLE001 - whatever a template does, it is the template's mistake
+                problem = f"cannot be rendered: {type(error).__name__}: {error}"
+                raise InvalidArgumentError.field(field, problem) from None
 
     def render(self, template: Template, data: Mapping[str, str], *, subject: str = "") -> Text:
         """Render a template.

@@ -12,17 +12,22 @@ from bunmart_notification.domain import Channel, NewNotification, Notification, 
 MAX_DATA = 50
 MAX_KEY = 64
 MAX_VALUE = 2000
+_NO_NUL = r"\A[^\x00]*\Z"
+"""Postgres keeps no NUL in a text."""
+MAX_FILES = 5
+MAX_FILE_BYTES = 1024 * 1024
+"""Of all attachments of a mail together."""
 TemplateId = Annotated[
-    str, msgspec.Meta(pattern=r"^[A-Za-z0-9_.-]{1,64}$", description="Such as `order_paid`")
+    str, msgspec.Meta(pattern=r"^[A-Za-z0-9_.-]{1,64}$(?!\n)", description="Such as `order_paid`")
 ]
 Data = Annotated[
     dict[
-        Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_KEY)],
-        Annotated[str, msgspec.Meta(max_length=MAX_VALUE)],
+        Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_KEY, pattern=_NO_NUL)],
+        Annotated[str, msgspec.Meta(max_length=MAX_VALUE, pattern=_NO_NUL)],
     ],
     msgspec.Meta(max_length=MAX_DATA),
 ]
-Subject = Annotated[str, msgspec.Meta(max_length=200)]
+Subject = Annotated[str, msgspec.Meta(max_length=200, pattern=_NO_NUL)]
 
 
 class NotificationBody(Schema):
@@ -43,8 +48,8 @@ class NotificationBody(Schema):
     template_id: TemplateId
     template_data: Data = {}
     subject: Subject = ""
-    reference_type: Annotated[str, msgspec.Meta(max_length=40)] = ""
-    reference_id: Annotated[str, msgspec.Meta(max_length=100)] = ""
+    reference_type: Annotated[str, msgspec.Meta(max_length=40, pattern=_NO_NUL)] = ""
+    reference_id: Annotated[str, msgspec.Meta(max_length=100, pattern=_NO_NUL)] = ""
 
     def new(self) -> NewNotification:
         """Convert it to the request of the use case."""
@@ -62,9 +67,9 @@ class TemplateTexts(Schema, kw_only=True):
             template only shows values: no filters, no links that are put together.
     """
 
-    subject: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
-    body: Annotated[str, msgspec.Meta(min_length=1, max_length=10_000)]
-    html: Annotated[str, msgspec.Meta(max_length=50_000)] | None = None
+    subject: Annotated[str, msgspec.Meta(min_length=1, max_length=200, pattern=_NO_NUL)]
+    body: Annotated[str, msgspec.Meta(min_length=1, max_length=10_000, pattern=_NO_NUL)]
+    html: Annotated[str, msgspec.Meta(max_length=50_000, pattern=_NO_NUL)] | None = None
     confidential: bool = False
 
     def template(self, template_id: str) -> Template:
@@ -101,7 +106,10 @@ class RuleUpdate(Schema):
 
 
 class NotificationView(msgspec.Struct, kw_only=True):
-    """A notification; `body` is empty when it is confidential, `error` is told to admins."""
+    """A notification; `body` is empty when it is confidential, `error` is told to admins.
+
+    `attachments` is the number of files that came with the mail.
+    """
 
     notification_id: UUID
     user_id: UUID
@@ -109,6 +117,7 @@ class NotificationView(msgspec.Struct, kw_only=True):
     template_id: str
     subject: str
     body: str
+    attachments: int
     reference_type: str
     reference_id: str
     status: Status
@@ -156,6 +165,7 @@ def notification_view(notification: Notification, *, for_admin: bool) -> Notific
         template_id=notification.template_id,
         subject=notification.subject,
         body="" if notification.confidential else notification.body,
+        attachments=notification.attached,
         reference_type=notification.reference_type,
         reference_id=notification.reference_id,
         status=notification.status,

@@ -11,7 +11,7 @@ from bunmart_chassis.storage import Database
 
 from bunmart_order import jobs as order_jobs
 from bunmart_order.clients import Clients
-from bunmart_order.rest import OrderController, ReceiptController, RefundController
+from bunmart_order.rest import CONTROLLERS
 from bunmart_order.rpc import SERVICE, OrderServicer
 from bunmart_order.service import Orders
 from bunmart_order.settings import Settings
@@ -33,7 +33,7 @@ def build(settings: Settings) -> Service:
         migrations=Migrations("bunmart_order", settings.database_url),
         peers=peers,
         parts=Parts(
-            controllers=[OrderController, ReceiptController, RefundController],
+            controllers=CONTROLLERS,
             servicers=[
                 (SERVICE, functools.partial(order_pb2_grpc.add_OrderServiceServicer_to_server, servicer))
             ],

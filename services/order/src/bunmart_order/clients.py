@@ -12,12 +12,13 @@ from bunmart.payment.v1 import payment_pb2, payment_pb2_grpc
 from bunmart.pricing.v1 import pricing_pb2, pricing_pb2_grpc
 from bunmart.shipping.v1 import shipping_pb2, shipping_pb2_grpc
 from bunmart.user.v1 import user_pb2, user_pb2_grpc
-from bunmart_chassis.errors import FailedPreconditionError, NotFoundError
+from bunmart_chassis.errors import NotFoundError
 from bunmart_chassis.money import to_wire
 from bunmart_chassis.rpc import Peers, call_peer
 
-from bunmart_order.domain import Order, OrderLine, Refund, display_number
+from bunmart_order.domain import CouponEnd, Order, OrderLine, Refund, display_number, not_for_sale
 
+Attachment = notification_pb2.SendNotificationRequest.Attachment
 _NOT_FOR_SALE = ("PRODUCT_NOT_FOUND", "PRICE_NOT_FOUND")
 """Pricing's codes for a product that nobody can buy."""
 
@@ -64,15 +65,23 @@ class Clients:
         return {UUID(price.product_id) for price in response.prices}
 
     async def price(
-        self, order: Order, lines: Iterable[OrderLine], coupon_codes: Iterable[str]
+        self, order: Order, lines: Iterable[OrderLine], coupon_codes: Iterable[str], currency: str = ""
     ) -> pricing_pb2.CalculateOrderPricingResponse:
         """Price the lines with these coupons.
 
+        Args:
+            order: With its customer.
+            lines: Its lines.
+            coupon_codes: The coupons.
+            currency: Empty for the shop's default, or the first in which all products have a price.
+
         Raises:
+            InvalidArgumentError: The shop does not sell in that currency (``currency_code``).
             FailedPreconditionError: A product cannot be bought (PRODUCT_NOT_FOR_SALE), or a coupon cannot be
                 used (COUPON_NOT_USABLE).
         """
         request = _pricing_request(order, lines, coupon_codes)
+        request.currency_code = currency
         with _products_for_sale():
             return await call_peer(self._pricing.CalculateOrderPricing, request, peer="pricing")
 
@@ -87,14 +96,19 @@ class Clients:
         priced = _pricing_request(order, lines, order.coupon_codes)
         priced.currency_code = order.currency_code
         request = pricing_pb2.ReserveOrderPricingRequest(
-            order=priced, expected_total=to_wire(expected_total), hold_seconds=hold_seconds
+            order=priced,
+            expected_total=to_wire(expected_total),
+            hold_seconds=hold_seconds,
+            attempt=order.failed_payments + 1,
         )
         with _products_for_sale():
             return await call_peer(self._pricing.ReserveOrderPricing, request, peer="pricing")
 
-    async def settle_pricing(self, order_id: UUID, outcome: str) -> None:
-        """Count the reserved uses of the order's coupons (USED) or give them back (RELEASED)."""
-        request = pricing_pb2.SettleOrderPricingRequest(order_id=str(order_id), outcome=outcome)
+    async def settle_pricing(self, order_id: UUID, end: CouponEnd) -> None:
+        """Count the reserved uses of the order's coupons, or give them back."""
+        request = pricing_pb2.SettleOrderPricingRequest(
+            order_id=str(order_id), outcome=end.outcome, attempt=end.attempt
+        )
         await call_peer(self._pricing.SettleOrderPricing, request, peer="pricing")
 
     async def create_payment_intent(
@@ -151,6 +165,7 @@ class Clients:
             ],
             order_number=display_number(order),
             note=order.note,
+            user_id=str(order.user_id),
         )
         response = await call_peer(self._kitchen.CreateProductionOrder, request, peer="kitchen")
         return UUID(response.production_order_id)
@@ -206,10 +221,18 @@ class Clients:
                 )
                 for line in lines
             ],
+            note=order.note,
         )
         await call_peer(self._cart.RestoreCart, request, peer="cart")
 
-    async def notify(self, user_id: UUID, template: str, order_id: UUID, data: Mapping[str, str]) -> None:
+    async def notify(
+        self,
+        user_id: UUID,
+        template: str,
+        order_id: UUID,
+        data: Mapping[str, str],
+        attachments: Iterable[Attachment] = (),
+    ) -> None:
         """Send the customer a message about an order."""
         request = notification_pb2.SendNotificationRequest(
             user_id=str(user_id),
@@ -218,6 +241,7 @@ class Clients:
             template_data=data,
             reference_type="order",
             reference_id=str(order_id),
+            attachments=attachments,
         )
         await call_peer(self._notification.SendNotification, request, peer="notification")
 
@@ -242,6 +266,5 @@ def _products_for_sale() -> Iterator[None]:
     except NotFoundError as error:
         if error.code not in _NOT_FOR_SALE:
             raise
-        raise FailedPreconditionError(
-            error.message, code="PRODUCT_NOT_FOR_SALE", metadata=error.metadata
-        ) from error
+        named = error.metadata.get("product_ids") or error.metadata.get("product_id", "")
+        raise not_for_sale(named) from error

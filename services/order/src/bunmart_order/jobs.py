@@ -13,6 +13,7 @@ from bunmart_order.outbox import (
     ExpireOrder,
     InvalidateCart,
     RestoreCart,
+    SendCreditNote,
     SettleCoupons,
     StopProduction,
     StopShipment,
@@ -32,6 +33,9 @@ def register(jobs: Jobs, orders: Orders, clients: Clients) -> None:
     async def announce_status(job: AnnounceStatus) -> None:
         await orders.announce(job.order_id, job.user_id, job.status)
 
+    async def send_credit_note(job: SendCreditNote) -> None:
+        await orders.send_credit_note(job.order_id, job.refund_id)
+
     async def check_payment(job: CheckPayment) -> None:
         await orders.check_payment(job.order_id, job.payment_id)
 
@@ -40,6 +44,7 @@ def register(jobs: Jobs, orders: Orders, clients: Clients) -> None:
 
     jobs.on(InvalidateCart, invalidate_cart)
     jobs.on(AnnounceStatus, announce_status)
+    jobs.on(SendCreditNote, send_credit_note)
     jobs.on(CheckPayment, check_payment)
     jobs.on(CompleteOrder, complete_order)
     _register_ends(jobs, orders)
@@ -55,7 +60,7 @@ def _register_ends(jobs: Jobs, orders: Orders) -> None:
         await orders.stop_production(job.order_id, job.reason)
 
     async def stop_shipment(job: StopShipment) -> None:
-        await orders.stop_shipment(job.order_id, job.reason)
+        await orders.stop_shipment(job)
 
     async def settle_coupons(job: SettleCoupons) -> None:
         await orders.settle_coupons(job.order_id)

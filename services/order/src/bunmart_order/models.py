@@ -66,6 +66,7 @@ class OrderTable(Base, table=True):
     billing_address: dict[str, Any] | None = Field(sa_type=JSONB)
     payment_id: UUID | None
     payment_status: str | None = Field(sa_type=sa.Text)
+    failed_payments: int = Field(sa_column_kwargs=_ZERO)
     refunded_total: Decimal = Field(sa_type=MONEY, sa_column_kwargs=_ZERO)
     refunding_total: Decimal = Field(sa_type=MONEY, sa_column_kwargs=_ZERO)
     production_order_id: UUID | None
@@ -121,10 +122,12 @@ class RefundTable(Base, table=True):
     __table_args__ = (
         sa.CheckConstraint(f"status IN ({_REFUND_STATUSES})", name="status"),
         sa.CheckConstraint("amount > 0", name="amount"),
+        sa.UniqueConstraint("number"),
         sa.Index("ix_refunds_order_id_id", "order_id", "id"),
     )
     id: UUID = Field(primary_key=True)
     order_id: UUID = Field(foreign_key="orders.id", ondelete="CASCADE")
+    number: str | None = Field(sa_type=sa.Text)
     status: str = Field(sa_type=sa.Text)
     amount: Decimal = Field(sa_type=MONEY)
     whole: bool

@@ -54,6 +54,13 @@ class CarryRefund(JobPayload, frozen=True):
     check: int = 0
 
 
+class SendCreditNote(JobPayload, frozen=True):
+    """Mail the credit note of a refund whose money has gone back."""
+
+    order_id: UUID
+    refund_id: UUID
+
+
 class StopProduction(JobPayload, frozen=True):
     """Tell kitchen that an order is cancelled."""
 
@@ -62,10 +69,19 @@ class StopProduction(JobPayload, frozen=True):
 
 
 class StopShipment(JobPayload, frozen=True):
-    """Tell shipping that an order is cancelled."""
+    """Tell shipping that an order is cancelled, or ask what became of a parcel that was on the road.
+
+    Attributes:
+        order_id: The order.
+        reason: Why it is cancelled.
+        seen: The status of the shipment at the question before.
+        check: Counts the questions after the first.
+    """
 
     order_id: UUID
     reason: str
+    seen: str = ""
+    check: int = 0
 
 
 class SettleCoupons(JobPayload, frozen=True):

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from bunmart_chassis.paging import PagedQuery
 from bunmart_chassis.storage import Command, Insert, Query, columns, table
 
-from bunmart_order.domain import DELIVERED, Order, OrderEvent, OrderLine, OrderStatus, Refund
+from bunmart_order.domain import DELIVERED, Order, OrderEvent, OrderLine, OrderStatus, Pieces, Refund
 from bunmart_order.models import OrderEventTable, OrderLineTable, OrderTable, RefundTable
 
 ORDERS, LINES, EVENTS = table(OrderTable), table(OrderLineTable), table(OrderEventTable)
@@ -56,14 +56,28 @@ DELIVERED_ORDER = Query(
     .limit(1),
     UUID,
 )
+BOUGHT_SINCE = Query(
+    sa.select(LINES.c.product_id, sa.func.sum(LINES.c.quantity).label("quantity"))
+    .join(ORDERS, ORDERS.c.id == LINES.c.order_id)
+    .where(
+        ORDERS.c.user_id == sa.bindparam("user_id"),
+        ORDERS.c.created_at > sa.bindparam("since", type_=sa.DateTime(timezone=True)),
+        ORDERS.c.status.not_in(
+            [sa.literal_column(f"'{status}'") for status in (OrderStatus.PENDING, OrderStatus.CANCELLED)]
+        ),
+    )
+    .group_by(LINES.c.product_id),
+    Pieces,
+)
+"""The pieces of the user's orders that were made after a time and are paid."""
 UNPAID_ORDERS = Query(
     sa.select(ORDERS.c.id)
-    .where(_PENDING, ORDERS.c.created_at < sa.bindparam("before"))
+    .where(_PENDING, ORDERS.c.created_at <= sa.bindparam("before"))
     .order_by(ORDERS.c.id)
     .limit(sa.bindparam("count")),
     UUID,
 )
-"""The oldest orders that nobody has paid."""
+"""The oldest orders that nobody has paid and that are as old as that."""
 ORDER_LIST = PagedQuery(
     _ORDER,
     Order,
@@ -71,6 +85,7 @@ ORDER_LIST = PagedQuery(
     filters={
         "user_id": ORDERS.c.user_id == sa.bindparam("user_id"),
         "status": ORDERS.c.status == sa.bindparam("status"),
+        "attention": ORDERS.c.attention != "",
     },
 )
 """Newest first."""
@@ -102,14 +117,40 @@ SET_PAYMENT = Command(
 )
 """Touches nothing when the order is no longer pending, costs something else or has other coupons by now."""
 SET_PAYMENT_STATUS = _set("payment_status")
+COUNT_FAILED_PAYMENT = Command(_CHANGE.values(failed_payments=ORDERS.c.failed_payments + 1))
 SET_PRODUCTION = _set("production_order_id")
 SET_SHIPMENT = _set("shipment_id")
-SET_ATTENTION = _set("attention")
+_TEXT = sa.bindparam("text", type_=sa.Text)
+ADD_ATTENTION = Command(
+    _CHANGE.values(
+        attention=sa.case(
+            (sa.func.strpos(ORDERS.c.attention, _TEXT) > 0, ORDERS.c.attention),
+            else_=sa.func.ltrim(ORDERS.c.attention + sa.literal_column("' '") + _TEXT),
+        ),
+        updated_at=sa.func.now(),
+    )
+)
+"""Add a sentence to what an admin must see to, unless it is there."""
+END_ATTENTION = Command(
+    _CHANGE.values(
+        attention=sa.func.btrim(sa.func.replace(ORDERS.c.attention, _TEXT, sa.literal_column("''"))),
+        updated_at=sa.func.now(),
+    )
+)
+"""Take that sentence out."""
+CLEAR_ATTENTION = Command(_CHANGE.values(attention="", updated_at=sa.func.now()))
+"""Take all of it out."""
 SET_REFUNDS = _set("payment_status", "refunded_total", "refunding_total")
 SET_REFUND = Command(
     sa.update(REFUNDS)
     .where(REFUNDS.c.id == sa.bindparam("refund_id"))
-    .values(status=sa.bindparam("status"), amount=sa.bindparam("amount"), updated_at=sa.func.now())
+    .values(
+        status=sa.bindparam("status"),
+        number=sa.bindparam("number"),
+        amount=sa.bindparam("amount"),
+        taxes=sa.bindparam("taxes"),
+        updated_at=sa.func.now(),
+    )
 )
 _QUOTE = (
     "currency_code",
@@ -131,8 +172,10 @@ _QUOTE = (
 _IS_SAME = sa.and_(
     *(
         ORDERS.c[name] == sa.bindparam(name)
-        for name in ("total", "currency_code", "coupon_codes", "shipping_address_id", "shipping_address")
-    )
+        for name in ("total", "currency_code", "shipping_address_id", "shipping_address")
+    ),
+    ORDERS.c.coupon_codes.contains(sa.bindparam("coupon_codes")),
+    ORDERS.c.coupon_codes.contained_by(sa.bindparam("coupon_codes")),
 )
 SET_DETAILS = Query(
     _CHANGE.where(_PENDING, ORDERS.c.lines_version == sa.bindparam("seen_version"))
@@ -148,7 +191,8 @@ SET_DETAILS = Query(
 )
 """Returns nothing when the order is no longer pending or has other lines.
 
-An open payment stays only when the customer pays the same, for the same coupons, to the same address.
+An open payment stays only when the customer pays the same, for the same coupons in whatever order, to the
+same address.
 """
 PRICE_LINE = Command(
     sa.update(LINES)

@@ -18,13 +18,24 @@ from bunmart_chassis.validation import (
     require_uuid,
 )
 
-from bunmart_order.domain import MAX_NOTE, REPORTED_BY_SHIPPING, Item, Order, OrderLine, display_number
+from bunmart_order.domain import (
+    MAX_NOTE,
+    REPORTED_BY_SHIPPING,
+    Item,
+    Order,
+    OrderLine,
+    RefundStatus,
+    ReportedRefund,
+    display_number,
+)
 from bunmart_order.service import FullOrder, Orders
 from bunmart_order.views import given_back, rate_text
 
 SERVICE = order_pb2.DESCRIPTOR.services_by_name["OrderService"].full_name
 _MAX_LINES = 100
 _SHIPPING_STATES = tuple(REPORTED_BY_SHIPPING)
+_REFUND_STATUSES = (RefundStatus.PENDING, RefundStatus.SUCCEEDED, RefundStatus.FAILED)
+_MAX_ATTENTION = 500
 _PAYMENT_RESULTS = ("SUCCEEDED", "FAILED", "REFUNDED")
 
 
@@ -94,6 +105,7 @@ class OrderServicer(order_pb2_grpc.OrderServiceServicer):
             ],
             address_id=require_uuid("address_id", request.address_id),
             billing_address_id=None,
+            currency=request.currency_code,
         )
         return order_pb2.UpdateOrderWithDetailsResponse(order=order_info(full))
 
@@ -146,6 +158,8 @@ class OrderServicer(order_pb2_grpc.OrderServiceServicer):
             refunded_total=(
                 require_amount("refunded_total", request.refunded_total) if request.refunded_total else None
             ),
+            refunds=[_refund(f"refunds[{index}]", each) for index, each in enumerate(request.refunds)],
+            attention=optional_text("attention", request.attention, most=_MAX_ATTENTION),
             actor=_caller(),
         )
         return order_pb2.NotifyPaymentResultResponse(acknowledged=True)
@@ -160,6 +174,15 @@ class OrderServicer(order_pb2_grpc.OrderServiceServicer):
         return order_pb2.ValidateOrderDeliveredForUserResponse(
             delivered=found is not None, order_id=str(found or "")
         )
+
+
+def _refund(field: str, refund: order_pb2.PaymentRefund) -> ReportedRefund:
+    return ReportedRefund(
+        refund_id=require_uuid(f"{field}.refund_id", refund.refund_id),
+        status=require_one_of(f"{field}.status", refund.status, _REFUND_STATUSES),
+        amount=require_amount(f"{field}.amount", refund.amount),
+        reason=optional_text(f"{field}.reason", refund.reason, most=_MAX_ATTENTION),
+    )
 
 
 def order_info(full: FullOrder) -> order_pb2.OrderInfo:

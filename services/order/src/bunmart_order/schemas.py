@@ -4,7 +4,7 @@ from typing import Annotated
 from uuid import UUID
 
 import msgspec
-from bunmart_chassis.money import Amount
+from bunmart_chassis.money import Amount, Currency
 from bunmart_chassis.rest import Schema
 from bunmart_chassis.validation import MAX_QUANTITY
 
@@ -45,12 +45,15 @@ class OrderDetails(Schema):
         address_id: Delivery address, one of the user's.
         billing_address_id: If it differs; not one of type SHIPPING.
         coupon_codes: Coupons to apply.
+        currency_code: In which the customer pays, as in his quote; without it in the shop's default one, or
+            the first in which all products have a price.
         user_id: The customer; only checked against the token.
     """
 
     address_id: UUID
     billing_address_id: UUID | None = None
     coupon_codes: Annotated[list[Coupon], msgspec.Meta(max_length=5)] = []
+    currency_code: Currency | None = None
     user_id: UUID | None = None
 
 

@@ -16,5 +16,7 @@ class Settings(ServiceSettings):
     """Time after a payment intent at which order asks for its outcome if no notice came, in seconds."""
     refund_check_seconds: float = 3600
     """Time after which order asks again how far a refund is, in seconds."""
+    shipment_check_seconds: float = 3600
+    """Time after which order asks again for the parcel of a cancelled order on the road, in seconds."""
     complete_after_seconds: float = 3 * 24 * 3600
     """Time after delivery at which an order completes by itself, in seconds."""

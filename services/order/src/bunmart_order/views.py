@@ -97,9 +97,13 @@ class RefundTaxView(msgspec.Struct, kw_only=True):
 
 
 class RefundView(msgspec.Struct, kw_only=True):
-    """A refund and its state: REQUESTED, PENDING, SUCCEEDED or FAILED."""
+    """A refund and its state: REQUESTED, PENDING, SUCCEEDED or FAILED.
+
+    ``credit_note_number`` is null until the money has gone back.
+    """
 
     refund_id: UUID
+    credit_note_number: str | None
     status: RefundStatus
     amount: str
     lines: list[dict[str, Any]]
@@ -209,6 +213,7 @@ def refund_view(refund: Refund, reader: Principal) -> RefundView:
     """Present a refund; the text of the staff is for admins."""
     return RefundView(
         refund_id=refund.id,
+        credit_note_number=refund.number,
         status=refund.status,
         amount=to_wire(refund.amount),
         lines=refund.lines,

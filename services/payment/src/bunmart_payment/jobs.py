@@ -1,9 +1,11 @@
 """The jobs that run after a commit or later, and the sweep."""
 
+from contextlib import suppress
+
 from bunmart_chassis.errors import FailedPreconditionError, NotFoundError
 from bunmart_chassis.jobs import Jobs
 
-from bunmart_payment.clients import Clients
+from bunmart_payment.clients import Clients, Returned
 from bunmart_payment.domain import PaymentStatus
 from bunmart_payment.outbox import (
     CancelIntent,
@@ -49,10 +51,15 @@ def register(jobs: Jobs, payments: Payments, clients: Clients) -> None:
 
 def _register_notices(jobs: Jobs, payments: Payments, clients: Clients) -> None:
     async def notify_order(job: NotifyOrder) -> None:
+        if job.attention:
+            with suppress(FailedPreconditionError, NotFoundError):
+                await clients.notify_attention(job.order_id, job.payment_id, job.status, job.attention)
+            return
         returned = None
         if job.status == PaymentStatus.REFUNDED:
             # Read now, not when the job was written: jobs that overtake each other tell no old sum.
-            returned = await payments.get_returned_total(job.payment_id)
+            total = await payments.get_returned_total(job.payment_id)
+            returned = Returned(total, await payments.list_reported_refunds(job.payment_id))
         elif (await payments.get(job.payment_id)).status != job.status:
             return  # a later job tells the state that it has now
         try:

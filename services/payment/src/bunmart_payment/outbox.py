@@ -8,12 +8,17 @@ from bunmart_chassis.outbox import JobPayload
 class NotifyOrder(JobPayload, frozen=True):
     """Tell the order the state of its payment; a success that the order refuses is refunded.
 
-    With REFUNDED it is told how much has been given back of the payment, also where that is not all.
+    With REFUNDED it is told how much has been given back of the payment, also where that is not all, and how
+    its refunds are.
+
+    Attributes:
+        attention: What an admin must see to, instead of a state.
     """
 
     order_id: UUID
     payment_id: UUID
     status: str
+    attention: str = ""
 
 
 class SendReceipt(JobPayload, frozen=True):
@@ -22,6 +27,7 @@ class SendReceipt(JobPayload, frozen=True):
     Attributes:
         amount: Decimal string in major units of ``currency_code``.
         key: Names the message, so that the customer gets it once.
+        order_name: As the customer reads it; empty in jobs of a release before.
     """
 
     payment_id: UUID
@@ -31,6 +37,7 @@ class SendReceipt(JobPayload, frozen=True):
     amount: str
     currency_code: str
     key: str
+    order_name: str = ""
 
 
 class ExpirePayment(JobPayload, frozen=True):

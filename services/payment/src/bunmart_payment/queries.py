@@ -50,11 +50,11 @@ PAYMENT_OF_INTENT = Query(
     Payment,
 )
 """The payment of Stripe's id, or of ours from the metadata where Stripe's is not stored yet; locked."""
-OF_ORDER = Query(
-    _PAYMENT.where(PAYMENTS.c.order_id == sa.bindparam("order_id"))
-    .order_by(PAYMENTS.c.id.desc())
-    .limit(sa.bindparam("limit", type_=sa.Integer)),
+PAGES_OF_ORDER = PagedQuery(
+    _PAYMENT,
     Payment,
+    order=[PAYMENTS.c.id],
+    filters={"order_id": PAYMENTS.c.order_id == sa.bindparam("order_id")},
 )
 _ALL_OF_ORDER = _PAYMENT.where(PAYMENTS.c.order_id == sa.bindparam("order_id")).order_by(PAYMENTS.c.id)
 ALL_OF_ORDER = Query(_ALL_OF_ORDER, Payment)
@@ -174,12 +174,12 @@ def log_entry(event: str, detail: str) -> dict[str, object]:
 
 
 ADD_LOG = Insert(PaymentLogTable, PaymentLog)
-LOGS_OF = Query(
-    sa.select(*columns(PaymentLogTable, PaymentLog))
-    .where(LOGS.c.payment_id == sa.bindparam("payment_id"))
-    .order_by(LOGS.c.id)
-    .limit(sa.bindparam("limit", type_=sa.Integer)),
+LOG_PAGES = PagedQuery(
+    sa.select(*columns(PaymentLogTable, PaymentLog)),
     PaymentLog,
+    order=[LOGS.c.id],
+    descending=False,
+    filters={"payment_id": LOGS.c.payment_id == sa.bindparam("payment_id")},
 )
 
 ADD_EVENT = Command(
@@ -199,10 +199,32 @@ REFUND = Query(_REFUND.where(REFUNDS.c.id == sa.bindparam("id")), Refund)
 REFUNDS_OF = Query(
     _REFUND.where(REFUNDS.c.payment_id == sa.bindparam("payment_id")).order_by(REFUNDS.c.id), Refund
 )
+REFUND_PAGES = PagedQuery(
+    _REFUND,
+    Refund,
+    order=[REFUNDS.c.id],
+    descending=False,
+    filters={"payment_id": REFUNDS.c.payment_id == sa.bindparam("payment_id")},
+)
 REFUNDS_OF_REQUEST = Query(
     _REFUND.where(REFUNDS.c.request_id == sa.bindparam("request_id", type_=_UUID)).order_by(REFUNDS.c.id),
     Refund,
 )
+_OF_PAYMENT = REFUNDS.c.payment_id == sa.bindparam("payment_id", type_=_UUID)
+REFUNDS_TO_REPORT = Query(
+    _REFUND.where(
+        sa.or_(
+            _OF_PAYMENT,
+            REFUNDS.c.request_id.in_(
+                sa.select(REFUNDS.alias("own").c.request_id).where(
+                    sa.literal_column("own.payment_id") == sa.bindparam("payment_id", type_=_UUID)
+                )
+            ),
+        )
+    ).order_by(REFUNDS.c.id),
+    Refund,
+)
+"""The refunds of a payment, and what other payments of its order give to the same requests."""
 RETURNED_TOTAL = Query(
     sa.select(
         sa.func.least(

@@ -49,12 +49,14 @@ class PaymentController(Controller):
         return payment_config
 
     @get("/order/{order_id:uuid}", operation_id="ListPaymentsOfOrder")
-    async def of_order(self, order_id: UUID, principal: Principal, payments: Payments) -> Page[PaymentView]:
+    async def of_order(
+        self, order_id: UUID, principal: Principal, payments: Payments, page: PageRequest
+    ) -> Page[PaymentView]:
         """List the attempts to pay an order, newest first."""
-        found = await payments.list_of_order(order_id)
-        for payment in found:
+        found = await payments.list_of_order(order_id, page)
+        for payment in found.items:
             principal.require_self(payment.user_id)
-        return Page(items=[payment_view(payment, principal) for payment in found])
+        return found.map(lambda payment: payment_view(payment, principal))
 
     @get("/{payment_id:uuid}", operation_id="GetPayment")
     async def get_one(self, payment_id: UUID, principal: Principal, payments: Payments) -> PaymentView:
@@ -64,14 +66,14 @@ class PaymentController(Controller):
         return payment_view(payment, principal)
 
     @get("/{payment_id:uuid}/logs", operation_id="GetPaymentLogs", guards=[requires(Role.ADMIN)])
-    async def logs(self, payment_id: UUID, payments: Payments) -> Page[PaymentLogView]:
+    async def logs(self, payment_id: UUID, payments: Payments, page: PageRequest) -> Page[PaymentLogView]:
         """Read the log of a payment, oldest first (admins)."""
-        return Page(items=[log_view(entry) for entry in await payments.list_logs(payment_id)])
+        return (await payments.list_logs(payment_id, page)).map(log_view)
 
     @get("/{payment_id:uuid}/refunds", operation_id="ListRefunds", guards=[requires(Role.ADMIN)])
-    async def refunds(self, payment_id: UUID, payments: Payments) -> Page[RefundView]:
+    async def refunds(self, payment_id: UUID, payments: Payments, page: PageRequest) -> Page[RefundView]:
         """List the refunds of a payment, oldest first (admins)."""
-        return Page(items=[refund_view(refund) for refund in await payments.list_refunds(payment_id)])
+        return (await payments.list_refunds(payment_id, page)).map(refund_view)
 
     @post(
         "/{payment_id:uuid}/refund",

@@ -17,6 +17,8 @@ INTENT_EVENTS = {
 }
 CHARGE_REFUNDED = "charge.refunded"
 REFUND_EVENTS = frozenset({"refund.created", "refund.updated", "refund.failed"})
+DISPUTE_EVENTS = frozenset({"charge.dispute.created", "charge.dispute.closed"})
+_KNOWN_EVENTS = INTENT_EVENTS.keys() | REFUND_EVENTS | DISPUTE_EVENTS | {CHARGE_REFUNDED}
 REASONS = {
     EXPIRED: "abandoned",
     SUPERSEDED: "duplicate",
@@ -38,7 +40,7 @@ class PaymentError(msgspec.Struct, omit_defaults=True):
 
 
 class StripeObject(msgspec.Struct, omit_defaults=True):
-    """A PaymentIntent, a Charge or a Refund; amounts in minor units.
+    """A PaymentIntent, a Charge, a Refund or a Dispute; amounts in minor units.
 
     Stripe documents many fields as nullable, and an event may be as old as its API version: null is read as
     absent.
@@ -56,6 +58,7 @@ class StripeObject(msgspec.Struct, omit_defaults=True):
     last_payment_error: PaymentError | None = None
     payment_intent: Word | None = None
     failure_reason: str | None = None
+    reason: str | None = None
 
     def uuid(self, key: str) -> UUID | None:
         """One of our ids from the metadata."""
@@ -81,7 +84,7 @@ class StripeEvent(msgspec.Struct):
 
     def known_object(self) -> StripeObject | None:
         """The object of an event that the service acts on; None for other types."""
-        if self.type not in INTENT_EVENTS and self.type not in REFUND_EVENTS | {CHARGE_REFUNDED}:
+        if self.type not in _KNOWN_EVENTS:
             return None
         return decode_object(bytes(self.data.object))
 

@@ -8,7 +8,7 @@ from bunmart_chassis.migrations import Migrations
 from bunmart_chassis.rpc import Peers
 from bunmart_chassis.storage import Database
 
-from bunmart_pricing import queries
+from bunmart_pricing import queries, refusals
 from bunmart_pricing.clients import Clients
 from bunmart_pricing.domain import Campaign, Coupon, Discount, Price
 from bunmart_pricing.rest import (
@@ -50,10 +50,12 @@ def build(settings: Settings) -> Service:
                 "terms": terms,
                 "lookup": lookup,
                 "quotes": quotes,
-                "prices": Entities(database, queries.PRICE, Price, "price"),
+                "prices": Entities(database, queries.PRICE, Price, "price", refusals.PRICE_EXISTS),
                 "campaigns": Entities(database, queries.CAMPAIGN, Campaign, "campaign"),
-                "discounts": Entities(database, queries.DISCOUNT, Discount, "discount"),
-                "coupons": Entities(database, queries.COUPON, Coupon, "coupon"),
+                "discounts": Entities(
+                    database, queries.DISCOUNT, Discount, "discount", refusals.UNKNOWN_CAMPAIGN
+                ),
+                "coupons": Entities(database, queries.COUPON, Coupon, "coupon", refusals.COUPON_EXISTS),
             },
         ),
     )

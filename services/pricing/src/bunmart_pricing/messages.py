@@ -6,7 +6,7 @@ from bunmart_chassis.money import to_wire
 from bunmart_chassis.validation import optional_uuid, require_quantity, require_text, require_uuid
 
 from bunmart_pricing.domain import CountedCoupon, CouponType, Price, Reduction, TaxedLine, Totals
-from bunmart_pricing.service import Customer, OrderToPrice, ProductDiscount, Quote
+from bunmart_pricing.service import Customer, OrderToPrice, ProductDiscount, Quote, merged_items
 
 MAX_LINES = 100
 MAX_COUPONS = 5
@@ -41,7 +41,9 @@ def read_order(request: pricing_pb2.CalculateOrderPricingRequest, within: str = 
         require_text(f"{within}coupon_codes[{index}]", code, most=MAX_CODE).upper()
         for index, code in enumerate(request.coupon_codes)
     ]
-    return OrderToPrice(items, codes, Customer(user_id, order_id), request.currency_code)
+    return OrderToPrice(
+        merged_items(f"{within}items", items), codes, Customer(user_id, order_id), request.currency_code
+    )
 
 
 def price_info(price: Price) -> pricing_pb2.PriceInfo:

@@ -132,6 +132,7 @@ class PricedOrderTable(Base, table=True):
     order_id: UUID = Field(primary_key=True)
     user_id: UUID
     status: str = Field(sa_type=sa.Text)
+    attempt: int = Field(sa_column_kwargs={"server_default": sa.text("0")})
     updated_at: datetime = Field(sa_type=TIME)
 
 

@@ -93,8 +93,7 @@ DISCOUNTS_FOR = Query(
 _OF_CODES = COUPONS.c.code == sa.any_(sa.bindparam("codes", type_=sa.ARRAY(sa.Text)))
 _USER_ID = sa.bindparam("user_id", type_=sa.Uuid())
 _OTHER_ORDER = sa.bindparam("order_id", type_=sa.Uuid())
-_COUNTED = sa.select(sa.func.count()).where(
-    USES.c.coupon_id == COUPONS.c.id,
+_IS_COUNTED = sa.and_(
     USES.c.order_id != _OTHER_ORDER,
     sa.or_(
         USES.c.status == sa.literal_column(f"'{UseStatus.USED}'"),
@@ -104,11 +103,22 @@ _COUNTED = sa.select(sa.func.count()).where(
         ),
     ),
 )
-_ORDERED_BEFORE = sa.exists().where(
-    ORDERS.c.user_id == _USER_ID,
-    ORDERS.c.status == sa.literal_column(f"'{UseStatus.USED}'"),
-    ORDERS.c.order_id != _OTHER_ORDER,
+_COUNTED = sa.select(sa.func.count()).where(USES.c.coupon_id == COUPONS.c.id, _IS_COUNTED)
+_WELCOME = COUPONS.alias("welcome")
+_ORDERED_BEFORE = sa.or_(
+    sa.exists().where(
+        ORDERS.c.user_id == _USER_ID,
+        ORDERS.c.status == sa.literal_column(f"'{UseStatus.USED}'"),
+        ORDERS.c.order_id != _OTHER_ORDER,
+    ),
+    sa.exists().where(
+        USES.c.user_id == _USER_ID,
+        USES.c.coupon_id == _WELCOME.c.id,
+        _WELCOME.c.first_order_only,
+        _IS_COUNTED,
+    ),
 )
+"""Another order of the customer is paid, or is being paid as his first one."""
 
 
 def _if(needed: sa.ColumnElement[bool], found: sa.ColumnElement[Any], otherwise: Any) -> Any:
@@ -130,13 +140,24 @@ COUPONS_BY_CODE = Query(
     CountedCoupon,
 )
 """Coupons with their uses by other orders; without a customer (NULL) there are none of his."""
-LOCK_COUPONS = Query(sa.select(COUPONS.c.id).where(_OF_CODES).order_by(COUPONS.c.id).with_for_update(), UUID)
+LOCK_COUPONS = Query(
+    sa.select(COUPONS.c.first_order_only).where(_OF_CODES).order_by(COUPONS.c.id).with_for_update(), bool
+)
+"""Tells of each whether it is for a first order."""
+LOCK_CUSTOMER = Command(
+    sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtextextended(sa.cast(_USER_ID, sa.Text), 0)))
+)
+"""Only one order of a customer can be his first, whichever coupons he has for it."""
 
 _order = insert(ORDERS).values({column.name: sa.bindparam(column.name) for column in ORDERS.c})
 RESERVE_ORDER = Query(
     _order.on_conflict_do_update(
         index_elements=[ORDERS.c.order_id],
-        set_={"status": _order.excluded.status, "updated_at": _order.excluded.updated_at},
+        set_={
+            "status": _order.excluded.status,
+            "attempt": sa.func.greatest(ORDERS.c.attempt, _order.excluded.attempt),
+            "updated_at": _order.excluded.updated_at,
+        },
         where=ORDERS.c.status != sa.literal_column(f"'{UseStatus.USED}'"),
     ).returning(sa.literal_column("priced_orders.xmax = 0", sa.Boolean).label("is_new")),
     bool,
@@ -148,11 +169,16 @@ REPLACE_USES = Command(
     )
 )
 ADD_USE = Insert(CouponUseTable, CouponUse, ignore_conflict=True)
+_SINCE = sa.bindparam("attempt", type_=sa.Integer)
 SETTLE_ORDER = Command(
     sa.update(ORDERS)
-    .where(ORDERS.c.order_id == sa.bindparam("of_order"))
+    .where(
+        ORDERS.c.order_id == sa.bindparam("of_order"),
+        sa.or_(_SINCE.is_(None), ORDERS.c.attempt <= _SINCE),
+    )
     .values(status=sa.bindparam("outcome"), updated_at=_NOW)
 )
+"""Touches nothing when a later attempt than that has reserved; NULL ends all."""
 SETTLE_USES = Command(
     sa.update(USES)
     .where(USES.c.order_id == sa.bindparam("of_order"))

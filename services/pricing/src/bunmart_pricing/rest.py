@@ -14,12 +14,16 @@ from litestar.params import QueryParameter
 from bunmart_pricing.domain import Campaign, Coupon, Discount, Price, Terms
 from bunmart_pricing.schemas import (
     CampaignInput,
+    CampaignReplacement,
     CampaignView,
     CouponInput,
+    CouponReplacement,
     CouponView,
     DiscountInput,
+    DiscountReplacement,
     DiscountView,
     PriceInput,
+    PriceReplacement,
     PriceView,
     QuoteInput,
     QuoteView,
@@ -75,9 +79,12 @@ class PriceController(Controller):
 
     @put("/{price_id:uuid}", operation_id="ChangePrice", guards=ADMIN)
     async def change(
-        self, unit: UnitOfWork, price_id: UUID, data: PriceInput, prices: Entities[Price], terms: Terms
+        self, unit: UnitOfWork, price_id: UUID, data: PriceReplacement, prices: Entities[Price], terms: Terms
     ) -> PriceView:
-        """Change a price (admins). Orders keep the price they were placed with."""
+        """Change a price (admins); every field is named, null for none.
+
+        Orders keep the price they were placed with.
+        """
         return price_view(await prices.change(unit, price_id, data.values(terms)))
 
     @delete("/{price_id:uuid}", operation_id="DeletePrice", guards=ADMIN)
@@ -115,11 +122,11 @@ class CampaignController(Controller):
         self,
         unit: UnitOfWork,
         campaign_id: UUID,
-        data: CampaignInput,
+        data: CampaignReplacement,
         campaigns: Entities[Campaign],
         terms: Terms,
     ) -> CampaignView:
-        """Change a campaign."""
+        """Change a campaign; every field is named, null for none."""
         return campaign_view(await campaigns.change(unit, campaign_id, data.values(terms)))
 
     @delete("/{campaign_id:uuid}", operation_id="DeleteCampaign")
@@ -157,11 +164,11 @@ class DiscountController(Controller):
         self,
         unit: UnitOfWork,
         discount_id: UUID,
-        data: DiscountInput,
+        data: DiscountReplacement,
         discounts: Entities[Discount],
         terms: Terms,
     ) -> DiscountView:
-        """Change a discount."""
+        """Change a discount; every field is named, null for none."""
         return discount_view(await discounts.change(unit, discount_id, data.values(terms)))
 
     @delete("/{discount_id:uuid}", operation_id="DeleteDiscount")
@@ -196,9 +203,14 @@ class CouponController(Controller):
 
     @put("/{coupon_id:uuid}", operation_id="ChangeCoupon")
     async def change(
-        self, unit: UnitOfWork, coupon_id: UUID, data: CouponInput, coupons: Entities[Coupon], terms: Terms
+        self,
+        unit: UnitOfWork,
+        coupon_id: UUID,
+        data: CouponReplacement,
+        coupons: Entities[Coupon],
+        terms: Terms,
     ) -> CouponView:
-        """Change a coupon."""
+        """Change a coupon; every field is named, null for none."""
         return coupon_view(await coupons.change(unit, coupon_id, data.values(terms)))
 
     @delete("/{coupon_id:uuid}", operation_id="DeleteCoupon")

@@ -88,6 +88,7 @@ class PricingServicer(pricing_pb2_grpc.PricingServiceServicer):
             user_id=require_uuid("order.user_id", request.order.user_id),
             expected=require_amount("expected_total", request.expected_total),
             hold=request.hold_seconds,
+            attempt=_require_attempt(request.attempt),
         )
         return pricing_pb2.ReserveOrderPricingResponse(pricing=order_pricing(totals), reserved=reserved)
 
@@ -97,5 +98,12 @@ class PricingServicer(pricing_pb2_grpc.PricingServiceServicer):
         """Count the uses of an order's coupons, or give them back."""
         order_id = require_uuid("order_id", request.order_id)
         outcome = require_one_of("outcome", request.outcome, list(Outcome))
-        await self._reservations.settle(unit_of(context), order_id, outcome)
+        attempt = _require_attempt(request.attempt)
+        await self._reservations.settle(unit_of(context), order_id, Outcome(outcome), attempt)
         return pricing_pb2.SettleOrderPricingResponse(acknowledged=True)
+
+
+def _require_attempt(attempt: int) -> int:
+    if attempt < 0:
+        raise InvalidArgumentError.field("attempt", "must not be negative")
+    return attempt

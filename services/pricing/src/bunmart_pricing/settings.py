@@ -11,7 +11,8 @@ from bunmart_pricing.domain import CurrencyTerms, Terms
 
 STANDARD = "standard"
 _Amount = Annotated[Decimal, Field(ge=0, lt=10**9)]
-_Rate = Annotated[Decimal, Field(ge=0, lt=100)]
+_Rate = Annotated[Decimal, Field(ge=0, lt=100, decimal_places=2)]
+"""Orders keep a rate with two decimals."""
 
 
 class Delivery(BaseModel):

@@ -28,7 +28,7 @@ class ProductCatalogServicer(product_pb2_grpc.ProductCatalogServiceServicer):
     ) -> product_pb2.GetProductsResponse:
         """Return several products; unknown ones are left out."""
         product_ids = require_uuids("product_ids", request.product_ids)
-        products = await self._catalogue.get_products(product_ids)
+        products = await self._catalogue.find_products(product_ids)
         return product_pb2.GetProductsResponse(products=[product_info(product) for product in products])
 
     async def ValidateProducts(

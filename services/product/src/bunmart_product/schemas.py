@@ -40,7 +40,7 @@ SessionId = Annotated[
     msgspec.Meta(
         min_length=16,
         max_length=128,
-        pattern="^[A-Za-z0-9_.-]+$",
+        pattern=r"^[A-Za-z0-9_.-]+$(?!\n)",
         description="Unguessable id of an anonymous visitor; whoever sends it owns the cart",
     ),
 ]

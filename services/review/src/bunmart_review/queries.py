@@ -14,7 +14,7 @@ REVIEWS, RATINGS, LOGS = table(ReviewTable), table(ProductRatingTable), table(Mo
 _REVIEW = sa.select(*columns(ReviewTable, Review))
 _BY_ID = _REVIEW.where(REVIEWS.c.id == sa.bindparam("id"))
 
-ADD_REVIEW = Insert(ReviewTable, Review, ignore_conflict=True)
+ADD_REVIEW = Insert(ReviewTable, Review)
 REVIEW = Query(_BY_ID, Review)
 REVIEW_FOR_UPDATE = Query(_BY_ID.with_for_update(), Review)
 CHANGE_REVIEW = Command(

@@ -40,7 +40,7 @@ def build(settings: Settings) -> Service:
                     functools.partial(shipping_pb2_grpc.add_ShippingServiceServicer_to_server, servicer),
                 )
             ],
-            dependencies={"shipping": shipping, "fleet": Fleet(database)},
+            dependencies={"shipping": shipping, "fleet": Fleet(database, clients)},
             jobs=jobs,
         ),
     )

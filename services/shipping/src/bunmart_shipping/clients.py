@@ -6,7 +6,7 @@ from uuid import UUID
 from bunmart.notification.v1 import notification_pb2, notification_pb2_grpc
 from bunmart.order.v1 import order_pb2, order_pb2_grpc
 from bunmart.user.v1 import user_pb2, user_pb2_grpc
-from bunmart_chassis.errors import NotFoundError
+from bunmart_chassis.errors import InvalidArgumentError, NotFoundError
 from bunmart_chassis.rpc import Peers, call_peer
 
 from bunmart_shipping.domain import OrderStatus, Recipient
@@ -35,6 +35,18 @@ class Clients:
         except NotFoundError:
             return Recipient("", "")
         return Recipient(user.display_name, user.phone)
+
+    async def require_user(self, field: str, user_id: UUID) -> None:
+        """Check that there is such a user.
+
+        Raises:
+            InvalidArgumentError: There is none (``field``).
+        """
+        request = user_pb2.GetUserRequest(user_id=str(user_id))
+        try:
+            await call_peer(self._user.GetUser, request, peer="user")
+        except NotFoundError:
+            raise InvalidArgumentError.field(field, "is not a user") from None
 
     async def tell_customer(
         self, user_id: UUID, template: str, shipment_id: UUID, data: Mapping[str, str]

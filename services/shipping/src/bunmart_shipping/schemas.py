@@ -25,11 +25,11 @@ from bunmart_shipping.domain import (
 
 Carrier = Annotated[str, msgspec.Meta(max_length=MAX_CARRIER, description="Empty means our own drivers")]
 TrackingNumber = Annotated[
-    str, msgspec.Meta(min_length=1, max_length=40, pattern="^[A-Za-z0-9-]+$", description="Unique")
+    str, msgspec.Meta(min_length=1, max_length=40, pattern=r"^[A-Za-z0-9-]+$(?!\n)", description="Unique")
 ]
 Notes = Annotated[str, msgspec.Meta(max_length=MAX_NOTES)]
 Time = Annotated[datetime, msgspec.Meta(tz=True)]
-Phone = Annotated[str, msgspec.Meta(pattern=r"^(\+[1-9][0-9]{6,14})?$", description="E.164, or empty")]
+Phone = Annotated[str, msgspec.Meta(pattern=r"^(\+[1-9][0-9]{6,14})?$(?!\n)", description="E.164, or empty")]
 
 
 _Part = Annotated[str, msgspec.Meta(max_length=MAX_ADDRESS_PART)]
@@ -240,8 +240,8 @@ def image_view(image: Image) -> ImageView:
     return ImageView(image_id=image.id, content_type=image.content_type, created_at=image.created_at)
 
 
-def tracking_view(shipment: Shipment) -> TrackingView:
-    """Present where a shipment is."""
+def tracking_view(shipment: Shipment, actor: Actor) -> TrackingView:
+    """Present where a shipment is to the one who reads it."""
     return TrackingView(
         shipment_id=shipment.id,
         order_id=shipment.order_id,
@@ -251,7 +251,7 @@ def tracking_view(shipment: Shipment) -> TrackingView:
         carrier=shipment.carrier,
         estimated_delivery=shipment.estimated_delivery,
         delivered_at=shipment.delivered_at,
-        received_by=shipment.received_by,
+        received_by=shipment.received_by if actor.sees_person(shipment) else "",
         updated_at=shipment.updated_at,
     )
 

@@ -351,9 +351,12 @@ class RestoreCartRequest(_message.Message):
     USER_ID_FIELD_NUMBER: _builtins.int
     ORDER_ID_FIELD_NUMBER: _builtins.int
     ITEMS_FIELD_NUMBER: _builtins.int
+    NOTE_FIELD_NUMBER: _builtins.int
     user_id: _builtins.str
     order_id: _builtins.str
     """The order that ended."""
+    note: _builtins.str
+    """The customer's note to the whole order; a cart without a note gets it."""
     @_builtins.property
     def items(self) -> _containers.RepeatedCompositeFieldContainer[Global___RestoreCartRequest.Item]:
         """At least one."""
@@ -364,10 +367,11 @@ class RestoreCartRequest(_message.Message):
         user_id: _builtins.str = ...,
         order_id: _builtins.str = ...,
         items: _abc.Iterable[Global___RestoreCartRequest.Item] | None = ...,
+        note: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["items", b"items", "order_id", b"order_id", "user_id", b"user_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["items", b"items", "note", b"note", "order_id", b"order_id", "user_id", b"user_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -129,12 +129,15 @@ class CreateProductionOrderRequest(_message.Message):
     LINES_FIELD_NUMBER: _builtins.int
     ORDER_NUMBER_FIELD_NUMBER: _builtins.int
     NOTE_FIELD_NUMBER: _builtins.int
+    USER_ID_FIELD_NUMBER: _builtins.int
     user_order_id: _builtins.str
     """The order_id of the order service."""
     order_number: _builtins.str
     """The number that people read to each other."""
     note: _builtins.str
     """The customer's note, such as an allergy."""
+    user_id: _builtins.str
+    """Optional: the customer, who may read the progress of his own order."""
     @_builtins.property
     def lines(self) -> _containers.RepeatedCompositeFieldContainer[Global___ProductionOrderLine]:
         """At least one."""
@@ -146,10 +149,11 @@ class CreateProductionOrderRequest(_message.Message):
         lines: _abc.Iterable[Global___ProductionOrderLine] | None = ...,
         order_number: _builtins.str = ...,
         note: _builtins.str = ...,
+        user_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["lines", b"lines", "note", b"note", "order_number", b"order_number", "user_order_id", b"user_order_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["lines", b"lines", "note", b"note", "order_number", b"order_number", "user_id", b"user_id", "user_order_id", b"user_order_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

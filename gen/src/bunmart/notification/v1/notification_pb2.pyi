@@ -25,6 +25,34 @@ class SendNotificationRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     @_typing.final
+    class Attachment(_message.Message):
+        """A file that comes with a mail."""
+
+        DESCRIPTOR: _descriptor.Descriptor
+
+        FILENAME_FIELD_NUMBER: _builtins.int
+        CONTENT_TYPE_FIELD_NUMBER: _builtins.int
+        CONTENT_FIELD_NUMBER: _builtins.int
+        filename: _builtins.str
+        """Letters, digits, dots, hyphens and underscores, at most 100."""
+        content_type: _builtins.str
+        """application/pdf, or text/html in UTF-8."""
+        content: _builtins.bytes
+        """1 MiB for all attachments together."""
+        def __init__(
+            self,
+            *,
+            filename: _builtins.str = ...,
+            content_type: _builtins.str = ...,
+            content: _builtins.bytes = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["content", b"content", "content_type", b"content_type", "filename", b"filename"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    @_typing.final
     class TemplateDataEntry(_message.Message):
         DESCRIPTOR: _descriptor.Descriptor
 
@@ -52,6 +80,7 @@ class SendNotificationRequest(_message.Message):
     REFERENCE_TYPE_FIELD_NUMBER: _builtins.int
     REFERENCE_ID_FIELD_NUMBER: _builtins.int
     CONFIDENTIAL_FIELD_NUMBER: _builtins.int
+    ATTACHMENTS_FIELD_NUMBER: _builtins.int
     user_id: _builtins.str
     """The recipient, a UUID of the user service."""
     channel: _builtins.str
@@ -75,6 +104,12 @@ class SendNotificationRequest(_message.Message):
         confidential message.
         """
 
+    @_builtins.property
+    def attachments(self) -> _containers.RepeatedCompositeFieldContainer[Global___SendNotificationRequest.Attachment]:
+        """Optional, at most 5: they come with the mail, and are left out on the other channels. A repeat with the same
+        idempotency-key must have the same bytes.
+        """
+
     def __init__(
         self,
         *,
@@ -86,10 +121,11 @@ class SendNotificationRequest(_message.Message):
         reference_type: _builtins.str = ...,
         reference_id: _builtins.str = ...,
         confidential: _builtins.bool = ...,
+        attachments: _abc.Iterable[Global___SendNotificationRequest.Attachment] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["channel", b"channel", "confidential", b"confidential", "reference_id", b"reference_id", "reference_type", b"reference_type", "subject", b"subject", "template_data", b"template_data", "template_id", b"template_id", "user_id", b"user_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["attachments", b"attachments", "channel", b"channel", "confidential", b"confidential", "reference_id", b"reference_id", "reference_type", b"reference_type", "subject", b"subject", "template_data", b"template_data", "template_id", b"template_id", "user_id", b"user_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

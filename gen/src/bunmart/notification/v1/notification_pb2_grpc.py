@@ -60,7 +60,7 @@ class NotificationServiceServicer:
 
         Callers: order (confirmation, status), payment (receipt), shipping (tracking), user (welcome, password
         reset), review (published, moderation), kitchen and cart (optional).
-        Errors: INVALID_ARGUMENT (unknown channel); NOT_FOUND when there is no such template. That delivery
+        Errors: INVALID_ARGUMENT (unknown channel, attachment of another type or too large); NOT_FOUND when there is no such template. That delivery
         fails is no error of the call, it shows in the status and the log of the notification.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

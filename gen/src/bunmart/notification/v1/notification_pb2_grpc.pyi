@@ -28,7 +28,7 @@ class NotificationServiceStub:
 
     Callers: order (confirmation, status), payment (receipt), shipping (tracking), user (welcome, password
     reset), review (published, moderation), kitchen and cart (optional).
-    Errors: INVALID_ARGUMENT (unknown channel); NOT_FOUND when there is no such template. That delivery
+    Errors: INVALID_ARGUMENT (unknown channel, attachment of another type or too large); NOT_FOUND when there is no such template. That delivery
     fails is no error of the call, it shows in the status and the log of the notification.
     """
 
@@ -52,7 +52,7 @@ class NotificationServiceServicer(metaclass=_abc_1.ABCMeta):
 
         Callers: order (confirmation, status), payment (receipt), shipping (tracking), user (welcome, password
         reset), review (published, moderation), kitchen and cart (optional).
-        Errors: INVALID_ARGUMENT (unknown channel); NOT_FOUND when there is no such template. That delivery
+        Errors: INVALID_ARGUMENT (unknown channel, attachment of another type or too large); NOT_FOUND when there is no such template. That delivery
         fails is no error of the call, it shows in the status and the log of the notification.
         """
 

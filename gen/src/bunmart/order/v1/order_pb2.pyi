@@ -345,9 +345,12 @@ class UpdateOrderWithDetailsRequest(_message.Message):
     ORDER_ID_FIELD_NUMBER: _builtins.int
     COUPON_CODES_FIELD_NUMBER: _builtins.int
     ADDRESS_ID_FIELD_NUMBER: _builtins.int
+    CURRENCY_CODE_FIELD_NUMBER: _builtins.int
     order_id: _builtins.str
     address_id: _builtins.str
     """One of the customer's addresses in the user service."""
+    currency_code: _builtins.str
+    """Optional, ISO 4217: the currency to pay in. Empty: the shop's default, or the one that all products have."""
     @_builtins.property
     def coupon_codes(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """All coupons of the order; empty means none."""
@@ -358,10 +361,11 @@ class UpdateOrderWithDetailsRequest(_message.Message):
         order_id: _builtins.str = ...,
         coupon_codes: _abc.Iterable[_builtins.str] | None = ...,
         address_id: _builtins.str = ...,
+        currency_code: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["address_id", b"address_id", "coupon_codes", b"coupon_codes", "order_id", b"order_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["address_id", b"address_id", "coupon_codes", b"coupon_codes", "currency_code", b"currency_code", "order_id", b"order_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -446,6 +450,8 @@ class NotifyPaymentResultRequest(_message.Message):
     PAYMENT_ID_FIELD_NUMBER: _builtins.int
     STATUS_FIELD_NUMBER: _builtins.int
     REFUNDED_TOTAL_FIELD_NUMBER: _builtins.int
+    REFUNDS_FIELD_NUMBER: _builtins.int
+    ATTENTION_FIELD_NUMBER: _builtins.int
     order_id: _builtins.str
     payment_id: _builtins.str
     """The payment_id of the payment service."""
@@ -453,6 +459,14 @@ class NotifyPaymentResultRequest(_message.Message):
     """SUCCEEDED, FAILED or REFUNDED. REFUNDED comes with each refund that was carried out, in part or in full."""
     refunded_total: _builtins.str
     """With REFUNDED: what has been given back of this payment in all, in major units."""
+    attention: _builtins.str
+    """What an admin must see to, such as a dispute of the charge. Nothing else of the message is read then."""
+    @_builtins.property
+    def refunds(self) -> _containers.RepeatedCompositeFieldContainer[Global___PaymentRefund]:
+        """With REFUNDED: all refunds of this payment as they are now, the failed ones too. Their statuses only rise, so
+        an old report changes nothing.
+        """
+
     def __init__(
         self,
         *,
@@ -460,14 +474,50 @@ class NotifyPaymentResultRequest(_message.Message):
         payment_id: _builtins.str = ...,
         status: _builtins.str = ...,
         refunded_total: _builtins.str = ...,
+        refunds: _abc.Iterable[Global___PaymentRefund] | None = ...,
+        attention: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["order_id", b"order_id", "payment_id", b"payment_id", "refunded_total", b"refunded_total", "status", b"status"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["attention", b"attention", "order_id", b"order_id", "payment_id", b"payment_id", "refunded_total", b"refunded_total", "refunds", b"refunds", "status", b"status"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___NotifyPaymentResultRequest: _TypeAlias = NotifyPaymentResultRequest  # noqa: Y015
+
+@_typing.final
+class PaymentRefund(_message.Message):
+    """A refund of a payment."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REFUND_ID_FIELD_NUMBER: _builtins.int
+    STATUS_FIELD_NUMBER: _builtins.int
+    AMOUNT_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    refund_id: _builtins.str
+    """The refund_id that order asked with, or payment's own id of a refund that order did not ask for."""
+    status: _builtins.str
+    """PENDING, SUCCEEDED or FAILED; a refund that was carried out may still fail at the bank."""
+    amount: _builtins.str
+    """Decimal string in major units."""
+    reason: _builtins.str
+    """Why it was made."""
+    def __init__(
+        self,
+        *,
+        refund_id: _builtins.str = ...,
+        status: _builtins.str = ...,
+        amount: _builtins.str = ...,
+        reason: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "reason", b"reason", "refund_id", b"refund_id", "status", b"status"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PaymentRefund: _TypeAlias = PaymentRefund  # noqa: Y015
 
 @_typing.final
 class NotifyPaymentResultResponse(_message.Message):

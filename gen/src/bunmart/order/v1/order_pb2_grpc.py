@@ -162,7 +162,8 @@ class OrderServiceServicer:
 
     def NotifyPaymentResult(self, request, context):
         """Reports the result of a payment: SUCCEEDED makes the order paid, FAILED leaves it pending so that the
-        customer can try again, REFUNDED is recorded.
+        customer can try again, REFUNDED is recorded. With REFUNDED come the refunds of the payment; one that failed
+        after it was carried out is owed to the customer again.
 
         Callers: payment, after Stripe's webhook or when an intent expires.
         Errors: INVALID_ARGUMENT (unknown status, PENDING); NOT_FOUND; FAILED_PRECONDITION when SUCCEEDED comes

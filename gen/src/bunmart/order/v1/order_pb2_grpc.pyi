@@ -66,7 +66,8 @@ class OrderServiceStub:
     """
     NotifyPaymentResult: _aio.UnaryUnaryMultiCallable[_order_pb2.NotifyPaymentResultRequest, _order_pb2.NotifyPaymentResultResponse]
     """Reports the result of a payment: SUCCEEDED makes the order paid, FAILED leaves it pending so that the
-    customer can try again, REFUNDED is recorded.
+    customer can try again, REFUNDED is recorded. With REFUNDED come the refunds of the payment; one that failed
+    after it was carried out is owed to the customer again.
 
     Callers: payment, after Stripe's webhook or when an intent expires.
     Errors: INVALID_ARGUMENT (unknown status, PENDING); NOT_FOUND; FAILED_PRECONDITION when SUCCEEDED comes
@@ -182,7 +183,8 @@ class OrderServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _aio.ServicerContext[_order_pb2.NotifyPaymentResultRequest, _abc.Awaitable[_order_pb2.NotifyPaymentResultResponse]],
     ) -> _abc.Awaitable[_order_pb2.NotifyPaymentResultResponse]:
         """Reports the result of a payment: SUCCEEDED makes the order paid, FAILED leaves it pending so that the
-        customer can try again, REFUNDED is recorded.
+        customer can try again, REFUNDED is recorded. With REFUNDED come the refunds of the payment; one that failed
+        after it was carried out is owed to the customer again.
 
         Callers: payment, after Stripe's webhook or when an intent expires.
         Errors: INVALID_ARGUMENT (unknown status, PENDING); NOT_FOUND; FAILED_PRECONDITION when SUCCEEDED comes

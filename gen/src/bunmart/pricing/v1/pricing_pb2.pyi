@@ -116,7 +116,10 @@ Global___GetPricesRequest: _TypeAlias = GetPricesRequest  # noqa: Y015
 
 @_typing.final
 class GetPricesResponse(_message.Message):
-    """The prices that were found, one per product."""
+    """The prices that are valid now, each product in one currency: the shop's default one, or the next of the shop's
+    currencies in which the product is sold. A product has one entry for each minimum_quantity, and none when it has
+    no price.
+    """
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -314,7 +317,7 @@ class CalculateOrderPricingRequest(_message.Message):
     """Optional: the order, so that a coupon which it has reserved counts as its own."""
     @_builtins.property
     def items(self) -> _containers.RepeatedCompositeFieldContainer[Global___CalculateOrderPricingRequest.LineItem]:
-        """At least one."""
+        """At least one. The pieces of a product that comes more than once are added up."""
 
     @_builtins.property
     def coupon_codes(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
@@ -459,7 +462,7 @@ class CalculateOrderPricingResponse(_message.Message):
     delivery_tax_rate: _builtins.str
     @_builtins.property
     def lines(self) -> _containers.RepeatedCompositeFieldContainer[Global___CalculateOrderPricingResponse.LineResult]:
-        """In the order of the request."""
+        """In the order of the request; a product that is on several lines there is on one here."""
 
     @_builtins.property
     def discounts(self) -> _containers.RepeatedCompositeFieldContainer[Global___CalculateOrderPricingResponse.AppliedDiscount]:
@@ -497,10 +500,13 @@ class ReserveOrderPricingRequest(_message.Message):
     ORDER_FIELD_NUMBER: _builtins.int
     EXPECTED_TOTAL_FIELD_NUMBER: _builtins.int
     HOLD_SECONDS_FIELD_NUMBER: _builtins.int
+    ATTEMPT_FIELD_NUMBER: _builtins.int
     expected_total: _builtins.str
     """grand_total as the customer saw it."""
     hold_seconds: _builtins.int
     """How long the uses stay reserved, in seconds; they return by themselves afterwards."""
+    attempt: _builtins.int
+    """Optional: which attempt of the order to be paid this is, counted from 1. SettleOrderPricing names it again."""
     @_builtins.property
     def order(self) -> Global___CalculateOrderPricingRequest:
         """With order_id."""
@@ -511,10 +517,11 @@ class ReserveOrderPricingRequest(_message.Message):
         order: Global___CalculateOrderPricingRequest | None = ...,
         expected_total: _builtins.str = ...,
         hold_seconds: _builtins.int = ...,
+        attempt: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["order", b"order"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["expected_total", b"expected_total", "hold_seconds", b"hold_seconds", "order", b"order"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["attempt", b"attempt", "expected_total", b"expected_total", "hold_seconds", b"hold_seconds", "order", b"order"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -554,18 +561,24 @@ class SettleOrderPricingRequest(_message.Message):
 
     ORDER_ID_FIELD_NUMBER: _builtins.int
     OUTCOME_FIELD_NUMBER: _builtins.int
+    ATTEMPT_FIELD_NUMBER: _builtins.int
     order_id: _builtins.str
     outcome: _builtins.str
     """USED or RELEASED."""
+    attempt: _builtins.int
+    """With RELEASED: the last attempt that has ended. What a later attempt has reserved stays reserved, so a report that
+    comes late takes nothing from a customer who pays once more. 0: all that the order has reserved or used.
+    """
     def __init__(
         self,
         *,
         order_id: _builtins.str = ...,
         outcome: _builtins.str = ...,
+        attempt: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["order_id", b"order_id", "outcome", b"outcome"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["attempt", b"attempt", "order_id", b"order_id", "outcome", b"outcome"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -88,7 +88,7 @@ class PricingServiceServicer:
     def GetPrices(self, request, context):
         """Returns the current unit prices. Products without a price are left out, match by product_id.
 
-        Callers: none in the call matrix; order prices whole orders with CalculateOrderPricing.
+        Callers: order, to see that all products of a new order have a price.
         Errors: INVALID_ARGUMENT.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -122,7 +122,8 @@ class PricingServiceServicer:
         Callers: order, when it builds the full order (UpdateOrderWithDetails).
         Errors: INVALID_ARGUMENT (no items, quantity below 1); NOT_FOUND when a product is unknown, inactive or
         has no price; FAILED_PRECONDITION when a coupon is unknown, expired, used up or not applicable to
-        this order, or when the products are priced in different currencies.
+        this order, when the products are priced in different currencies, or when the total is smaller or
+        larger than can be charged (TOTAL_NOT_CHARGEABLE).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -27,7 +27,7 @@ class PricingServiceStub:
     GetPrices: _aio.UnaryUnaryMultiCallable[_pricing_pb2.GetPricesRequest, _pricing_pb2.GetPricesResponse]
     """Returns the current unit prices. Products without a price are left out, match by product_id.
 
-    Callers: none in the call matrix; order prices whole orders with CalculateOrderPricing.
+    Callers: order, to see that all products of a new order have a price.
     Errors: INVALID_ARGUMENT.
     """
     GetDiscounts: _aio.UnaryUnaryMultiCallable[_pricing_pb2.GetDiscountsRequest, _pricing_pb2.GetDiscountsResponse]
@@ -49,7 +49,8 @@ class PricingServiceStub:
     Callers: order, when it builds the full order (UpdateOrderWithDetails).
     Errors: INVALID_ARGUMENT (no items, quantity below 1); NOT_FOUND when a product is unknown, inactive or
     has no price; FAILED_PRECONDITION when a coupon is unknown, expired, used up or not applicable to
-    this order, or when the products are priced in different currencies.
+    this order, when the products are priced in different currencies, or when the total is smaller or
+    larger than can be charged (TOTAL_NOT_CHARGEABLE).
     """
     ReserveOrderPricing: _aio.UnaryUnaryMultiCallable[_pricing_pb2.ReserveOrderPricingRequest, _pricing_pb2.ReserveOrderPricingResponse]
     """Prices an order once more at the moment of paying, and reserves one use of each of its coupons for it.
@@ -89,7 +90,7 @@ class PricingServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _abc.Awaitable[_pricing_pb2.GetPricesResponse]:
         """Returns the current unit prices. Products without a price are left out, match by product_id.
 
-        Callers: none in the call matrix; order prices whole orders with CalculateOrderPricing.
+        Callers: order, to see that all products of a new order have a price.
         Errors: INVALID_ARGUMENT.
         """
 
@@ -129,7 +130,8 @@ class PricingServiceServicer(metaclass=_abc_1.ABCMeta):
         Callers: order, when it builds the full order (UpdateOrderWithDetails).
         Errors: INVALID_ARGUMENT (no items, quantity below 1); NOT_FOUND when a product is unknown, inactive or
         has no price; FAILED_PRECONDITION when a coupon is unknown, expired, used up or not applicable to
-        this order, or when the products are priced in different currencies.
+        this order, when the products are priced in different currencies, or when the total is smaller or
+        larger than can be charged (TOTAL_NOT_CHARGEABLE).
         """
 
     @_abc_1.abstractmethod

@@ -20,7 +20,7 @@ MAX_LINES = 100
 """Products in a cart; an order takes no more."""
 MAX_NOTE = 500
 """Characters of a note."""
-SESSION_ID = "^[A-Za-z0-9_.-]{16,128}$"
+SESSION_ID = r"^[A-Za-z0-9_.-]{16,128}$(?!\n)"
 _SESSION_ID = re.compile(SESSION_ID)
 
 
@@ -86,6 +86,11 @@ def new_cart(owner: Owner, note: str) -> Cart:
 def new_item(cart: Cart, product_id: UUID, quantity: int, note: str = "") -> CartItem:
     """Make an item."""
     return CartItem(new_id(), cart.id, product_id, quantity, note)
+
+
+def join_notes(own: str, other: str) -> str:
+    """Put two notes together, each once; what goes beyond ``MAX_NOTE`` is cut from the other one."""
+    return "; ".join(dict.fromkeys(note for note in (own, other) if note))[:MAX_NOTE]
 
 
 def require_session_id(field: str, value: str) -> str:

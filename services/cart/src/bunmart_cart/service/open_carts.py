@@ -44,6 +44,8 @@ class OpenCarts(UseCases):
     async def merge(self, unit: UnitOfWork, user_id: UUID, session_id: str) -> FullCart:
         """Move the session's items into the user's cart, once; a sum above the limit becomes the limit.
 
+        No note is lost: where both have one, the user's comes first.
+
         Raises:
             FailedPreconditionError: Together they are too many products (CART_FULL); nothing is moved.
             NotFoundError: There is no such active user (USER_NOT_FOUND).
@@ -72,10 +74,15 @@ class OpenCarts(UseCases):
 async def _move_items(unit: UnitOfWork, source: Cart, owner: Owner) -> FullCart:
     items = await queries.ITEMS_OF.all(unit, cart_id=source.id)
     await queries.DELETE_CART.run(unit, id=source.id)
-    target = await open_cart_for_items(unit, owner, note=source.note)
+    target = await open_cart_for_items(unit, owner)
+    notes = {item.product_id: item.note for item in await queries.ITEMS_OF.all(unit, cart_id=target.id)}
     for item in items:
         item.cart_id = target.id
+        item.note = domain.join_notes(notes.get(item.product_id, ""), item.note)
     await queries.MOVE_ITEM.run_many(unit, map(msgspec.structs.asdict, items))
+    note = domain.join_notes(target.note, source.note)
+    if note != target.note:
+        target = await queries.SET_NOTE.one(unit, cart_id=target.id, note=note)
     full = await read_full_cart(unit, target)
     domain.require_line_limit(full.items)
     return full

@@ -44,12 +44,25 @@ class Ordered(UseCases):
             await queries.ITEMS_CHANGED.first(unit, cart_id=cart_id)
 
     async def restore(
-        self, unit: UnitOfWork, user_id: UUID, order_id: UUID, returned: Sequence[ReturnedItem]
+        self,
+        unit: UnitOfWork,
+        user_id: UUID,
+        order_id: UUID,
+        returned: Sequence[ReturnedItem],
+        *,
+        note: str,
     ) -> bool:
         """Put the products of an order that ended unpaid back into the user's cart, once for each order.
 
         Of the pieces returned and those put there again, the larger number counts. Products that are no
         longer for sale, and those for which the cart has no line left, are left out; the log names them.
+
+        Args:
+            unit: The unit of work of the call.
+            user_id: The customer.
+            order_id: The order.
+            returned: Its products, pieces and notes.
+            note: The note to the whole order; a cart without a note gets it.
 
         Returns:
             True when the order is put back, now or before; False when its user may have no cart any more.
@@ -65,6 +78,8 @@ class Ordered(UseCases):
         if await queries.RECORD_RESTORED.add(unit, domain.new_restored_order(order_id, user_id)):
             cart = await open_cart_for_items(unit, owner)
             await _put_back(unit, cart, order_id, goods, valid)
+            # After the goods: an order that had not left the cart takes its note with it.
+            await queries.FILL_NOTE.run(unit, cart_id=cart.id, note=note[: domain.MAX_NOTE])
         return True
 
 

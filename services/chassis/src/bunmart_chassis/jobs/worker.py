@@ -17,8 +17,7 @@ from bunmart_chassis.jobs.handlers import Jobs
 from bunmart_chassis.jobs.repository import OutboxRepository
 from bunmart_chassis.jobs.retries import HEARTBEAT_TIMEOUT
 from bunmart_chassis.jobs.unwritten import Unwritten
-from bunmart_chassis.storage import Outage
-from bunmart_chassis.storage.connections import SESSION, PooledConnection, connect
+from bunmart_chassis.storage import SESSION, Outage, PooledConnection, connect
 
 log = logging.getLogger(__name__)
 _MIN_DELAY, _MAX_DELAY = 0.1, 2.0

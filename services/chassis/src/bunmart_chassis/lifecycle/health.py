@@ -4,7 +4,7 @@ from litestar import Controller, MediaType, Response, get
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from bunmart_chassis.errors import UnavailableError
-from bunmart_chassis.jobs.depth import measure_outbox
+from bunmart_chassis.jobs import measure_outbox
 from bunmart_chassis.lifecycle.readiness import Readiness
 
 

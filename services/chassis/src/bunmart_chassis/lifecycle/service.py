@@ -53,7 +53,7 @@ class Service:
         self.grpc_port = settings.grpc_port
         self._migrations = migrations
         self._peers = peers
-        self._parts = parts
+        self.parts = parts
         self._stopping = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
         self.grpc_server, health = create_grpc_server(
@@ -80,8 +80,8 @@ class Service:
         )
         app = create_rest_app(
             service=self.name,
-            controllers=[*operations, *self._parts.controllers],
-            dependencies=self._parts.dependencies,
+            controllers=[*operations, *self.parts.controllers],
+            dependencies=self.parts.dependencies,
             verifier=verifier,
             access=self._access,
             database=self.database,
@@ -122,15 +122,15 @@ class Service:
 
     async def _become_ready(self) -> None:
         if self.database is None:
-            if self._parts.on_ready is not None:
-                await self._parts.on_ready()
+            if self.parts.on_ready is not None:
+                await self.parts.on_ready()
             await self.readiness.set(ready=True)
             return
         await self._connect(self.database)
         if self._stopping.is_set():
             return
         self._worker = Worker(
-            self.settings.database_url, self._parts.jobs, name=self.name, outage=self.database.outage
+            self.settings.database_url, self.parts.jobs, name=self.name, outage=self.database.outage
         )
         self._spawn(self._worker.run())
         await self.readiness.watch(self._stopping)
@@ -142,8 +142,8 @@ class Service:
                 await database.pool
                 if self._migrations is not None:
                     await self._migrate(self._migrations, database)
-                if self._parts.on_ready is not None:
-                    await self._parts.on_ready()
+                if self.parts.on_ready is not None:
+                    await self.parts.on_ready()
             except Exception as error:  # noqa: BLE001 - a database that is not there yet is the normal start
                 if from_exception(error).code == DATABASE_UNAVAILABLE:
                     await self.readiness.lose_database(error)
@@ -181,8 +181,8 @@ class Service:
             tasks=self._tasks,
             grace_seconds=self.settings.grace_seconds,
         )
-        if self._parts.on_stop is not None:
-            await self._parts.on_stop()
+        if self.parts.on_stop is not None:
+            await self.parts.on_stop()
         await self._peers.close()
         if self.database is not None:
             await close_pool(self.database)

@@ -127,7 +127,7 @@ class Migrations:
     def _upgrade(self, connection: sa.Connection) -> None:
         from alembic import command  # noqa: PLC0415 - only a process that migrates pays for the import
 
-        command.upgrade(self._config(connection), "head")
+        command.upgrade(self.config(connection), "head")
 
     def write_revision(self, connection: sa.Connection, title: str) -> None:
         """Write ``NNNN_title.py`` from the difference between models and database."""
@@ -136,15 +136,16 @@ class Migrations:
         versions = self.folder / "versions"
         versions.mkdir(parents=True, exist_ok=True)
         number = len(list(versions.glob("[0-9]*.py"))) + 1
-        command.revision(self._config(connection), title, autogenerate=True, rev_id=f"{number:04d}")
+        command.revision(self.config(connection), title, autogenerate=True, rev_id=f"{number:04d}")
 
     def check(self, connection: sa.Connection) -> None:
         """Raise when the models and the migrated database differ."""
         from alembic import command  # noqa: PLC0415
 
-        command.check(self._config(connection))
+        command.check(self.config(connection))
 
-    def _config(self, connection: sa.Connection) -> Any:
+    def config(self, connection: sa.Connection) -> Any:
+        """Return the configuration with which alembic's commands act on a connection (``alembic.config.Config``)."""
         from alembic.config import Config  # noqa: PLC0415
 
         config = Config()

@@ -1,7 +1,8 @@
 """Currencies: how they are written, the smallest step of a price, and the unit in which Stripe counts.
 
 The smallest steps come from CLDR by way of babel. Stripe counts some currencies otherwise: 10 ISK, which have
-no decimals, are 1000 to Stripe.
+no decimals, are 1000 to Stripe. The list of the shop's currencies is a setting:
+docs/pricing.md#currencies says how to add one.
 """
 
 from decimal import Decimal

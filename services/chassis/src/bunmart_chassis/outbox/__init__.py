@@ -3,6 +3,6 @@
 ``bunmart_chassis.jobs`` runs them after the commit.
 """
 
-from bunmart_chassis.outbox.enqueue import JobPayload
+from bunmart_chassis.outbox.enqueue import JobPayload, PendingJob, enqueue_all, pending_job
 
-__all__ = ["JobPayload"]
+__all__ = ["JobPayload", "PendingJob", "enqueue_all", "pending_job"]

@@ -66,14 +66,17 @@ def create_rest_app(
         exception_handlers={Exception: answer_exception},
         request_max_body_size=MAX_BODY_BYTES,
         logging_config=None,
-        openapi_config=OpenAPIConfig(
-            title=f"BunMart {service}",
-            version="1",
-            path="/schema",
-            components=Components(
-                security_schemes={"bearer": SecurityScheme(type="http", scheme="bearer", bearer_format="JWT")}
-            ),
-        ),
+        openapi_config=_document(service),
+    )
+
+
+def _document(service: str) -> OpenAPIConfig:
+    bearer = SecurityScheme(type="http", scheme="bearer", bearer_format="JWT")
+    return OpenAPIConfig(
+        title=f"BunMart {service}",
+        version="1",
+        path="/schema",
+        components=Components(security_schemes={"bearer": bearer}),
     )
 
 

@@ -9,7 +9,7 @@ from google.protobuf.descriptor import Descriptor
 from google.protobuf.descriptor_pb2 import MethodOptions
 from google.protobuf.message import Message
 
-from bunmart_chassis.context import current
+from bunmart_chassis.context import Call, current
 from bunmart_chassis.errors import DeadlineExceededError
 from bunmart_chassis.rpc.status import from_rpc_error
 from bunmart_chassis.storage import require_no_unit
@@ -80,24 +80,27 @@ async def call_peer(
     require_no_unit()
     call = current()
     seconds = PEER_TIMEOUT_SECONDS
-    metadata = list(trace_headers().items())
     if call is not None:
         seconds = min(seconds, call.remaining() - _RESERVE_SECONDS)
         if seconds <= 0:
             raise DeadlineExceededError("The time for this request ran out.")
-        metadata.append(("x-request-id", call.request_id))
-        if (
-            idempotency_key is None
-            and call.idempotency_key is not None
-            and not _is_repeatable(request.DESCRIPTOR)
-        ):
-            idempotency_key = _derived_key(call.idempotency_key, request)
-    if idempotency_key is not None:
-        metadata.append(("idempotency-key", idempotency_key))
+    metadata = _metadata(call, request, idempotency_key)
     try:
-        return await method(request, timeout=seconds, metadata=tuple(metadata))
+        return await method(request, timeout=seconds, metadata=metadata)
     except grpc.aio.AioRpcError as error:
         raise from_rpc_error(error, peer) from error
+
+
+def _metadata(call: Call | None, request: Message, key: str | None) -> tuple[tuple[str, str], ...]:
+    """Hand on the trace, the request id and the idempotency key of the call that is being served."""
+    metadata = list(trace_headers().items())
+    if call is not None:
+        metadata.append(("x-request-id", call.request_id))
+        if key is None and call.idempotency_key is not None and not _is_repeatable(request.DESCRIPTOR):
+            key = _derived_key(call.idempotency_key, request)
+    if key is not None:
+        metadata.append(("idempotency-key", key))
+    return tuple(metadata)
 
 
 @functools.cache

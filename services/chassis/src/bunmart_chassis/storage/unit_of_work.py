@@ -6,7 +6,7 @@ from typing import Any
 
 import asyncpg
 
-from bunmart_chassis.outbox.enqueue import JobPayload, PendingJob, enqueue_all, pending_job
+from bunmart_chassis.outbox import JobPayload, PendingJob, enqueue_all, pending_job
 from bunmart_chassis.storage.open_unit import forget_unit, note_unit, require_no_unit
 
 

@@ -42,6 +42,7 @@ class ProductionOrder(msgspec.Struct):
         order_number: The number of the order that people read to each other.
         order_note: The customer's note to the whole order, such as an allergy.
         cancel_reason: Why nobody bakes it any more; empty unless it is CANCELLED.
+        customer_id: The customer of the order; None when the order service did not say it.
     """
 
     id: UUID
@@ -56,6 +57,7 @@ class ProductionOrder(msgspec.Struct):
     order_number: str
     order_note: str
     cancel_reason: str
+    customer_id: UUID | None
 
 
 class Progress(NamedTuple):
@@ -66,10 +68,11 @@ class Progress(NamedTuple):
 
 
 class OrderFacts(NamedTuple):
-    """The facts of an order that the baker reads beside the lines."""
+    """The facts of an order: what the baker reads beside the lines, and whose it is."""
 
     number: str = ""
     note: str = ""
+    customer_id: UUID | None = None
 
 
 def new_production_order(user_order_id: UUID | None, facts: OrderFacts, now: datetime) -> ProductionOrder:
@@ -87,6 +90,7 @@ def new_production_order(user_order_id: UUID | None, facts: OrderFacts, now: dat
         order_number=facts.number,
         order_note=facts.note,
         cancel_reason="",
+        customer_id=facts.customer_id,
     )
 
 
@@ -202,14 +206,21 @@ def require_user_order(order: ProductionOrder, user_order_id: UUID) -> None:
 
 
 def require_removable(order: ProductionOrder) -> None:
-    """Refuse to delete a production order that is completed.
+    """Refuse to delete a production order that is completed, or that an order waits for.
 
     Raises:
-        FailedPreconditionError: It is completed (PRODUCTION_ORDER_COMPLETED).
+        FailedPreconditionError: It is completed (PRODUCTION_ORDER_COMPLETED), or an order has it
+            (PRODUCTION_ORDER_OF_ORDER): without it that order could never become prepared.
     """
     if order.phase is Phase.COMPLETED:
         raise FailedPreconditionError(
             "A completed production order cannot be deleted.", code="PRODUCTION_ORDER_COMPLETED"
+        )
+    if order.user_order_id is not None:
+        raise FailedPreconditionError(
+            "An order waits for it. Cancel the order; that ends its production too.",
+            code="PRODUCTION_ORDER_OF_ORDER",
+            metadata={"user_order_id": str(order.user_order_id)},
         )
 
 

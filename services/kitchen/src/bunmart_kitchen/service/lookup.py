@@ -22,14 +22,20 @@ class Lookup(UseCases):
         order = await queries.ORDER.first(self.database, id=order_id)
         return await self.load_full(self.database, require_found(order, "production order", order_id))
 
-    async def get_of(self, user_order_id: UUID) -> FullProductionOrder:
+    async def get_of(self, user_order_id: UUID, *, customer_id: UUID | None) -> FullProductionOrder:
         """Read the production order of an order, without its lines.
 
+        Args:
+            user_order_id: The order.
+            customer_id: The customer who reads it; None for staff, who read that of all orders.
+
         Raises:
-            NotFoundError: The order is not in production (PRODUCTION_ORDER_NOT_FOUND).
+            NotFoundError: The order is not in production, or is not that customer's
+                (PRODUCTION_ORDER_NOT_FOUND).
         """
         found = await queries.ORDER_OF.first(self.database, user_order_id=user_order_id)
-        order = require_found(found, "production order", f"of order {user_order_id}")
+        own = found if found is None or customer_id in (None, found.customer_id) else None
+        order = require_found(own, "production order", f"of order {user_order_id}")
         return FullProductionOrder(order, [], await self.load_images(self.database, order.id))
 
     async def is_cancelled(self, user_order_id: UUID) -> bool:

@@ -22,10 +22,12 @@ class ProductionOrders(UseCases):
     ) -> ProductionOrder:
         """Create the production order of an order; a repeat returns the existing one and changes nothing.
 
+        A repeat for one that is completed without order knowing it sends the notice again: order may have
+        forgotten the first answer, and refused the notice until it was given up.
+
         Raises:
             AlreadyExistsError: It exists with other lines (PRODUCTION_ORDER_EXISTS).
             FailedPreconditionError: The order was cancelled (ORDER_CANCELLED).
-            NotFoundError: It existed and was deleted meanwhile (PRODUCTION_ORDER_NOT_FOUND).
         """
         cancelled = await queries.KNOW_ORDER.one(unit, order_id=user_order_id)
         domain.require_not_cancelled(user_order_id, cancelled=cancelled)
@@ -37,6 +39,7 @@ class ProductionOrders(UseCases):
         found = await queries.ORDER_OF.first(unit, user_order_id=user_order_id)
         known = require_found(found, "production order", f"of order {user_order_id}")
         domain.require_same_lines(known.id, await queries.LINES_OF.all(unit, ids=[known.id]), merged)
+        _repeat_notice(unit, known)
         return known
 
     async def create_by_hand(
@@ -97,6 +100,8 @@ class ProductionOrders(UseCases):
     ) -> FullProductionOrder:
         """Record how far the kitchen is; reaching COMPLETED notifies the order service.
 
+        COMPLETED once more sends a notice again that the order service has not acknowledged.
+
         Args:
             unit: Of the call.
             order_id: Of the production order.
@@ -119,6 +124,8 @@ class ProductionOrders(UseCases):
         linked = await self.link_images(unit, order_id, image_urls)
         if linked or after != before:
             after = await self._store(unit, before, after)
+        else:
+            _repeat_notice(unit, before)
         return await self.load_full(unit, after)
 
     async def set_notes(
@@ -151,8 +158,8 @@ class ProductionOrders(UseCases):
         after = domain.report(before, Phase.COMPLETED, None, None)
         if after != before:
             await self._store(unit, before, after)
-        elif before.prepared_notified_at is None:
-            _enqueue_notice(unit, before)
+        else:
+            _repeat_notice(unit, before)
 
     async def record_notified(self, order_id: UUID) -> None:
         """Record that the order service acknowledged the notice. A job calls this, in a unit of its own."""
@@ -160,12 +167,12 @@ class ProductionOrders(UseCases):
             await queries.SET_NOTIFIED.run(unit, order_id=order_id)
 
     async def remove(self, unit: UnitOfWork, order_id: UUID) -> None:
-        """Delete a production order with its lines and images.
+        """Delete a production order that belongs to no order, with its lines and images.
 
         Raises:
             NotFoundError: There is none (PRODUCTION_ORDER_NOT_FOUND).
-            FailedPreconditionError: It is completed (PRODUCTION_ORDER_COMPLETED) or cancelled
-                (PRODUCTION_ORDER_CANCELLED).
+            FailedPreconditionError: It is completed (PRODUCTION_ORDER_COMPLETED), cancelled
+                (PRODUCTION_ORDER_CANCELLED), or that of an order (PRODUCTION_ORDER_OF_ORDER).
         """
         domain.require_removable(await lock_open_order(unit, order_id))
         await queries.REMOVE_ORDER.run(unit, id=order_id)
@@ -196,3 +203,9 @@ class ProductionOrders(UseCases):
 def _enqueue_notice(unit: UnitOfWork, order: ProductionOrder) -> None:
     if order.user_order_id is not None:
         unit.enqueue(NotifyOrderPrepared(order.id, order.user_order_id), dedupe_key=str(order.id))
+
+
+def _repeat_notice(unit: UnitOfWork, order: ProductionOrder) -> None:
+    """Send the notice of a completed production order again, unless it was acknowledged or still waits."""
+    if order.phase is Phase.COMPLETED and order.prepared_notified_at is None:
+        _enqueue_notice(unit, order)

@@ -58,6 +58,8 @@ class Acceptance(Deliveries):
             for channel, enabled in domain.choose_channels(new.channel, rules).items()
         ]
         await queries.ADD_NOTIFICATION.add_all(unit, notifications)
+        if attachments := domain.new_attachments(notifications, new.files):
+            await queries.ADD_ATTACHMENT.add_all(unit, attachments)
         for each in notifications:
             if each.status is Status.QUEUED:
                 unit.enqueue(Deliver(each.id))

@@ -1,12 +1,13 @@
 """Use cases of deliveries: a queued notification is sent, or fails and is put back into the queue."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from bunmart_chassis.errors import NotFoundError, require_found
 from bunmart_chassis.storage import UnitOfWork
 
 from bunmart_notification import domain, queries
-from bunmart_notification.domain import Channel, Notification, Status
+from bunmart_notification.domain import Attachment, Channel, Notification, Status
 from bunmart_notification.mail import MailRefusedError
 from bunmart_notification.outbox import Deliver
 from bunmart_notification.service.base import UseCases
@@ -29,21 +30,24 @@ class Deliveries(UseCases):
         notification = await queries.NOTIFICATION.first(self.database, notification_id=notification_id)
         if notification is None or notification.status is not Status.QUEUED:
             return
+        attachments: list[Attachment] = []
+        if notification.attached:
+            attachments = await queries.ATTACHMENTS_OF.all(self.database, notification_id=notification_id)
         try:
-            await self.transmit(notification)
+            await self.transmit(notification, attachments)
         except (UndeliverableError, MailRefusedError) as error:
-            await self._fail(notification_id, error)
+            await self._fail(notification, error)
         except Exception as error:
             attempts = await queries.COUNT_ATTEMPT.first(
                 self.database, notification_id=notification_id, error=domain.describe_error(error)
             )
             if attempts is not None and attempts < domain.GIVE_UP_AFTER:
                 raise
-            await self._fail(notification_id, error)
+            await self._fail(notification, error)
         else:
-            await queries.MARK_SENT.run(self.database, notification_id=notification_id)
+            await self._sent(notification)
 
-    async def transmit(self, notification: Notification) -> None:
+    async def transmit(self, notification: Notification, attachments: Sequence[Attachment] = ()) -> None:
         """Hand a notification to the mail server.
 
         Raises:
@@ -68,12 +72,24 @@ class Deliveries(UseCases):
             subject=notification.subject,
             body=notification.body,
             html=notification.html,
+            attachments=attachments,
         )
 
-    async def _fail(self, notification_id: UUID, error: Exception) -> None:
-        await queries.MARK_FAILED.run(
-            self.database, notification_id=notification_id, error=domain.describe_error(error)
-        )
+    async def _sent(self, notification: Notification) -> None:
+        if not notification.attached:
+            await queries.MARK_SENT.run(self.database, notification_id=notification.id)
+            return
+        async with self.database.transaction() as unit:
+            await queries.MARK_SENT.run(unit, notification_id=notification.id)
+            await queries.DROP_ATTACHMENTS.run(unit, notification_id=notification.id)
+
+    async def _fail(self, notification: Notification, error: Exception) -> None:
+        async with self.database.transaction() as unit:
+            await queries.MARK_FAILED.run(
+                unit, notification_id=notification.id, error=domain.describe_error(error)
+            )
+            if notification.confidential:
+                await queries.DROP_ATTACHMENTS.run(unit, notification_id=notification.id)
 
     async def retry(self, unit: UnitOfWork, notification_id: UUID) -> Notification:
         """Put a failed notification back into the queue; one that waits there already stays there.

@@ -3,12 +3,12 @@
 from datetime import UTC, datetime
 from uuid import UUID
 
-from bunmart_chassis.errors import AlreadyExistsError, require_found
-from bunmart_chassis.storage import UnitOfWork
+from bunmart_chassis.errors import require_found
+from bunmart_chassis.storage import UnitOfWork, refused
 
-from bunmart_notification import domain, queries
+from bunmart_notification import domain, queries, refusals
 from bunmart_notification.domain import Channel, Rule
-from bunmart_notification.service.base import UseCases, require_template
+from bunmart_notification.service.base import UseCases
 
 
 class Rules(UseCases):
@@ -29,11 +29,9 @@ class Rules(UseCases):
             NotFoundError: There is no such template (TEMPLATE_NOT_FOUND).
             AlreadyExistsError: There is a rule for this template and channel (RULE_EXISTS).
         """
-        if template_id is not None:
-            await require_template(self.database, template_id)
         rule = domain.new_rule(template_id, channel, enabled=enabled, now=datetime.now(UTC))
-        if not await queries.ADD_RULE.add(unit, rule):
-            raise AlreadyExistsError("There is a rule for this template and channel.", code="RULE_EXISTS")
+        with refused(refusals.RULE_EXISTS, refusals.TEMPLATE_NOT_FOUND):
+            await queries.ADD_RULE.add(unit, rule)
         return rule
 
     async def change_rule(self, unit: UnitOfWork, rule_id: UUID, *, enabled: bool) -> Rule:

@@ -1,9 +1,9 @@
 """Use cases of templates, the texts of notifications."""
 
-from bunmart_chassis.errors import AlreadyExistsError, require_found
-from bunmart_chassis.storage import UnitOfWork
+from bunmart_chassis.errors import require_found
+from bunmart_chassis.storage import UnitOfWork, refused
 
-from bunmart_notification import queries
+from bunmart_notification import queries, refusals
 from bunmart_notification.domain import Template
 from bunmart_notification.plain_templates import require_plain
 from bunmart_notification.service.base import UseCases
@@ -20,14 +20,14 @@ class Templates(UseCases):
             template: Under an id that is not taken.
 
         Raises:
-            InvalidArgumentError: There is a mistake in its syntax.
+            InvalidArgumentError: There is a mistake in its syntax, or it cannot be rendered with texts.
             AlreadyExistsError: There is one with this id (TEMPLATE_EXISTS).
         """
         self.renderer.require_valid(template)
         if template.confidential:
             require_plain(template)
-        if not await queries.ADD_TEMPLATE.add(unit, template):
-            raise AlreadyExistsError(f"Template {template.id} exists already.", code="TEMPLATE_EXISTS")
+        with refused(refusals.TEMPLATE_EXISTS):
+            await queries.ADD_TEMPLATE.add(unit, template)
         return template
 
     async def change_template(self, unit: UnitOfWork, template: Template) -> Template:
@@ -38,8 +38,8 @@ class Templates(UseCases):
             template: The new texts under its id.
 
         Raises:
-            InvalidArgumentError: There is a mistake in its syntax, or it is confidential and does more than
-                show values.
+            InvalidArgumentError: There is a mistake in its syntax, it cannot be rendered with texts, or it is
+                confidential and does more than show values.
             NotFoundError: There is no such template (TEMPLATE_NOT_FOUND).
         """
         self.renderer.require_valid(template)

@@ -3,7 +3,8 @@
 - ``life``: the table of all that may happen to an order, and what follows from it.
 - ``effects``: what follows from a step at other services.
 - ``payable``: what makes an order payable, and which payment pays it.
-- ``refunds``: how much can be given back, and its tax.
+- ``refunds``: how much can be given back, and what payment says of it.
+- ``taxes``: what an order contains at each tax rate, and how a refund splits it.
 - ``states``: the states of an order.
 - ``intent``: which products and how many pieces become an order, and the first state of its rows.
 - ``records``: the structs that rows are read into.
@@ -25,7 +26,8 @@ from bunmart_order.domain.intent import (
     new_order,
     not_for_sale,
     require_for_sale,
-    require_quantities,
+    require_lines,
+    still_wanted,
 )
 from bunmart_order.domain.life import (
     ANNOUNCED,
@@ -44,7 +46,8 @@ from bunmart_order.domain.life import (
     targets_of,
 )
 from bunmart_order.domain.payable import (
-    coupon_outcome,
+    CouponEnd,
+    coupon_end,
     has_valid_quote,
     is_paid_by,
     quote_refusal,
@@ -57,22 +60,30 @@ from bunmart_order.domain.records import (
     Order,
     OrderEvent,
     OrderLine,
+    Pieces,
     Refund,
     RefundStatus,
+    Sale,
 )
 from bunmart_order.domain.refunds import (
     OPEN,
-    amount_of_pieces,
+    REFUNDED_ON_THE_ROAD,
+    ReportedRefund,
+    amounts_of_pieces,
     carried_out,
+    describe_pieces,
+    found_refund,
+    given_back,
+    is_given_back,
+    is_news,
     money_left,
-    net_of,
     new_refund,
+    next_number,
+    refund_failed,
     refunding,
     require_charge,
     require_money,
-    split_tax,
-    spread,
-    values_by_rate,
+    require_settled,
 )
 from bunmart_order.domain.states import (
     BEFORE_SHIPPING,
@@ -81,6 +92,7 @@ from bunmart_order.domain.states import (
     OrderStatus,
     has_passed,
 )
+from bunmart_order.domain.taxes import net_of, split_tax, spread, values_by_rate
 
 __all__ = [
     "ANNOUNCED",
@@ -94,8 +106,10 @@ __all__ = [
     "MAX_NOTE",
     "MEANINGS",
     "OPEN",
+    "REFUNDED_ON_THE_ROAD",
     "REPORTED_BY_SHIPPING",
     "TRANSITIONS",
+    "CouponEnd",
     "Effect",
     "Item",
     "Order",
@@ -103,17 +117,25 @@ __all__ = [
     "OrderLine",
     "OrderStatus",
     "Party",
+    "Pieces",
     "Refund",
     "RefundStatus",
+    "ReportedRefund",
     "Rule",
+    "Sale",
     "Trigger",
-    "amount_of_pieces",
+    "amounts_of_pieces",
     "carried_out",
-    "coupon_outcome",
+    "coupon_end",
+    "describe_pieces",
     "display_number",
     "find_rule",
+    "found_refund",
+    "given_back",
     "has_passed",
     "has_valid_quote",
+    "is_given_back",
+    "is_news",
     "is_paid_by",
     "merge_items",
     "money_left",
@@ -123,22 +145,26 @@ __all__ = [
     "new_number",
     "new_order",
     "new_refund",
+    "next_number",
     "not_for_sale",
     "quote_refusal",
+    "refund_failed",
     "refunding",
     "require_awaited_payment",
     "require_by_hand",
     "require_charge",
     "require_for_sale",
+    "require_lines",
     "require_money",
     "require_packed",
     "require_paid",
     "require_payable",
     "require_pending",
-    "require_quantities",
     "require_rule",
+    "require_settled",
     "split_tax",
     "spread",
+    "still_wanted",
     "targets_of",
     "values_by_rate",
 ]

@@ -18,7 +18,11 @@ class Effect(enum.StrEnum):
 
 
 MEANINGS: Mapping[Effect, str] = {
-    Effect.TELL_CUSTOMER: "notification sends the mail of the new state, with number, items and total.",
+    Effect.TELL_CUSTOMER: (
+        "notification sends the mail of the new state, with number, items and total. That of a paid order "
+        "carries the receipt, as PDF and HTML. When the money of a refund has gone back, its credit note is "
+        "mailed."
+    ),
     Effect.CLOSE_PAYMENTS: (
         "payment ends every open intent of the order (`CloseOrderPayments`); money that comes all the same "
         "goes back, because its report is refused."
@@ -33,13 +37,18 @@ MEANINGS: Mapping[Effect, str] = {
     ),
     Effect.STOP_SHIPMENT: (
         "shipping ends the shipment (`CancelShipment`) and refuses one that comes late. A shipment that is "
-        "on the road is not stopped: an admin sees that in `attention`."
+        "on the road is not stopped: an admin sees that in `attention`, and order asks again until it is "
+        "back or delivered."
     ),
     Effect.SETTLE_COUPONS: (
         "pricing counts the uses of the coupons of a paid order (USED) and gives them back for one that was "
-        "cancelled, whose payment failed, or whose money was given back in full (RELEASED)."
+        "cancelled, whose payment failed, or whose money was given back in full (RELEASED). It hears of paid "
+        "orders without coupons too, to know who orders for the first time."
     ),
-    Effect.RESTORE_CART: "cart gets the goods back (`RestoreCart`), if the order came from a cart.",
+    Effect.RESTORE_CART: (
+        "cart gets the goods and notes back (`RestoreCart`), if the order came from a cart, without the "
+        "pieces that the customer has bought since."
+    ),
     Effect.COMPLETE_LATER: "the order completes by itself after `BUNMART_COMPLETE_AFTER_SECONDS`.",
 }
 """The effects in words, for the page."""

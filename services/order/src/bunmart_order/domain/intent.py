@@ -7,11 +7,12 @@ from decimal import Decimal
 from typing import NamedTuple
 from uuid import UUID
 
+import msgspec
 from bunmart_chassis.errors import FailedPreconditionError, InvalidArgumentError
 from bunmart_chassis.ids import new_id
 from bunmart_chassis.validation import MAX_QUANTITY
 
-from bunmart_order.domain.records import Order, OrderEvent, OrderLine
+from bunmart_order.domain.records import Order, OrderEvent, OrderLine, Pieces
 from bunmart_order.domain.states import OrderStatus
 
 MAX_NOTE = 500
@@ -36,20 +37,22 @@ def merge_items(items: Iterable[Item]) -> dict[UUID, Item]:
     for item in items:
         known = merged.get(item.product_id, Item(item.product_id, 0))
         notes = dict.fromkeys(note for note in (known.note, item.note) if note)
-        merged[item.product_id] = Item(
-            item.product_id, known.quantity + item.quantity, "; ".join(notes)[:MAX_NOTE]
-        )
+        merged[item.product_id] = Item(item.product_id, known.quantity + item.quantity, "; ".join(notes))
     return merged
 
 
-def require_quantities(items: Mapping[UUID, Item]) -> None:
-    """Check the pieces of each product.
+def require_lines(items: Mapping[UUID, Item]) -> None:
+    """Check the pieces of each product, and the length of the notes to it.
 
     Raises:
-        InvalidArgumentError: One has more than a line may have, so the order could never be priced
-            (``items``).
+        InvalidArgumentError: One has more than a line may have, so the order could never be priced, or a
+            part of the notes would be lost (``items``).
     """
     for item in items.values():
+        if len(item.note) > MAX_NOTE:
+            raise InvalidArgumentError.field(
+                "items", f"must have notes of at most {MAX_NOTE} characters to product {item.product_id}"
+            )
         if item.quantity > MAX_QUANTITY:
             raise InvalidArgumentError.field(
                 "items", f"must have at most {MAX_QUANTITY} pieces of product {item.product_id}"
@@ -73,6 +76,16 @@ def not_for_sale(product_ids: str) -> FailedPreconditionError:
     return FailedPreconditionError(
         f"Not for sale: {product_ids}.", code="PRODUCT_NOT_FOR_SALE", metadata={"product_ids": product_ids}
     )
+
+
+def still_wanted(lines: Iterable[OrderLine], bought: Iterable[Pieces]) -> list[OrderLine]:
+    """Return the lines of an unpaid order without the pieces that its customer has bought since."""
+    since = {each.product_id: each.quantity for each in bought}
+    left = [
+        msgspec.structs.replace(line, quantity=line.quantity - since.get(line.product_id, 0))
+        for line in lines
+    ]
+    return [line for line in left if line.quantity > 0]
 
 
 def new_number() -> str:
@@ -114,6 +127,7 @@ def new_order(user_id: UUID, cart_id: UUID | None, note: str = "") -> Order:
         billing_address=None,
         payment_id=None,
         payment_status=None,
+        failed_payments=0,
         refunded_total=Decimal(0),
         refunding_total=Decimal(0),
         production_order_id=None,

@@ -1,7 +1,7 @@
 """The life of an order as a table: state and trigger → next state and effects.
 
 The table is the only place that allows a step. The service looks its steps up here and enqueues their effects
-(``service/steps.py``); ``docs/order-life.md`` is written from it (``make docs``).
+(``service/base.py``); ``docs/order-life.md`` is written from it (``make docs``).
 """
 
 import enum
@@ -46,6 +46,7 @@ class Trigger(enum.StrEnum):
     REQUEST_SHIPPING = "request shipping"
     SHIPPING = "shipment has its details"
     GIVEN_UP = "delivery is given up, the parcel is back"
+    GIVEN_UP_REFUNDED = "delivery is given up, all of the money is given back"
     DELIVERED = "shipment is delivered"
     COMPLETE = "complete"
 
@@ -104,7 +105,8 @@ LIFE: tuple[Rule, ...] = (
         _BUYER,
         None,
         (),
-        "Prices again and reserves the coupons; another total is QUOTE_CHANGED, an old quote QUOTE_EXPIRED.",
+        "Prices again and reserves the coupons; another price or tax is QUOTE_CHANGED, an old quote "
+        "QUOTE_EXPIRED.",
     ),
     Rule(_PENDING, _T.PAY_NOTHING, _BUYER, _S.PAID, (_E.SETTLE_COUPONS, _E.TELL_CUSTOMER), "The total is 0."),
     Rule(_PENDING, _T.PAYMENT_SUCCEEDED, _PAYMENT, _S.PAID, (_E.SETTLE_COUPONS, _E.TELL_CUSTOMER)),
@@ -165,8 +167,16 @@ LIFE: tuple[Rule, ...] = (
         _T.GIVEN_UP,
         _SHIPPING,
         _S.PACKED,
-        (),
-        "The order can be shipped again or cancelled; shipping has told the customer.",
+        (_E.TELL_CUSTOMER,),
+        "The order can be shipped again or cancelled.",
+    ),
+    Rule(
+        frozenset({_S.SHIPPING}),
+        _T.GIVEN_UP_REFUNDED,
+        _SHIPPING,
+        _S.CANCELLED,
+        _STOP,
+        "Also when the refund is still on its way: what is refunded is not shipped again.",
     ),
     Rule(
         frozenset({_S.SHIPPING}), _T.DELIVERED, _SHIPPING, _S.SHIPPED, (_E.TELL_CUSTOMER, _E.COMPLETE_LATER)

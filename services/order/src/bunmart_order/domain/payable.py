@@ -5,8 +5,9 @@ is a quote: it holds for a time, and Pay asks pricing once more. Details may be 
 that ends an open payment unless they are the same. A payment pays only the order that waits for it.
 """
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import NamedTuple
 from uuid import UUID
 
 from bunmart_chassis.errors import FailedPreconditionError
@@ -47,11 +48,14 @@ def require_payable(order: Order) -> Decimal:
     return order.total
 
 
-def has_valid_quote(order: Order, lifetime_seconds: float) -> bool:
-    """Return True while the prices that the customer saw are young enough to be paid."""
+def has_valid_quote(order: Order, lifetime_seconds: float, now: datetime) -> bool:
+    """Return True while the prices that the customer saw are young enough to be paid.
+
+    They are until before their life time is over, as every time of the shop that says when something ends.
+    """
     if order.quoted_at is None:
         return False
-    return datetime.now(UTC) - order.quoted_at <= timedelta(seconds=lifetime_seconds)
+    return now < order.quoted_at + timedelta(seconds=lifetime_seconds)
 
 
 def quote_refusal(order: Order, code: str, new_total: Decimal) -> FailedPreconditionError:
@@ -65,7 +69,9 @@ def quote_refusal(order: Order, code: str, new_total: Decimal) -> FailedPrecondi
     old = to_wire(order.total or Decimal(0))
     new = to_wire(new_total)
     return FailedPreconditionError(
-        f"The total was {old} and is {new} {order.currency_code} now; set the details again to agree.",
+        f"The total was {old} and is {new} {order.currency_code} now; set the details again to agree."
+        if old != new
+        else "Prices or taxes changed since you saw them; set the details again to agree.",
         code=code,
         metadata={"old_total": old, "new_total": new, "currency": order.currency_code},
     )
@@ -103,10 +109,26 @@ def require_awaited_payment(order: Order, payment_id: UUID) -> None:
         )
 
 
-def coupon_outcome(order: Order) -> str | None:
-    """Return the end of the coupons' reservation: USED, RELEASED, or None while it is open."""
+class CouponEnd(NamedTuple):
+    """The end of what an order has reserved of its coupons.
+
+    Attributes:
+        outcome: USED or RELEASED.
+        attempt: With RELEASED the last attempt to pay that has ended; 0 when no other can follow.
+    """
+
+    outcome: str
+    attempt: int = 0
+
+
+def coupon_end(order: Order) -> CouponEnd | None:
+    """Return the end of the coupons' reservation; None while it is open.
+
+    An order whose payment failed can be paid once more. The report of that end may reach pricing after the
+    next attempt has reserved the coupons, so it names the attempts that it is for.
+    """
     if order.status is OrderStatus.CANCELLED:
-        return "RELEASED"
+        return CouponEnd("RELEASED")
     if order.status is OrderStatus.PENDING:
-        return "RELEASED" if order.payment_status == "FAILED" else None
-    return "RELEASED" if order.payment_status == "REFUNDED" else "USED"
+        return CouponEnd("RELEASED", order.failed_payments) if order.payment_status == "FAILED" else None
+    return CouponEnd("RELEASED" if order.payment_status == "REFUNDED" else "USED")

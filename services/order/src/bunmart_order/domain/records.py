@@ -3,7 +3,7 @@
 import enum
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -20,6 +20,7 @@ class Order(msgspec.Struct, kw_only=False):
         quoted_at: The time at which it was priced.
         discounts: Each with ``description``, ``amount``, ``coupon_code`` and ``product_id``.
         shipping_address: As it was when the details were set, like ``billing_address``.
+        failed_payments: Counts the payments that ended without money; the next attempt to pay is one more.
         refunded_total: What payment has given back.
         refunding_total: What is on its way back.
         attention: What an admin has to look at; empty when there is nothing.
@@ -49,6 +50,7 @@ class Order(msgspec.Struct, kw_only=False):
     billing_address: dict[str, Any] | None
     payment_id: UUID | None
     payment_status: str | None
+    failed_payments: int
     refunded_total: Decimal
     refunding_total: Decimal
     production_order_id: UUID | None
@@ -76,6 +78,13 @@ class OrderLine(msgspec.Struct):
     allergens: list[str]
 
 
+class Pieces(msgspec.Struct):
+    """A number of pieces of a product."""
+
+    product_id: UUID
+    quantity: int
+
+
 class OrderEvent(msgspec.Struct):
     """One entry of an order's history."""
 
@@ -101,13 +110,15 @@ class Refund(msgspec.Struct):
     """Money of an order that is given back.
 
     Attributes:
+        number: Of its credit note, ``BM-7K2Q-9D4M-C1``; None until the money has gone back.
         whole: True for all that is left, whatever payment finds that to be.
-        lines: Pieces by product, when it is for goods: ``product_id`` and ``quantity``.
+        lines: Pieces by product, when it is for goods: ``product_id``, ``quantity`` and ``amount``.
         taxes: The parts of the amount by tax rate: ``rate``, ``amount`` and ``tax``.
     """
 
     id: UUID
     order_id: UUID
+    number: str | None
     status: RefundStatus
     amount: Decimal
     whole: bool
@@ -117,3 +128,12 @@ class Refund(msgspec.Struct):
     actor: str
     created_at: datetime
     updated_at: datetime
+
+
+class Sale(NamedTuple):
+    """A paid order with all that its receipt and its credit notes show."""
+
+    order: Order
+    lines: list[OrderLine]
+    refunds: list[Refund]
+    paid_at: datetime

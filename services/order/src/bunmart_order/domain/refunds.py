@@ -1,18 +1,24 @@
-"""The rules of refunds: how much is left, what pieces cost, and how the tax is split."""
+"""The rules of refunds: how much is left, what pieces cost, and what payment says of them."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from decimal import ROUND_DOWN, Decimal
+from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
+import msgspec
 from bunmart_chassis.errors import FailedPreconditionError, InvalidArgumentError
 from bunmart_chassis.ids import new_id
 from bunmart_chassis.money import exponent, rounded, to_wire
 
+from bunmart_order.domain.intent import display_number
 from bunmart_order.domain.records import Order, OrderLine, Refund, RefundStatus
+from bunmart_order.domain.taxes import ZERO, net_of
 
-ZERO = Decimal(0)
+REFUNDED_ON_THE_ROAD = "The order was refunded in full while it is on the road."
+AT_PAYMENT = "payment"
+"""The actor of a refund that order did not ask for: it was made at payment, or by hand at Stripe."""
 OPEN = (RefundStatus.REQUESTED, RefundStatus.PENDING)
 """The states of a refund whose end is not known."""
 
@@ -22,6 +28,11 @@ def money_left(order: Order) -> Decimal:
     if order.payment_status != "SUCCEEDED" or order.total is None:
         return ZERO
     return max(order.total - order.refunded_total - order.refunding_total, ZERO)
+
+
+def is_given_back(order: Order) -> bool:
+    """Return True for a paid order of whose money nothing is left: it went back, or is on its way."""
+    return order.payment_status in ("SUCCEEDED", "REFUNDED") and bool(order.total) and not money_left(order)
 
 
 def require_money(order: Order, amount: Decimal) -> None:
@@ -51,15 +62,10 @@ def require_charge(amount: Decimal, currency: str) -> Decimal:
     return amount
 
 
-def net_of(line: OrderLine) -> Decimal:
-    """Return what the customer paid for a line, after discounts."""
-    return (line.line_total or ZERO) - (line.discount_total or ZERO)
-
-
-def amount_of_pieces(
+def amounts_of_pieces(
     order: Order, lines: Sequence[OrderLine], pieces: Mapping[UUID, int], refunds: Iterable[Refund]
-) -> Decimal:
-    """Return what the customer paid for pieces that were not given back before.
+) -> dict[UUID, Decimal]:
+    """Return by product what the customer paid for pieces that were not given back before.
 
     The last pieces of a line get what rounding left over, so that all pieces of a line are worth the line.
 
@@ -68,7 +74,7 @@ def amount_of_pieces(
     """
     before = _pieces_given_back(refunds)
     known = {line.product_id: line for line in lines}
-    amount = ZERO
+    amounts = {}
     for product_id, quantity in pieces.items():
         line, gone = known.get(product_id), before[product_id]
         if line is None or gone + quantity > line.quantity:
@@ -76,9 +82,10 @@ def amount_of_pieces(
                 "lines", f"has more of product {product_id} than is left to give back"
             )
         net = net_of(line)
-        amount += rounded(net * (gone + quantity) / line.quantity, order.currency_code)
-        amount -= rounded(net * gone / line.quantity, order.currency_code)
-    return amount
+        until_now = rounded(net * gone / line.quantity, order.currency_code)
+        until_then = rounded(net * (gone + quantity) / line.quantity, order.currency_code)
+        amounts[product_id] = until_then - until_now
+    return amounts
 
 
 def _pieces_given_back(refunds: Iterable[Refund]) -> dict[UUID, int]:
@@ -90,69 +97,19 @@ def _pieces_given_back(refunds: Iterable[Refund]) -> dict[UUID, int]:
     return before
 
 
-def spread(amount: Decimal, weights: Sequence[Decimal], currency: str) -> list[Decimal]:
-    """Share an amount by weights so that the shares add up exactly (largest remainder)."""
-    whole = sum(weights, ZERO)
-    if not whole:
-        return [ZERO for _ in weights]
-    step = exponent(currency)
-    exact = [amount * weight / whole for weight in weights]
-    shares = [share.quantize(step, rounding=ROUND_DOWN) for share in exact]
-    rest = int((amount - sum(shares, ZERO)) / step)
-    by_remainder = sorted(range(len(exact)), key=lambda index: (shares[index] - exact[index], index))
-    for index in by_remainder[:rest]:
-        shares[index] += step
-    return shares
-
-
-def values_by_rate(order: Order, lines: Iterable[OrderLine]) -> dict[Decimal, tuple[Decimal, Decimal]]:
-    """Return what was paid and the tax in it, by tax rate, delivery included."""
-    found: dict[Decimal, tuple[Decimal, Decimal]] = {}
-    parts = [(line.tax_rate, net_of(line), line.tax_total) for line in lines]
-    parts.append((order.shipping_tax_rate, order.shipping_total or ZERO, order.shipping_tax_total))
-    for rate, amount, tax in parts:
-        if amount:
-            known = found.get(rate or ZERO, (ZERO, ZERO))
-            found[rate or ZERO] = (known[0] + amount, known[1] + (tax or ZERO))
-    return dict(sorted(found.items()))
-
-
-def split_tax(
-    order: Order, lines: Sequence[OrderLine], amount: Decimal, pieces: Mapping[UUID, int] | None = None
-) -> list[dict[str, str]]:
-    """Split a refund by tax rate: that of its pieces, or by value over all that was sold.
-
-    Returns:
-        Entries with ``rate``, ``amount`` and the ``tax`` that it contains.
-    """
-    if pieces:
-        weights: dict[Decimal, Decimal] = defaultdict(lambda: ZERO)
-        for line in lines:
-            if line.product_id in pieces:
-                weights[line.tax_rate or ZERO] += net_of(line) * pieces[line.product_id] / line.quantity
-    else:
-        weights = {rate: paid for rate, (paid, _) in values_by_rate(order, lines).items()}
-    shares = spread(amount, list(weights.values()), order.currency_code)
+def describe_pieces(pieces: Mapping[UUID, int], amounts: Mapping[UUID, Decimal]) -> list[dict[str, Any]]:
+    """Write the pieces of a refund as they are kept, each product with what was paid for its pieces."""
     return [
-        {
-            "rate": _plain(rate),
-            "amount": to_wire(share),
-            "tax": to_wire(rounded(share - share / (1 + rate / 100), order.currency_code)),
-        }
-        for rate, share in zip(weights, shares, strict=True)
-        if share
+        {"product_id": str(product_id), "quantity": quantity, "amount": to_wire(amounts[product_id])}
+        for product_id, quantity in pieces.items()
     ]
-
-
-def _plain(rate: Decimal) -> str:
-    return f"{rate.normalize():f}"
 
 
 def new_refund(
     order: Order,
-    lines: Sequence[OrderLine],
     amount: Decimal,
-    pieces: Mapping[UUID, int],
+    lines: list[dict[str, Any]],
+    taxes: list[dict[str, str]],
     *,
     actor: str,
     reason: str,
@@ -162,14 +119,13 @@ def new_refund(
     return Refund(
         id=new_id(),
         order_id=order.id,
+        number=None,
         status=RefundStatus.REQUESTED,
         amount=amount,
         # With another refund on its way, its job could come later than this one and find nothing left.
         whole=amount == money_left(order) and not order.refunding_total,
-        lines=[
-            {"product_id": str(product_id), "quantity": quantity} for product_id, quantity in pieces.items()
-        ],
-        taxes=split_tax(order, lines, amount, pieces),
+        lines=lines,
+        taxes=taxes,
         reason=reason,
         actor=actor,
         created_at=now,
@@ -187,6 +143,76 @@ def carried_out(refunds: Iterable[Refund], newly: Decimal) -> list[Refund]:
     return found
 
 
+def next_number(order: Order, refunds: Iterable[Refund]) -> str:
+    """Return the number of an order's next credit note; that of a refund which failed later stays taken."""
+    taken = sum(1 for refund in refunds if refund.number is not None)
+    return f"{display_number(order)}-C{taken + 1}"
+
+
+def require_settled(refund: Refund) -> None:
+    """Check that a refund has a credit note.
+
+    Raises:
+        FailedPreconditionError: The money has not gone back (REFUND_NOT_SUCCEEDED).
+    """
+    if refund.status is not RefundStatus.SUCCEEDED:
+        raise FailedPreconditionError(
+            f"The refund is {refund.status}; it has a credit note when its money has gone back.",
+            code="REFUND_NOT_SUCCEEDED",
+        )
+
+
 def refunding(refunds: Iterable[Refund]) -> Decimal:
     """Return what is on its way back."""
     return sum((refund.amount for refund in refunds if refund.status in OPEN), ZERO)
+
+
+class ReportedRefund(msgspec.Struct, frozen=True):
+    """A refund as payment reports it; ``refund_id`` is ours where order asked for it."""
+
+    refund_id: UUID
+    status: RefundStatus
+    amount: Decimal
+    reason: str
+
+
+def found_refund(order: Order, reported: ReportedRefund, number: str, taxes: list[dict[str, str]]) -> Refund:
+    """Make a refund that order did not ask for, and whose money has gone back; it has a credit note."""
+    now = datetime.now(UTC)
+    return Refund(
+        id=reported.refund_id,
+        order_id=order.id,
+        number=number,
+        status=RefundStatus.SUCCEEDED,
+        amount=reported.amount,
+        whole=False,
+        lines=[],
+        taxes=taxes,
+        reason=reported.reason,
+        actor=AT_PAYMENT,
+        created_at=now,
+        updated_at=now,
+    )
+
+
+def is_news(refund: Refund, status: RefundStatus) -> bool:
+    """Return True when a refund gets this status by a report: they only rise, so an old report is none.
+
+    FAILED is the last: what Stripe has given back may still fail at the bank.
+    """
+    ranks = list(RefundStatus)
+    return ranks.index(status) > ranks.index(refund.status)
+
+
+def given_back(order: Order, refunds: Iterable[Refund]) -> Decimal:
+    """Return the sum of the refunds that were carried out, at most what was paid."""
+    made = (refund.amount for refund in refunds if refund.status is RefundStatus.SUCCEEDED)
+    return min(sum(made, ZERO), order.total or ZERO)
+
+
+def refund_failed(order: Order, refund: Refund, problem: str) -> str:
+    """Say to an admin that money which was to go back did not."""
+    amount = f"{to_wire(refund.amount)} {order.currency_code}"
+    return (
+        f"Refund {refund.id} of {amount} failed{f': {problem}' if problem else ''}; the money is still here."
+    )

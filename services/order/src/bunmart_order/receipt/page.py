@@ -1,18 +1,20 @@
-"""The receipt as a page in HTML."""
+"""A document as a page in HTML."""
 
 from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
-from bunmart_order.receipt.document import Receipt
+from bunmart_order.receipt.document import Document
 
 
 @cache
 def _template() -> Template:
     loader = PackageLoader("bunmart_order", "receipt")
-    return Environment(loader=loader, autoescape=True, undefined=StrictUndefined).get_template("receipt.html")
+    return Environment(loader=loader, autoescape=True, undefined=StrictUndefined).get_template(
+        "document.html"
+    )
 
 
-def html_of(receipt: Receipt) -> str:
-    """Write a receipt as HTML; every text of a customer is escaped."""
-    return _template().render(receipt=receipt)
+def html_of(document: Document) -> str:
+    """Write a document as HTML; every text of a customer is escaped."""
+    return _template().render(document=document)

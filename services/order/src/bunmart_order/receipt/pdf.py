@@ -1,4 +1,8 @@
-"""The receipt as PDF, with a font that has the letters of all European languages."""
+"""A document as PDF.
+
+A text in Latin-1 takes the font that every reader of PDF has. Any other takes one that has the letters of all
+European languages: to cut them out of it costs ten times as much as all the rest.
+"""
 
 from collections.abc import Sequence
 
@@ -7,44 +11,60 @@ from fpdf import FPDF
 from fpdf.enums import TableBordersLayout
 from fpdf.fonts import FontFace
 
-from bunmart_order.receipt.document import Receipt
+from bunmart_order.receipt.document import Document
 
-_FONT, _SIZE = "Roboto", 10
+_SIZE = 10
 _HALF = 95
 """Half of the width between the margins of A4, in millimetres."""
 
 
-def pdf_of(receipt: Receipt) -> bytes:
-    """Write a receipt as PDF. It takes a part of a second: run it in a thread."""
+def pdf_of(document: Document) -> bytes:
+    """Write a document as PDF, the same bytes each time. It takes long for a loop: run it in a thread."""
     pdf = FPDF(format="A4")
-    pdf.add_font(_FONT, "", font_roboto.Roboto)
-    pdf.add_font(_FONT, "B", font_roboto.RobotoBold)
-    pdf.set_title(f"Receipt {receipt.number}")
+    font = _font(pdf, document)
+    pdf.set_title(f"{document.title} {document.number}")
+    pdf.set_creation_date(document.made_at)
     pdf.add_page()
-    pdf.set_font(_FONT, "B", 16)
-    pdf.cell(0, 10, f"BunMart receipt {receipt.number}", new_x="LMARGIN", new_y="NEXT")
-    pdf.set_font(_FONT, "", _SIZE)
-    facts = f"Date: {receipt.date}. All amounts in {receipt.currency}, tax included."
+    pdf.set_font(font, "B", 16)
+    pdf.cell(0, 10, f"BunMart {document.title.lower()} {document.number}", new_x="LMARGIN", new_y="NEXT")
+    pdf.set_font(font, "", _SIZE)
+    if document.about:
+        pdf.cell(0, 8, document.about, new_x="LMARGIN", new_y="NEXT")
+    facts = f"Date: {document.date}. All amounts in {document.currency}, tax included."
     pdf.cell(0, 8, facts, new_x="LMARGIN", new_y="NEXT")
-    _addresses(pdf, receipt)
+    _addresses(pdf, document)
+    if document.note:
+        pdf.multi_cell(0, 5, f"Note: {document.note}", align="L", new_x="LMARGIN", new_y="NEXT")
+        pdf.ln(3)
     lines = [
         (f"{line.name}\n{line.note}".strip(), line.quantity, line.unit_price, line.amount)
-        for line in receipt.lines
+        for line in document.lines
     ]
-    sums = [(label, "", "", amount) for label, amount in receipt.sums]
+    sums = [(label, "", "", amount) for label, amount in document.sums]
     _table(pdf, ("Product", "Quantity", "Price", "Amount"), [*lines, *sums])
-    if receipt.taxes:
-        rows = [(row.rate, row.net, row.tax, row.gross) for row in receipt.taxes]
+    if document.taxes:
+        rows = [(row.rate, row.net, row.tax, row.gross) for row in document.taxes]
         _table(pdf, ("Tax rate", "Net", "Tax", "Gross"), rows)
-    if receipt.refunds:
-        refunds = [(row.date, row.state, row.tax, row.amount) for row in receipt.refunds]
+    if document.refunds:
+        refunds = [(row.date, row.state, row.tax, row.amount) for row in document.refunds]
         _table(pdf, ("Refund", "State", "Tax", "Amount"), refunds)
     return bytes(pdf.output())
 
 
-def _addresses(pdf: FPDF, receipt: Receipt) -> None:
+def _font(pdf: FPDF, document: Document) -> str:
+    """Choose a font that has all letters of the document."""
+    try:
+        str(document).encode("latin-1")
+    except UnicodeEncodeError:
+        pdf.add_font("Roboto", "", font_roboto.Roboto)
+        pdf.add_font("Roboto", "B", font_roboto.RobotoBold)
+        return "Roboto"
+    return "Helvetica"
+
+
+def _addresses(pdf: FPDF, document: Document) -> None:
     top, bottom = pdf.get_y() + 4, pdf.get_y()
-    columns = (("Billed to", receipt.billing_address), ("Delivered to", receipt.shipping_address))
+    columns = (("Billed to", document.billing_address), ("Delivered to", document.shipping_address))
     for index, (title, address) in enumerate(columns):
         left = pdf.l_margin + index * _HALF
         pdf.set_xy(left, top)

@@ -12,18 +12,20 @@ from bunmart_chassis.storage import UnitOfWork
 
 from bunmart_order import domain
 from bunmart_order.domain import OrderStatus, Party
-from bunmart_order.service.base import FullOrder, read_full_order
+from bunmart_order.service.attention import Attention
+from bunmart_order.service.base import FullOrder, require_full_order
 from bunmart_order.service.cancellations import Cancellations
 from bunmart_order.service.compensations import Compensations
 from bunmart_order.service.details import Details
 from bunmart_order.service.fulfilment import Fulfilment
 from bunmart_order.service.intents import Intents
-from bunmart_order.service.lookup import Lookup, Sale
+from bunmart_order.service.lookup import Lookup
+from bunmart_order.service.mails import Mails
 from bunmart_order.service.payments import PaymentRequest
 from bunmart_order.service.reports import Reports
 
 
-class Orders(Lookup, Intents, Details, Cancellations, Fulfilment, Reports, Compensations):
+class Orders(Lookup, Intents, Details, Cancellations, Fulfilment, Reports, Compensations, Mails, Attention):
     """All use cases of an order."""
 
     async def set_status(
@@ -47,7 +49,7 @@ class Orders(Lookup, Intents, Details, Cancellations, Fulfilment, Reports, Compe
         if target is OrderStatus.CANCELLED:
             return await self.cancel(unit, order_id, Party.ADMIN, actor=actor, reason=reason)
         await self.move(unit, order_id, trigger, Party.ADMIN, actor=actor, reason=reason)
-        return await read_full_order(unit, order_id)
+        return await require_full_order(unit, order_id)
 
 
-__all__ = ["FullOrder", "Orders", "PaymentRequest", "Sale"]
+__all__ = ["FullOrder", "Orders", "PaymentRequest"]

@@ -76,19 +76,22 @@ class UseCases:
             job = _job(effect, order, target, reason)
             if job is not None:
                 delay = self.settings.complete_after_seconds if isinstance(job, CompleteOrder) else 0
-                unit.enqueue(job, dedupe_key=f"{order.id}:{target}", delay_seconds=delay)
+                # The end of each payment has jobs of its own, also while those of the one before still run.
+                key = f"{order.id}:{target}:{order.failed_payments}"
+                unit.enqueue(job, dedupe_key=key, delay_seconds=delay)
 
 
 def _job(effect: Effect, order: Order, target: OrderStatus, reason: str) -> JobPayload | None:
     """Make the job of an effect; None when there is nothing to do for this order."""
-    # A cancelled order may hold a reservation of coupons that its details no longer name.
-    has_coupons = bool(order.coupon_codes) or target is OrderStatus.CANCELLED
+    # Pricing knows by the paid orders, those without coupons too, who orders for the first time. A cancelled
+    # order may hold a reservation of coupons that its details no longer name.
+    settles = bool(order.coupon_codes) or target is not OrderStatus.PENDING
     jobs: dict[Effect, JobPayload | None] = {
         Effect.TELL_CUSTOMER: AnnounceStatus(order.id, order.user_id, target),
         Effect.CLOSE_PAYMENTS: ClosePayments(order.id),
         Effect.STOP_PRODUCTION: StopProduction(order.id, reason),
         Effect.STOP_SHIPMENT: StopShipment(order.id, reason),
-        Effect.SETTLE_COUPONS: SettleCoupons(order.id) if has_coupons else None,
+        Effect.SETTLE_COUPONS: SettleCoupons(order.id) if settles else None,
         Effect.RESTORE_CART: RestoreCart(order.id) if order.cart_id else None,
         Effect.COMPLETE_LATER: CompleteOrder(order.id),
         Effect.REFUND: None,
@@ -96,7 +99,7 @@ def _job(effect: Effect, order: Order, target: OrderStatus, reason: str) -> JobP
     return jobs[effect]
 
 
-async def read_order(executor: Executor, order_id: UUID) -> Order:
+async def require_order(executor: Executor, order_id: UUID) -> Order:
     """Read an order without its lines.
 
     Raises:
@@ -110,13 +113,13 @@ async def read_lines(executor: Executor, order_id: UUID) -> list[OrderLine]:
     return await queries.LINES_OF.all(executor, ids=[order_id])
 
 
-async def read_full_order(executor: Executor, order_id: UUID) -> FullOrder:
+async def require_full_order(executor: Executor, order_id: UUID) -> FullOrder:
     """Read an order with its lines.
 
     Raises:
         NotFoundError: There is no such order (ORDER_NOT_FOUND).
     """
-    order = await read_order(executor, order_id)
+    order = await require_order(executor, order_id)
     return FullOrder(order, await read_lines(executor, order_id))
 
 

@@ -1,16 +1,18 @@
 """Use cases that end an order before its delivery: cancelling, expiry."""
 
+import logging
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from bunmart_chassis.errors import FailedPreconditionError
+from bunmart_chassis.errors import BunmartError, FailedPreconditionError
 from bunmart_chassis.storage import UnitOfWork
 
 from bunmart_order import domain, queries
 from bunmart_order.domain import Effect, OrderStatus, Party, Trigger
-from bunmart_order.service.base import FullOrder, lock_order, read_full_order, read_order
+from bunmart_order.service.base import FullOrder, lock_order, require_full_order, require_order
 from bunmart_order.service.payments import Payments
 
+log = logging.getLogger(__name__)
 SWEEP_SIZE = 100
 """Number of unpaid orders that one sweep ends."""
 
@@ -36,7 +38,7 @@ class Cancellations(Payments):
             NotFoundError: There is no such order (ORDER_NOT_FOUND).
         """
         await self._end(unit, order_id, Trigger.CANCEL, party, actor=actor, reason=reason)
-        return await read_full_order(unit, order_id)
+        return await require_full_order(unit, order_id)
 
     async def _end(
         self, unit: UnitOfWork, order_id: UUID, trigger: Trigger, party: Party, *, actor: str, reason: str
@@ -55,7 +57,7 @@ class Cancellations(Payments):
 
         For a job. An order that is not pending any more stays as it is.
         """
-        order = await read_order(self.database, order_id)
+        order = await require_order(self.database, order_id)
         if order.status is not OrderStatus.PENDING:
             return
         if order.payment_id is not None and order.payment_status == "PENDING":
@@ -67,7 +69,13 @@ class Cancellations(Payments):
             return
 
     async def expire_unpaid(self) -> None:
-        """Cancel the orders that nobody has paid in time and whose own job is lost. For a schedule."""
+        """Cancel the orders that nobody has paid in time and whose own job is lost. For a schedule.
+
+        One that cannot be ended now does not keep the others from it.
+        """
         before = datetime.now(UTC) - timedelta(seconds=self.settings.pending_lifetime_seconds)
         for order_id in await queries.UNPAID_ORDERS.all(self.database, before=before, count=SWEEP_SIZE):
-            await self.expire(order_id)
+            try:
+                await self.expire(order_id)
+            except BunmartError as error:
+                log.warning("order %s does not expire yet: %s", order_id, error)

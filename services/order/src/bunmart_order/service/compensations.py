@@ -4,16 +4,20 @@ import contextlib
 from uuid import UUID
 
 from bunmart_chassis.errors import NotFoundError
+from bunmart_chassis.storage import UnitOfWork
 
 from bunmart_order import domain, queries
+from bunmart_order.outbox import StopShipment
 from bunmart_order.service.base import (
-    FullOrder,
     UseCases,
     lock_order,
     note_event,
-    read_full_order,
-    read_order,
+    require_full_order,
+    require_order,
 )
+
+_DELIVERED = "DELIVERED"
+"""The status of a shipment that nothing brings back."""
 
 
 class Compensations(UseCases):
@@ -32,14 +36,24 @@ class Compensations(UseCases):
             result = "stopped" if answer.stopped else "not stopped"
             await self._note(order_id, "kitchen", f"production {result}: {answer.phase}")
 
-    async def stop_shipment(self, order_id: UUID, reason: str) -> None:
-        """Let shipping stop; an admin has to see to a shipment that is on the road."""
-        answer = await self.clients.stop_shipment(order_id, reason)
+    async def stop_shipment(self, job: StopShipment) -> None:
+        """Let shipping stop; an admin has to see to a shipment that is on the road, until it has come back.
+
+        Shipping tells a cancelled order nothing, so order asks again until the parcel is back or delivered.
+        """
+        answer = await self.clients.stop_shipment(job.order_id, job.reason)
         if not answer.status:
             return
-        result = "stopped" if answer.stopped else "not stopped"
-        attention = "" if answer.stopped else f"The order is cancelled, but its shipment is {answer.status}."
-        await self._note(order_id, "shipping", f"shipment {result}: {answer.status}", attention)
+        async with self.database.transaction() as unit:
+            if answer.status != job.seen:
+                await _note_shipment(unit, job, answer.status, stopped=answer.stopped)
+            if not answer.stopped and answer.status != _DELIVERED:
+                again = StopShipment(job.order_id, job.reason, answer.status, job.check + 1)
+                unit.enqueue(
+                    again,
+                    dedupe_key=f"{job.order_id}:check:{again.check}",
+                    delay_seconds=self.settings.shipment_check_seconds,
+                )
 
     async def settle_coupons(self, order_id: UUID) -> None:
         """Count the order's coupons or give them back, as its state says.
@@ -48,46 +62,49 @@ class Compensations(UseCases):
         pricing must be that of the last step.
         """
         told = None
-        while (outcome := domain.coupon_outcome(await read_order(self.database, order_id))) != told:
-            if outcome is None:
+        while (end := domain.coupon_end(await require_order(self.database, order_id))) != told:
+            if end is None:
                 return
-            await self.clients.settle_pricing(order_id, outcome)
-            told = outcome
+            await self.clients.settle_pricing(order_id, end)
+            told = end
 
     async def restore_cart(self, order_id: UUID) -> None:
-        """Give the goods back to the cart, after they have left it: that job may still be waiting."""
-        full = await read_full_order(self.database, order_id)
+        """Give the goods back to the cart, but those that the customer has bought since.
+
+        They leave it first: that job may still be waiting.
+        """
+        full = await require_full_order(self.database, order_id)
         if full.order.cart_id is not None:
             products = [line.product_id for line in full.lines]
             with contextlib.suppress(NotFoundError):  # a cart that was deleted; the customer gets another one
                 await self.clients.invalidate_cart(full.order.cart_id, order_id, products)
-            await self.clients.restore_cart(full.order, full.lines)
-
-    async def announce(self, order_id: UUID, user_id: UUID, status: str) -> None:
-        """Send the customer the mail of a state, with number, items and total."""
-        full = await read_full_order(self.database, order_id)
-        await self.clients.notify(user_id, f"order_{status}", order_id, _mail_data(full, status))
+            bought = await queries.BOUGHT_SINCE.all(
+                self.database, user_id=full.order.user_id, since=full.order.created_at
+            )
+            if wanted := domain.still_wanted(full.lines, bought):
+                await self.clients.restore_cart(full.order, wanted)
 
     async def _note(self, order_id: UUID, actor: str, reason: str, attention: str = "") -> None:
+        """Write an answer into the history, once: a job that is run again gets it again."""
         async with self.database.transaction() as unit:
             order = await lock_order(unit, order_id)
+            told = await queries.EVENTS_OF.all(unit, order_id=order_id)
+            if any((event.actor, event.reason) == (actor, reason) for event in told):
+                return
             await note_event(unit, order, actor=actor, reason=reason)
             if attention:
-                await queries.SET_ATTENTION.run(unit, order_id=order_id, attention=attention)
+                await queries.ADD_ATTENTION.run(unit, order_id=order_id, text=attention)
 
 
-MAX_ITEMS_TEXT = 1900
-"""Characters of the items in a mail; notification takes 2,000 per value."""
+async def _note_shipment(unit: UnitOfWork, job: StopShipment, status: str, *, stopped: bool) -> None:
+    order = await lock_order(unit, job.order_id)
+    result = "stopped" if stopped else "not stopped"
+    await note_event(unit, order, actor="shipping", reason=f"shipment {result}: {status}")
+    if job.seen:
+        await queries.END_ATTENTION.run(unit, order_id=order.id, text=_on_the_road(job.seen))
+    if not stopped:
+        await queries.ADD_ATTENTION.run(unit, order_id=order.id, text=_on_the_road(status))
 
 
-def _mail_data(full: FullOrder, status: str) -> dict[str, str]:
-    order = full.order
-    items = "\n".join(f"{line.quantity} x {line.name or line.product_id}" for line in full.lines)
-    total = "" if order.total is None else f"{order.total:.2f} {order.currency_code}"
-    return {
-        "order_id": str(order.id),
-        "order_number": domain.display_number(order),
-        "status": status,
-        "items": items if len(items) <= MAX_ITEMS_TEXT else f"{items[:MAX_ITEMS_TEXT]} …",
-        "total": total,
-    }
+def _on_the_road(status: str) -> str:
+    return f"The order is cancelled, but its shipment is {status}."

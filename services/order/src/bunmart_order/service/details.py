@@ -3,22 +3,24 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from decimal import Decimal
 from typing import NamedTuple
 from uuid import UUID
 
 import msgspec
-from bunmart.pricing.v1 import pricing_pb2
+from bunmart.pricing.v1.pricing_pb2 import CalculateOrderPricingResponse
 from bunmart.user.v1 import user_pb2
-from bunmart_chassis.errors import AbortedError, InvalidArgumentError, UnavailableError
+from bunmart_chassis.errors import AbortedError, InvalidArgumentError
 from bunmart_chassis.storage import UnitOfWork
+from bunmart_chassis.validation import require_text
 
 from bunmart_order import domain, queries
 from bunmart_order.domain import Order, OrderLine
-from bunmart_order.service.base import FullOrder, UseCases, read_order
+from bunmart_order.service.base import FullOrder, UseCases, require_order
+from bunmart_order.service.quotes import priced_lines, priced_order
 
+MAX_CODE = 40
+"""Characters of a coupon's code."""
 _SHIPPING, _BILLING = "SHIPPING", "BILLING"
-_Pricing = pricing_pb2.CalculateOrderPricingResponse
 
 
 class _Address(NamedTuple):
@@ -39,6 +41,7 @@ class Details(UseCases):
         coupon_codes: Sequence[str],
         address_id: UUID,
         billing_address_id: UUID | None,
+        currency: str = "",
     ) -> FullOrder:
         """Make the intent a full order: prices, coupons, delivery address. May be repeated until it is paid.
 
@@ -51,13 +54,15 @@ class Details(UseCases):
             coupon_codes: Coupons to apply; one that comes twice counts once, in upper and lower case alike.
             address_id: Delivery address.
             billing_address_id: If it differs.
+            currency: In which the customer pays; empty for the default one, or one that all products have.
 
         Raises:
             AbortedError: The order was changed meanwhile (ABORTED).
             FailedPreconditionError: The order is not pending (ORDER_NOT_PENDING), a coupon cannot be used
                 (COUPON_NOT_USABLE), or a product cannot be bought (PRODUCT_NOT_FOR_SALE).
             InvalidArgumentError: An address is not one of the user's, or for something else (``address_id``,
-                ``billing_address_id``).
+                ``billing_address_id``), a coupon's code is blank (``coupon_codes``), or the shop does not
+                sell in that currency (``currency_code``).
             UnavailableError: pricing did not price every line (PEER_FAILED).
         """
         domain.require_pending(full.order)
@@ -65,7 +70,7 @@ class Details(UseCases):
         addresses, customer, pricing = await asyncio.gather(
             self.clients.addresses(full.order.user_id),
             self.clients.contact(full.order.user_id),
-            self.clients.price(full.order, full.lines, codes),
+            self.clients.price(full.order, full.lines, codes, currency),
         )
         recipient = customer.display_name
         shipping = _require_address(addresses, "address_id", address_id, _BILLING, recipient)
@@ -74,7 +79,7 @@ class Details(UseCases):
             billing = _require_address(
                 addresses, "billing_address_id", billing_address_id, _SHIPPING, recipient
             )
-        lines = _price_lines(full.lines, pricing)
+        lines = priced_lines(full.lines, pricing)
         order = await self._store(unit, full.order, pricing, codes, shipping, billing)
         await queries.PRICE_LINE.run_many(unit, map(_line_prices, lines))
         return FullOrder(order, lines)
@@ -83,7 +88,7 @@ class Details(UseCases):
         self,
         unit: UnitOfWork,
         seen: Order,
-        pricing: _Pricing,
+        pricing: CalculateOrderPricingResponse,
         coupon_codes: list[str],
         shipping: _Address,
         billing: _Address,
@@ -97,20 +102,22 @@ class Details(UseCases):
             billing_address_id=billing.id,
             shipping_address=shipping.snapshot,
             billing_address=billing.snapshot,
-            **_quote(pricing),
+            **priced_order(pricing),
+            quoted_at=datetime.now(UTC),
         )
         if order is None:
-            domain.require_pending(await read_order(unit, seen.id))
+            domain.require_pending(await require_order(unit, seen.id))
             raise AbortedError("The order changed meanwhile; try again.")
         return order
 
 
 def _unique(coupon_codes: Sequence[str]) -> list[str]:
-    """Drop codes that come again, also in other letters: ``X`` and ``x`` are one coupon."""
-    unique: dict[str, str] = {}
-    for code in coupon_codes:
-        unique.setdefault(code.upper(), code)
-    return list(unique.values())
+    """Write codes as pricing does, in upper case, and each once: ``X`` and ``" x"`` are one coupon."""
+    written = (
+        require_text(f"coupon_codes[{index}]", code, most=MAX_CODE).upper()
+        for index, code in enumerate(coupon_codes)
+    )
+    return list(dict.fromkeys(written))
 
 
 def _require_address(
@@ -124,43 +131,6 @@ def _require_address(
         raise InvalidArgumentError.field(field, f"is an address of type {unfit}")
     names = ("line1", "line2", "city", "state", "postal_code", "country", "type")
     return _Address(address_id, {"recipient": recipient, **{name: getattr(address, name) for name in names}})
-
-
-def _quote(pricing: _Pricing) -> dict[str, object]:
-    names = ("description", "amount", "coupon_code", "product_id")
-    return {
-        "currency_code": pricing.currency_code,
-        "subtotal": Decimal(pricing.subtotal),
-        "discount_total": Decimal(pricing.discount_total),
-        "shipping_total": Decimal(pricing.delivery_total),
-        "total": Decimal(pricing.grand_total),
-        "tax_total": Decimal(pricing.tax_total),
-        "shipping_tax_rate": Decimal(pricing.delivery_tax_rate or "0"),
-        "shipping_tax_total": Decimal(pricing.delivery_tax_total or "0"),
-        "discounts": [{name: getattr(discount, name) for name in names} for discount in pricing.discounts],
-        "quoted_at": datetime.now(UTC),
-    }
-
-
-def _price_lines(lines: Sequence[OrderLine], pricing: _Pricing) -> list[OrderLine]:
-    priced = {UUID(line.product_id): line for line in pricing.lines}
-    if not priced.keys() >= {line.product_id for line in lines}:
-        raise UnavailableError("pricing left out a line; retry in a moment.", code="PEER_FAILED")
-    return [_price_line(line, priced[line.product_id]) for line in lines]
-
-
-def _price_line(line: OrderLine, priced: pricing_pb2.CalculateOrderPricingResponse.LineResult) -> OrderLine:
-    return msgspec.structs.replace(
-        line,
-        unit_price=Decimal(priced.unit_price),
-        line_total=Decimal(priced.line_total),
-        discount_total=Decimal(priced.discount_total or "0"),
-        tax_rate=Decimal(priced.tax_rate or "0"),
-        tax_total=Decimal(priced.tax_total or "0"),
-        name=priced.name,
-        unit=priced.unit,
-        allergens=list(priced.allergens),
-    )
 
 
 def _line_prices(line: OrderLine) -> dict[str, object]:

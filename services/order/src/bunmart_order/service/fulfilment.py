@@ -6,7 +6,7 @@ from bunmart_chassis.storage import UnitOfWork
 
 from bunmart_order import domain, queries
 from bunmart_order.domain import OrderStatus, Party, Trigger
-from bunmart_order.service.base import UseCases, lock_order, read_full_order
+from bunmart_order.service.base import UseCases, lock_order, require_full_order
 
 
 class Fulfilment(UseCases):
@@ -24,7 +24,7 @@ class Fulfilment(UseCases):
             FailedPreconditionError: It is not paid (ORDER_TRANSITION_NOT_ALLOWED).
             NotFoundError: There is no such order (ORDER_NOT_FOUND).
         """
-        full = await read_full_order(self.database, order_id)
+        full = await require_full_order(self.database, order_id)
         if full.order.production_order_id is not None and full.order.status is not OrderStatus.CANCELLED:
             return full.order.production_order_id
         domain.require_rule(full.order.status, Trigger.PRODUCE, Party.ADMIN)
@@ -39,6 +39,9 @@ class Fulfilment(UseCases):
     async def request_shipping(self, unit: UnitOfWork, order_id: UUID) -> UUID:
         """Ask for delivery of a packed order; returns the shipment's id, also when repeated.
 
+        A repeat asks shipping again while the order is packed: a request that an admin withdrew there starts
+        anew, and any other stays as it is.
+
         Args:
             unit: The unit of work of the call.
             order_id: The order.
@@ -48,8 +51,9 @@ class Fulfilment(UseCases):
             NotFoundError: There is no such order (ORDER_NOT_FOUND), or the customer's account is gone
                 (USER_NOT_FOUND).
         """
-        full = await read_full_order(self.database, order_id)
-        if full.order.shipment_id is not None and full.order.status is not OrderStatus.CANCELLED:
+        full = await require_full_order(self.database, order_id)
+        is_gone = full.order.status not in (OrderStatus.PACKED, OrderStatus.CANCELLED)
+        if full.order.shipment_id is not None and is_gone:
             return full.order.shipment_id
         domain.require_packed(full.order.status)
         # A parcel needs a customer who can be told that it is coming.

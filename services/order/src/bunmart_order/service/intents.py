@@ -1,21 +1,21 @@
 """The use cases of checkout: products and quantities become an order intent, whose lines may change."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 from bunmart_chassis.errors import FailedPreconditionError, NotFoundError
 from bunmart_chassis.storage import UnitOfWork
 
 from bunmart_order import domain, queries
-from bunmart_order.domain import Item, OrderStatus
+from bunmart_order.domain import Item, Order, OrderLine, OrderStatus
 from bunmart_order.outbox import ExpireOrder, InvalidateCart
 from bunmart_order.service.base import (
     FullOrder,
     UseCases,
     lock_order,
     note_event,
-    read_full_order,
     read_lines,
+    require_full_order,
 )
 
 
@@ -43,19 +43,20 @@ class Intents(UseCases):
             actor: The user or service that asks, for the history.
 
         Raises:
-            FailedPreconditionError: A product is unknown or has no price (PRODUCT_NOT_FOR_SALE).
-            InvalidArgumentError: There are too many pieces of a product (``items``).
+            FailedPreconditionError: A product is unknown, not for sale or has no price
+                (PRODUCT_NOT_FOR_SALE), or the products have no currency in common (CURRENCIES_DIFFER).
+            InvalidArgumentError: There are too many pieces of a product, or too long notes to it (``items``).
             NotFoundError: The user does not exist or is not active (USER_NOT_FOUND).
         """
         merged = domain.merge_items(items)
-        domain.require_quantities(merged)
+        domain.require_lines(merged)
         if not await self.clients.is_active_user(user_id):
             raise NotFoundError(f"No active user {user_id}.", code="USER_NOT_FOUND")
-        domain.require_for_sale(merged, await self.clients.priced_products(merged))
         order = domain.new_order(user_id, cart_id, note)
+        lines = domain.new_lines(order, merged)
+        await self._require_for_sale(order, lines)
         while not await queries.ADD_ORDER.add(unit, order):
             order.number = domain.new_number()
-        lines = domain.new_lines(order, merged)
         await queries.ADD_LINE.add_all(unit, lines)
         event = domain.new_event(order, None, OrderStatus.PENDING, actor=actor, reason="order intent")
         await queries.ADD_EVENT.add(unit, event)
@@ -67,6 +68,16 @@ class Intents(UseCases):
             delay_seconds=self.settings.pending_lifetime_seconds,
         )
         return FullOrder(order, lines)
+
+    async def _require_for_sale(self, order: Order, lines: Sequence[OrderLine]) -> None:
+        """Check that the products of a new order can be bought."""
+        if order.cart_id is None:
+            # Pricing asks product about each of them, which nobody has done yet.
+            await self.clients.price(order, lines, [])
+            return
+        # Cart has just asked product; what may be missing is a price.
+        products = [line.product_id for line in lines]
+        domain.require_for_sale(products, await self.clients.priced_products(products))
 
     async def change_line(self, unit: UnitOfWork, order_id: UUID, item: Item, *, actor: str) -> FullOrder:
         """Set pieces and note of a line of a pending order, which needs its details anew.
@@ -90,7 +101,7 @@ class Intents(UseCases):
             raise _no_line(item.product_id)
         await self._forget_prices(unit, order_id)
         await note_event(unit, order, actor=actor, reason=f"{item.quantity} pieces of {item.product_id}")
-        return await read_full_order(unit, order_id)
+        return await require_full_order(unit, order_id)
 
     async def remove_line(
         self, unit: UnitOfWork, order_id: UUID, product_id: UUID, *, actor: str
@@ -120,7 +131,7 @@ class Intents(UseCases):
         await queries.REMOVE_LINE.run(unit, of=order_id, product=product_id)
         await self._forget_prices(unit, order_id)
         await note_event(unit, order, actor=actor, reason=f"without {product_id}")
-        return await read_full_order(unit, order_id)
+        return await require_full_order(unit, order_id)
 
     async def _forget_prices(self, unit: UnitOfWork, order_id: UUID) -> None:
         await queries.FORGET_PRICES.run(unit, order_id=order_id)

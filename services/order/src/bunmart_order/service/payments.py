@@ -1,18 +1,21 @@
 """Use cases of paying for an order."""
 
 import math
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import NamedTuple
 from uuid import UUID
 
-from bunmart_chassis.errors import AbortedError, FailedPreconditionError
+from bunmart_chassis.errors import AbortedError, FailedPreconditionError, NotFoundError
 from bunmart_chassis.storage import UnitOfWork
 
 from bunmart_order import domain, queries
-from bunmart_order.domain import Order, Party, Trigger
+from bunmart_order.domain import Order, Party, ReportedRefund, Trigger
 from bunmart_order.outbox import CheckPayment
-from bunmart_order.service.base import FullOrder, lock_order, note_event, read_order
-from bunmart_order.service.refunds import Refunds
+from bunmart_order.service.base import FullOrder, lock_order, note_event, require_order
+from bunmart_order.service.quotes import is_as_quoted
+from bunmart_order.service.refund_reports import RefundReports
 
 
 class PaymentRequest(NamedTuple):
@@ -22,7 +25,7 @@ class PaymentRequest(NamedTuple):
     client_secret: str
 
 
-class Payments(Refunds):
+class Payments(RefundReports):
     """Payment intents of an order and their outcomes."""
 
     async def request_payment(self, unit: UnitOfWork, full: FullOrder, *, actor: str) -> PaymentRequest:
@@ -67,12 +70,12 @@ class Payments(Refunds):
     async def _require_quote(self, full: FullOrder, amount: Decimal) -> None:
         """Check that the customer pays what he saw, and reserve the coupons for it."""
         order = full.order
-        if not domain.has_valid_quote(order, self.settings.quote_lifetime_seconds):
-            priced = await self.clients.price(order, full.lines, order.coupon_codes)
+        if not domain.has_valid_quote(order, self.settings.quote_lifetime_seconds, datetime.now(UTC)):
+            priced = await self.clients.price(order, full.lines, order.coupon_codes, order.currency_code)
             raise domain.quote_refusal(order, "QUOTE_EXPIRED", Decimal(priced.grand_total))
         hold = math.ceil(self.settings.coupon_hold_seconds)
         answer = await self.clients.reserve_pricing(order, full.lines, amount, hold)
-        if not answer.reserved:
+        if not (answer.reserved and is_as_quoted(full, answer.pricing)):
             raise domain.quote_refusal(order, "QUOTE_CHANGED", Decimal(answer.pricing.grand_total))
 
     async def _pay_nothing(self, unit: UnitOfWork, seen: Order, *, actor: str) -> PaymentRequest:
@@ -92,6 +95,8 @@ class Payments(Refunds):
         status: str,
         *,
         refunded_total: Decimal | None = None,
+        refunds: Sequence[ReportedRefund] = (),
+        attention: str = "",
         actor: str,
     ) -> None:
         """Record a payment's outcome; a success makes the order paid, a failure leaves it payable.
@@ -102,6 +107,8 @@ class Payments(Refunds):
             payment_id: The payment.
             status: SUCCEEDED, FAILED or REFUNDED.
             refunded_total: With REFUNDED: what was given back of the payment in all; None for all of it.
+            refunds: With REFUNDED: all refunds of the payment as they are now.
+            attention: What an admin must see to, instead of an outcome; empty for an outcome.
             actor: The service that reports it, for the history.
 
         Raises:
@@ -110,7 +117,9 @@ class Payments(Refunds):
         """
         order = await lock_order(unit, order_id)
         reason = f"payment {payment_id}"
-        if status == "SUCCEEDED":
+        if attention:
+            await queries.ADD_ATTENTION.run(unit, order_id=order.id, text=attention)
+        elif status == "SUCCEEDED":
             if domain.is_paid_by(order, payment_id):
                 return
             domain.require_awaited_payment(order, payment_id)
@@ -119,7 +128,7 @@ class Payments(Refunds):
         elif order.payment_id != payment_id:
             return
         elif status == "REFUNDED" and order.payment_status in ("SUCCEEDED", "REFUNDED"):
-            await self.take_over_refunds(unit, order, refunded_total, actor=actor, reason=reason)
+            await self.take_over_refunds(unit, order, refunded_total, refunds, actor=actor, reason=reason)
         elif order.payment_status not in (status, "SUCCEEDED", "REFUNDED"):
             await self._record_end(unit, order, status, actor=actor, reason=f"{reason} {status}")
 
@@ -129,6 +138,7 @@ class Payments(Refunds):
         """Record a payment that has ended without money; it leaves a pending order payable."""
         rule = domain.find_rule(order.status, Trigger.PAYMENT_FAILED, Party.PAYMENT)
         if rule is not None and status == "FAILED":
+            await queries.COUNT_FAILED_PAYMENT.run(unit, order_id=order.id)
             await self.take(unit, order, rule, actor=actor, reason=reason, payment_status=status)
             return
         await queries.SET_PAYMENT_STATUS.run(unit, order_id=order.id, payment_status=status)
@@ -140,7 +150,10 @@ class Payments(Refunds):
         For a job. An order that does not wait for this payment any more stays as it is: payment refunds when
         its own notice is refused.
         """
-        status = await self.clients.payment_status(payment_id)
+        try:
+            status = await self.clients.payment_status(payment_id)
+        except NotFoundError:
+            return  # nobody can pay it any more
         if status not in ("SUCCEEDED", "FAILED"):
             return
         try:
@@ -152,5 +165,5 @@ class Payments(Refunds):
 
 async def _refuse_changed(unit: UnitOfWork, order_id: UUID) -> None:
     """Refuse to pay an order that is not the one which its reader saw."""
-    domain.require_payable(await read_order(unit, order_id))
+    domain.require_payable(await require_order(unit, order_id))
     raise AbortedError("The order changed meanwhile; press Pay again.")

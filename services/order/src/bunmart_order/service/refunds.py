@@ -9,7 +9,7 @@ from bunmart_chassis.storage import UnitOfWork
 
 from bunmart_order import domain, queries
 from bunmart_order.domain import Order, OrderStatus, Party, Refund, RefundStatus, Trigger
-from bunmart_order.outbox import CarryRefund
+from bunmart_order.outbox import CarryRefund, SendCreditNote
 from bunmart_order.service.base import (
     UseCases,
     lock_order,
@@ -55,7 +55,7 @@ class Refunds(UseCases):
         if pieces:
             lines = await read_lines(unit, order_id)
             refunds = await queries.REFUNDS_OF.all(unit, order_id=order_id)
-            amount = domain.amount_of_pieces(order, lines, pieces, refunds)
+            amount = sum(domain.amounts_of_pieces(order, lines, pieces, refunds).values(), Decimal(0))
         amount = left if amount is None else amount
         domain.require_money(order, amount)
         domain.require_charge(amount, order.currency_code)
@@ -76,7 +76,11 @@ class Refunds(UseCases):
     ) -> Refund:
         """Record a refund of a locked order; a job asks payment for it."""
         lines = await read_lines(unit, order.id)
-        refund = domain.new_refund(order, lines, amount, pieces, actor=actor, reason=reason)
+        refunds = await queries.REFUNDS_OF.all(unit, order_id=order.id)
+        amounts = domain.amounts_of_pieces(order, lines, pieces, refunds)
+        taxes = domain.split_tax(order, lines, amount, refunds, amounts)
+        described = domain.describe_pieces(pieces, amounts)
+        refund = domain.new_refund(order, amount, described, taxes, actor=actor, reason=reason)
         await queries.ADD_REFUND.add(unit, refund)
         await self._set_refunding(unit, order, order.refunding_total + amount)
         unit.enqueue(CarryRefund(order.id, refund.id), dedupe_key=f"{refund.id}:0")
@@ -107,21 +111,17 @@ class Refunds(UseCases):
         if refund.status not in domain.OPEN:
             return
         if status is not refund.status or amount != refund.amount:
-            refund.status, refund.amount = status, amount if amount > 0 else refund.amount
-            await queries.SET_REFUND.run(unit, refund_id=refund.id, status=status, amount=refund.amount)
+            await self.change_refund(unit, order, refunds, refund, status, amount)
             text = f"refund {refund.id} of {refund.amount}: {status} {problem}".rstrip()
             await note_event(unit, order, actor="payment", reason=text)
         if status is RefundStatus.SUCCEEDED:
-            succeeded = (each.amount for each in refunds if each.status is RefundStatus.SUCCEEDED)
-            given_back = max(order.refunded_total, sum(succeeded, Decimal(0)))
-            await self._set_given_back(unit, order, refunds, given_back, actor="payment", reason="refund")
+            made = max(order.refunded_total, domain.given_back(order, refunds))
+            await self.set_given_back(unit, order, refunds, made, actor="payment", reason="refund")
         else:
             await self._set_refunding(unit, order, domain.refunding(refunds))
         if status is RefundStatus.FAILED and order.payment_status == "SUCCEEDED":
-            attention = (
-                f"Refund {refund.id} of {refund.amount} {order.currency_code} failed: {problem or status}"
-            )
-            await queries.SET_ATTENTION.run(unit, order_id=order.id, attention=attention)
+            text = domain.refund_failed(order, refund, problem)
+            await queries.ADD_ATTENTION.run(unit, order_id=order.id, text=text)
         elif status in domain.OPEN:
             again = CarryRefund(order.id, refund.id, job.check + 1)
             unit.enqueue(
@@ -130,34 +130,37 @@ class Refunds(UseCases):
                 delay_seconds=self.settings.refund_check_seconds,
             )
 
-    async def take_over_refunds(
-        self, unit: UnitOfWork, order: Order, reported: Decimal | None, *, actor: str, reason: str
+    async def change_refund(
+        self,
+        unit: UnitOfWork,
+        order: Order,
+        refunds: list[Refund],
+        refund: Refund,
+        status: RefundStatus,
+        amount: Decimal,
     ) -> None:
-        """Take over what payment has given back of a locked order's money, by order or at Stripe.
+        """Change the status of a refund of a locked order; with another amount its tax is split anew.
 
-        Args:
-            unit: The unit of work of the call.
-            order: The locked order.
-            reported: What was given back in all; None for all of it.
-            actor: The service that reports it.
-            reason: For the history.
+        One whose money has gone back gets a credit note, which a job mails.
         """
-        whole = order.total or Decimal(0)
-        given_back = whole if reported is None else min(reported, whole)
-        if given_back <= order.refunded_total:
-            return
-        refunds = await queries.REFUNDS_OF.all(unit, order_id=order.id)
-        for refund in domain.carried_out(refunds, given_back - order.refunded_total):
-            refund.status = RefundStatus.SUCCEEDED
-            await queries.SET_REFUND.run(
-                unit, refund_id=refund.id, status=refund.status, amount=refund.amount
-            )
-        await self._set_given_back(unit, order, refunds, given_back, actor=actor, reason=reason)
-        for refund in refunds:
-            if refund.status in domain.OPEN:
-                unit.enqueue(CarryRefund(order.id, refund.id, 1), dedupe_key=f"{refund.id}:1")
+        refund.status = status
+        if amount > 0 and amount != refund.amount:
+            lines = await read_lines(unit, order.id)
+            others = [each for each in refunds if each is not refund]
+            refund.amount, refund.taxes = amount, domain.split_tax(order, lines, amount, others)
+        if status is RefundStatus.SUCCEEDED:
+            refund.number = refund.number or domain.next_number(order, refunds)
+            unit.enqueue(SendCreditNote(order.id, refund.id), dedupe_key=str(refund.id))
+        await queries.SET_REFUND.run(
+            unit,
+            refund_id=refund.id,
+            status=status,
+            number=refund.number,
+            amount=refund.amount,
+            taxes=refund.taxes,
+        )
 
-    async def _set_given_back(
+    async def set_given_back(
         self,
         unit: UnitOfWork,
         order: Order,
@@ -183,8 +186,7 @@ class Refunds(UseCases):
         text = f"{reason}: {given_back} of {order.total} {order.currency_code} given back"
         await self.take(unit, order, rule, actor=actor, reason=text)
         if fully and order.status is OrderStatus.SHIPPING:
-            attention = "The order was refunded in full while it is on the road."
-            await queries.SET_ATTENTION.run(unit, order_id=order.id, attention=attention)
+            await queries.ADD_ATTENTION.run(unit, order_id=order.id, text=domain.REFUNDED_ON_THE_ROAD)
 
     async def _set_refunding(self, unit: UnitOfWork, order: Order, amount: Decimal) -> None:
         await queries.SET_REFUNDS.run(

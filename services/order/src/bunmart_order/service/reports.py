@@ -55,6 +55,8 @@ class Reports(UseCases):
     ) -> None:
         """Move an order as its shipment does; an order whose delivery was given up has no shipment.
 
+        One whose money was given back while it was on the road is cancelled when it comes back.
+
         Args:
             unit: The unit of work of the call.
             order_id: The order.
@@ -68,12 +70,17 @@ class Reports(UseCases):
         """
         order = await lock_order(unit, order_id)
         trigger, reason = domain.REPORTED_BY_SHIPPING[status], f"shipment {shipment_id}"
+        if trigger is Trigger.GIVEN_UP and domain.is_given_back(order):
+            trigger = Trigger.GIVEN_UP_REFUNDED
         rule = domain.find_rule(order.status, trigger, Party.SHIPPING)
-        if rule is None and (order.status is status or domain.has_passed(order.status, status)):
+        known = order.status in (status, *domain.targets_of(trigger))
+        if rule is None and (known or domain.has_passed(order.status, status)):
             return
         rule = rule or domain.require_rule(order.status, trigger, Party.SHIPPING)
         await self.take(unit, order, rule, actor=actor, reason=reason)
-        shipment = None if trigger is Trigger.GIVEN_UP else shipment_id
+        if trigger is Trigger.GIVEN_UP_REFUNDED:
+            await queries.END_ATTENTION.run(unit, order_id=order.id, text=domain.REFUNDED_ON_THE_ROAD)
+        shipment = None if status is OrderStatus.PACKED else shipment_id
         if shipment != order.shipment_id:
             await queries.SET_SHIPMENT.run(unit, order_id=order.id, shipment_id=shipment)
 

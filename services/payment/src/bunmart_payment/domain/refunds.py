@@ -142,6 +142,26 @@ def sum_refunds(refund_id: UUID, refunds: list[Refund]) -> OrderRefund:
     return OrderRefund(refund_id, status, amount)
 
 
+class ReportedRefund(NamedTuple):
+    """A refund as the order is told of it; ``refund_id`` is the order's own where it asked for it."""
+
+    refund_id: UUID
+    status: RefundStatus
+    amount: Decimal
+    reason: str
+
+
+def report_refunds(refunds: Iterable[Refund]) -> list[ReportedRefund]:
+    """List refunds as the order knows them: those that carry out one request of it together are one."""
+    together: dict[UUID, list[Refund]] = {}
+    for refund in refunds:
+        together.setdefault(refund.request_id or refund.id, []).append(refund)
+    return [
+        ReportedRefund(*sum_refunds(refund_id, found), found[0].reason)
+        for refund_id, found in together.items()
+    ]
+
+
 class RefundStep(enum.Enum):
     """A change of a refund that follows from its status at Stripe.
 

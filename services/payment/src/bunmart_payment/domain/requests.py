@@ -8,14 +8,9 @@ from uuid import UUID
 import msgspec
 from bunmart_chassis.errors import FailedPreconditionError, InvalidArgumentError
 from bunmart_chassis.ids import new_id
-from bunmart_chassis.money import to_minor
+from bunmart_chassis.money import MAX_MINOR_UNITS, is_chargeable, to_minor
 
 from bunmart_payment.domain.payments import EXPIRED, SUPERSEDED, Payment, PaymentStatus, holds_money
-
-MAX_MINOR_UNITS = 99_999_999
-"""Stripe's limit of an amount (https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts)."""
-UNSUPPORTED_CURRENCIES = frozenset({"BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND", "UGX"})
-"""Three decimals, or decimals at Stripe that the currency does not have: two-decimal money would be wrong."""
 
 
 class NewPayment(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,7 +31,7 @@ def require_minor_units(amount: Decimal, currency: str) -> int:
         InvalidArgumentError: Not positive, too large, finer than the currency, or a currency that cannot be
             charged.
     """
-    if currency in UNSUPPORTED_CURRENCIES:
+    if not is_chargeable(currency):
         raise InvalidArgumentError.field("currency_code", f"{currency} cannot be charged")
     if amount <= 0:
         raise InvalidArgumentError.field("amount", "must be greater than 0")

@@ -122,6 +122,7 @@ def tell_customer(unit: UnitOfWork, payment: Payment, message: str, amount: Deci
             amount=to_wire(amount),
             currency_code=payment.currency_code,
             key=key,
+            order_name=payment.order_name,
         ),
         dedupe_key=key,
     )

@@ -6,12 +6,9 @@ from uuid import UUID
 from bunmart_chassis.errors import require_found
 from bunmart_chassis.paging import Page, PageRequest
 
-from bunmart_payment import queries
-from bunmart_payment.domain import Payment, PaymentLog, PaymentStatus, Refund
+from bunmart_payment import domain, queries
+from bunmart_payment.domain import Payment, PaymentLog, PaymentStatus, Refund, RefundStatus, ReportedRefund
 from bunmart_payment.service.base import UseCases, require_payment
-
-_MOST_OF_ORDER = 100
-_MOST_LOGS = 500
 
 
 class Lookup(UseCases):
@@ -29,18 +26,20 @@ class Lookup(UseCases):
         """List payments that are not archived, newest first, optionally of one status."""
         return await queries.PAGES.page(self.database, page, status=status)
 
-    async def list_of_order(self, order_id: UUID) -> list[Payment]:
-        """List the attempts to pay an order, newest first, at most 100."""
-        return await queries.OF_ORDER.all(self.database, order_id=order_id, limit=_MOST_OF_ORDER)
+    async def list_of_order(self, order_id: UUID, page: PageRequest) -> Page[Payment]:
+        """List the attempts to pay an order, newest first."""
+        return await queries.PAGES_OF_ORDER.page(self.database, page, order_id=order_id)
 
-    async def list_logs(self, payment_id: UUID) -> list[PaymentLog]:
-        """List the log of a payment, oldest first, at most 500 entries.
+    async def list_logs(self, payment_id: UUID, page: PageRequest) -> Page[PaymentLog]:
+        """List the log of a payment, oldest first.
 
         Raises:
             NotFoundError: There is no such payment (PAYMENT_NOT_FOUND).
         """
-        await self.get(payment_id)
-        return await queries.LOGS_OF.all(self.database, payment_id=payment_id, limit=_MOST_LOGS)
+        found = await queries.LOG_PAGES.page(self.database, page, payment_id=payment_id)
+        if not found.items:
+            await self.get(payment_id)
+        return found
 
     async def get_returned_total(self, payment_id: UUID) -> Decimal:
         """Read how much of a payment has been given back so far.
@@ -51,11 +50,25 @@ class Lookup(UseCases):
         total = await queries.RETURNED_TOTAL.first(self.database, payment_id=payment_id)
         return require_found(total, "payment", payment_id)
 
-    async def list_refunds(self, payment_id: UUID) -> list[Refund]:
+    async def list_reported_refunds(self, payment_id: UUID) -> list[ReportedRefund]:
+        """List the refunds of a payment as its order knows them.
+
+        The list is empty when some of them are known only as a sum, as an earlier release kept them
+        (migration 0002).
+        """
+        refunds = await queries.REFUNDS_TO_REPORT.all(self.database, payment_id=payment_id)
+        made = (each for each in refunds if each.status is RefundStatus.SUCCEEDED)
+        if any(each.stripe_refund_id is None for each in made):
+            return []
+        return domain.report_refunds(refunds)
+
+    async def list_refunds(self, payment_id: UUID, page: PageRequest) -> Page[Refund]:
         """List the refunds of a payment, oldest first.
 
         Raises:
             NotFoundError: There is no such payment (PAYMENT_NOT_FOUND).
         """
-        await self.get(payment_id)
-        return await queries.REFUNDS_OF.all(self.database, payment_id=payment_id)
+        found = await queries.REFUND_PAGES.page(self.database, page, payment_id=payment_id)
+        if not found.items:
+            await self.get(payment_id)
+        return found

@@ -27,6 +27,10 @@ _STATUSES = {
 """Stripe's refund states that are final; the others are PENDING here."""
 
 
+_KNOWN_TO_ORDER = (PaymentStatus.SUCCEEDED, PaymentStatus.REFUNDED)
+"""The states of a payment that has paid its order."""
+
+
 async def record_refund(unit: UnitOfWork, refund_id: UUID, made: StripeObject, *, source: str) -> bool:
     """Take over the status of a refund of ours at Stripe; False when that changes nothing."""
     found = await queries.REFUND.first(unit, id=refund_id)
@@ -81,6 +85,8 @@ async def _record(
     if step is RefundStep.RELEASE:
         log.error("refund %s of payment %s failed: %s", refund.id, payment.id, made.failure_reason)
         await _sum(unit, payment, "refund_failed", f"{made.failure_reason or 'failed'} ({source})")
+        if payment.status in _KNOWN_TO_ORDER:
+            _tell_order(unit, payment, key=f"{refund.id}:failed")
     elif step is RefundStep.SETTLE:
         await _settle(unit, payment, refund, made, source)
     return True
@@ -98,10 +104,13 @@ async def _settle(
         detail = f"{to_wire(refund.amount)} {payment.currency_code} ({source})"
         entry = domain.new_log(payment.id, "refunded_partly", detail, now=datetime.now(UTC))
         await queries.ADD_LOG.add(unit, entry)
-        unit.enqueue(
-            NotifyOrder(payment.order_id, payment.id, PaymentStatus.REFUNDED), dedupe_key=str(refund.id)
-        )
+        _tell_order(unit, payment, key=str(refund.id))
     tell_customer(unit, payment, "refunded", _amount(payment, refund, made), key=str(refund.id))
+
+
+def _tell_order(unit: UnitOfWork, payment: Payment, *, key: str) -> None:
+    """Tell the order how the refunds of its payment are now."""
+    unit.enqueue(NotifyOrder(payment.order_id, payment.id, PaymentStatus.REFUNDED), dedupe_key=key)
 
 
 def _amount(payment: Payment, refund: Refund, made: StripeObject) -> Decimal:

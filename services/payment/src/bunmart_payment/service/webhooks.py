@@ -14,8 +14,10 @@ from bunmart_chassis.storage import UnitOfWork
 from bunmart_payment import queries
 from bunmart_payment.outbox import CheckRefunds
 from bunmart_payment.service.base import UseCases, apply
+from bunmart_payment.service.disputes import note_dispute
 from bunmart_payment.service.refund_records import record_refund
 from bunmart_payment.stripe_objects import (
+    DISPUTE_EVENTS,
     INTENT_EVENTS,
     REFUND_EVENTS,
     StripeEvent,
@@ -61,7 +63,9 @@ async def _apply_event(unit: UnitOfWork, event: StripeEvent, found: StripeObject
     )
     if payment is None or intent_id is None:
         return  # somebody else's intent in the same Stripe account
-    if outcome is None:
+    if event.type in DISPUTE_EVENTS:
+        await note_dispute(unit, payment, found, event_id=event.id)
+    elif outcome is None:
         # Somebody may have refunded by hand. A charge carries its sum at the time of the event, which may
         # come late, so a job asks for the refunds that there are now.
         unit.enqueue(CheckRefunds(payment.id, intent_id), dedupe_key=event.id)

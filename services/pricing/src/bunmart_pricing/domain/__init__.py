@@ -1,5 +1,11 @@
 """The rules of prices, discounts, coupons and totals, without I/O. Money is in major units."""
 
+from bunmart_pricing.domain.charges import (
+    ChargeProblem,
+    NotChargeable,
+    require_chargeable,
+    why_not_chargeable,
+)
 from bunmart_pricing.domain.coupons import Cart, Reason, Refusal, application_order, is_for, sort_out
 from bunmart_pricing.domain.entities import (
     Campaign,
@@ -42,6 +48,7 @@ __all__ = [
     "Basket",
     "Campaign",
     "Cart",
+    "ChargeProblem",
     "CountedCoupon",
     "Coupon",
     "CouponType",
@@ -52,6 +59,7 @@ __all__ = [
     "Entity",
     "Goods",
     "Line",
+    "NotChargeable",
     "Outcome",
     "Price",
     "PricedOrder",
@@ -74,10 +82,12 @@ __all__ = [
     "new_uses",
     "price_for",
     "price_missing",
+    "require_chargeable",
     "require_order_currency",
     "shown_prices",
     "sort_out",
     "spread",
     "tax_in",
     "total_up",
+    "why_not_chargeable",
 ]

@@ -11,20 +11,23 @@ from bunmart_pricing.domain.terms import Terms
 
 
 def require_order_currency(
-    product_ids: Collection[UUID], prices: Iterable[Price], wanted: str, terms: Terms
+    items: Collection[tuple[UUID, int]], prices: Iterable[Price], wanted: str, terms: Terms
 ) -> str:
     """Return the currency in which an order is priced.
 
     It is the wanted one. Without a wish it is the shop's default, or the first of its currencies in which all
-    products have a price.
+    products have a price for so many pieces.
 
     Raises:
         NotFoundError: A product has no price, or none in the wanted currency (PRICE_NOT_FOUND).
         FailedPreconditionError: The products have no currency in common (CURRENCIES_DIFFER).
     """
-    found: dict[UUID, set[str]] = {product_id: set() for product_id in product_ids}
+    pieces = dict(items)
+    found: dict[UUID, set[str]] = {product_id: set() for product_id in pieces}
     for price in prices:
-        if price.product_id in found and price.currency_code in terms.currencies:
+        if price.currency_code in terms.currencies and price.minimum_quantity <= pieces.get(
+            price.product_id, 0
+        ):
             found[price.product_id].add(price.currency_code)
     for product_id, currencies in found.items():
         if not currencies or (wanted and wanted not in currencies):
@@ -79,7 +82,7 @@ def price_missing(product_id: UUID, currency: str = "") -> NotFoundError:
     return NotFoundError(
         f"No price for product {product_id}{where}.",
         code="PRICE_NOT_FOUND",
-        metadata={"product_id": str(product_id)},
+        metadata={"product_id": str(product_id), "product_ids": str(product_id)},
     )
 
 

@@ -37,11 +37,16 @@ class CouponUse(msgspec.Struct):
 
 
 class PricedOrder(msgspec.Struct):
-    """An order that was priced at Pay, with coupons or without; USED says that it was paid."""
+    """An order that was priced at Pay, with coupons or without; USED says that it was paid.
+
+    Attributes:
+        attempt: The last attempt to pay that reserved something; 0 for a caller that does not count them.
+    """
 
     order_id: UUID
     user_id: UUID
     status: UseStatus
+    attempt: int
     updated_at: datetime
 
 

@@ -17,6 +17,9 @@ from bunmart_pricing.domain.entities import Coupon, CouponType, Discount, Discou
 from bunmart_pricing.domain.prices import current_prices, price_for, price_missing
 from bunmart_pricing.domain.terms import Terms
 
+NAMELESS = "Discount"
+"""The text that customers read of a discount without a description."""
+
 
 class Goods(msgspec.Struct, frozen=True):
     """A product as it is sold now."""
@@ -165,7 +168,7 @@ def total_up(basket: Basket, coupons: Sequence[Coupon], terms: Terms) -> Totals:
     for coupon in coupons:
         if coupon.type is CouponType.FREE_DELIVERY:
             delivery = Decimal(0)
-            reductions.append(Reduction(coupon.description, Decimal(0), coupon.code))
+            reductions.append(Reduction(_name(coupon), Decimal(0), coupon.code))
             continue
         base = [
             rest if is_for(coupon, line.goods.product_id, line.goods.category_id) else Decimal(0)
@@ -173,7 +176,7 @@ def total_up(basket: Basket, coupons: Sequence[Coupon], terms: Terms) -> Totals:
         ]
         off = amount_off(coupon.type, coupon.value, sum(base, Decimal(0)), currency)
         left = [rest - share for rest, share in zip(left, spread(off, base, currency), strict=True)]
-        reductions.append(Reduction(coupon.description, off, coupon.code, coupon.product_id))
+        reductions.append(Reduction(_name(coupon), off, coupon.code, coupon.product_id))
     lines = [
         _taxed(line, rest, terms.tax_rate(line.goods.tax_category), currency)
         for line, rest in zip(basket.lines, left, strict=True)
@@ -193,6 +196,11 @@ def total_up(basket: Basket, coupons: Sequence[Coupon], terms: Terms) -> Totals:
         tax_total=sum((line.tax_total for line in lines), delivery_tax),
         reductions=reductions,
     )
+
+
+def _name(coupon: Coupon) -> str:
+    """Return what customers read; a coupon without a description has its code."""
+    return coupon.description or coupon.code
 
 
 def spread(amount: Decimal, parts: Sequence[Decimal], currency: str) -> list[Decimal]:
@@ -228,6 +236,6 @@ def _product_reductions(lines: Iterable[Line]) -> list[Reduction]:
             key = line.goods.product_id, line.description
             amounts[key] = amounts.get(key, Decimal(0)) + line.discount
     return [
-        Reduction(description, amount, product_id=product_id)
+        Reduction(description or NAMELESS, amount, product_id=product_id)
         for (product_id, description), amount in amounts.items()
     ]

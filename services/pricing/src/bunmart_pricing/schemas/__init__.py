@@ -2,6 +2,12 @@
 
 from bunmart_pricing.schemas.entities import CampaignInput, CouponInput, DiscountInput, PriceInput
 from bunmart_pricing.schemas.quotes import QuoteInput, QuoteView, quote_view
+from bunmart_pricing.schemas.replacements import (
+    CampaignReplacement,
+    CouponReplacement,
+    DiscountReplacement,
+    PriceReplacement,
+)
 from bunmart_pricing.schemas.views import (
     CampaignView,
     CouponView,
@@ -15,12 +21,16 @@ from bunmart_pricing.schemas.views import (
 
 __all__ = [
     "CampaignInput",
+    "CampaignReplacement",
     "CampaignView",
     "CouponInput",
+    "CouponReplacement",
     "CouponView",
     "DiscountInput",
+    "DiscountReplacement",
     "DiscountView",
     "PriceInput",
+    "PriceReplacement",
     "PriceView",
     "QuoteInput",
     "QuoteView",

@@ -10,7 +10,7 @@ from uuid import UUID
 
 import msgspec
 from bunmart_chassis.errors import InvalidArgumentError
-from bunmart_chassis.money import Amount, Currency, exponent, rounded
+from bunmart_chassis.money import Amount, Currency, exponent, most_charge, rounded, to_wire
 from bunmart_chassis.rest import Schema
 from bunmart_chassis.validation import MAX_QUANTITY, optional_text, require_text, require_time
 
@@ -51,7 +51,7 @@ class PriceInput(Schema):
         currency = terms.require_currency(self.currency_code or terms.default_currency)
         require_window(("valid_from", self.valid_from), ("valid_until", self.valid_until))
         return msgspec.structs.asdict(self) | {
-            "unit_price": require_step("unit_price", self.unit_price, currency),
+            "unit_price": require_charge("unit_price", self.unit_price, currency),
             "currency_code": currency,
         }
 
@@ -161,6 +161,14 @@ def require_step(field: str, value: str, currency: str) -> Decimal:
     amount = Decimal(value)
     if amount != rounded(amount, currency):
         raise InvalidArgumentError.field(field, f"must be a multiple of {exponent(currency)} {currency}")
+    return amount
+
+
+def require_charge(field: str, value: str, currency: str) -> Decimal:
+    """Read the price of a piece; one that is larger than any charge is refused."""
+    amount, most = require_step(field, value, currency), most_charge(currency)
+    if amount > most:
+        raise InvalidArgumentError.field(field, f"must be at most {to_wire(most)} {currency}")
     return amount
 
 

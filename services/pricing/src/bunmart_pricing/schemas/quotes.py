@@ -8,8 +8,8 @@ from bunmart_chassis.money import Currency, to_wire
 from bunmart_chassis.rest import Schema
 from bunmart_chassis.validation import MAX_QUANTITY, require_text
 
-from bunmart_pricing.domain import Reason, Reduction, TaxedLine
-from bunmart_pricing.service import Customer, OrderToPrice, Quote
+from bunmart_pricing.domain import ChargeProblem, Reason, Reduction, TaxedLine, Totals, why_not_chargeable
+from bunmart_pricing.service import Customer, OrderToPrice, Quote, merged_items
 
 
 class QuoteItem(Schema):
@@ -30,13 +30,13 @@ class QuoteInput(Schema):
         """Read what is to be priced, for a customer if he is signed in.
 
         Raises:
-            InvalidArgumentError: A coupon code is empty or too long.
+            InvalidArgumentError: A coupon code is empty or too long, or a product has too many pieces in all.
         """
         codes = [
             require_text(f"coupon_codes[{index}]", code, most=40).upper()
             for index, code in enumerate(self.coupon_codes)
         ]
-        items = [(item.product_id, item.quantity) for item in self.items]
+        items = merged_items("items", ((item.product_id, item.quantity) for item in self.items))
         return OrderToPrice(items, codes, Customer(user_id), self.currency_code or "")
 
 
@@ -72,8 +72,18 @@ class RefusedCouponView(msgspec.Struct, kw_only=True):
     message: str
 
 
+class NotChargeableView(msgspec.Struct, kw_only=True):
+    """The reason why so much cannot be charged, and the smallest or largest amount that can."""
+
+    reason: ChargeProblem
+    limit: str
+
+
 class QuoteView(msgspec.Struct, kw_only=True):
-    """A price: `total` is of the goods, `grand_total` with the delivery. Prices contain the tax."""
+    """A price: `total` is of the goods, `grand_total` with the delivery. Prices contain the tax.
+
+    With `not_chargeable` no order can be made of it.
+    """
 
     currency_code: str
     lines: list[QuoteLineView]
@@ -87,6 +97,7 @@ class QuoteView(msgspec.Struct, kw_only=True):
     delivery_tax_total: str
     tax_total: str
     grand_total: str
+    not_chargeable: NotChargeableView | None
 
 
 def quote_view(quote: Quote) -> QuoteView:
@@ -110,7 +121,15 @@ def quote_view(quote: Quote) -> QuoteView:
         delivery_tax_total=to_wire(totals.delivery_tax_total),
         tax_total=to_wire(totals.tax_total),
         grand_total=to_wire(totals.grand_total),
+        not_chargeable=_not_chargeable(totals),
     )
+
+
+def _not_chargeable(totals: Totals) -> NotChargeableView | None:
+    problem = why_not_chargeable(totals)
+    if problem is None:
+        return None
+    return NotChargeableView(reason=problem.reason, limit=to_wire(problem.limit))
 
 
 def _line(taxed: TaxedLine) -> QuoteLineView:

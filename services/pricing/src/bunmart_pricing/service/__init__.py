@@ -2,7 +2,7 @@
 
 from bunmart_pricing.service.entities import Entities
 from bunmart_pricing.service.lookup import Customer, Lookup
-from bunmart_pricing.service.quotes import OrderToPrice, ProductDiscount, Quote, Quotes
+from bunmart_pricing.service.quotes import OrderToPrice, ProductDiscount, Quote, Quotes, merged_items
 from bunmart_pricing.service.reservations import Reservations
 
 __all__ = [
@@ -14,4 +14,5 @@ __all__ = [
     "Quote",
     "Quotes",
     "Reservations",
+    "merged_items",
 ]

@@ -1,24 +1,20 @@
 """The entities that admins keep: prices, campaigns, discounts, coupons."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
-import asyncpg
 import msgspec
-from bunmart_chassis.errors import AlreadyExistsError, InvalidArgumentError, require_found
+from bunmart_chassis.errors import require_found
 from bunmart_chassis.ids import new_id
 from bunmart_chassis.paging import Page, PageRequest
-from bunmart_chassis.storage import Database, UnitOfWork
+from bunmart_chassis.storage import Database, Refusal, UnitOfWork, refused
 
 from bunmart_pricing import domain
 from bunmart_pricing.queries import EntityQueries
 
 Row = TypeVar("Row", bound=msgspec.Struct)
-_REFERRING_FIELDS = {"fk_discounts_campaign_id_campaigns": "campaign_id"}
-"""The field of a request behind each foreign key."""
 
 
 class Entities(Generic[Row]):
@@ -30,14 +26,23 @@ class Entities(Generic[Row]):
         database: The service's; for reads.
         queries: The statements of the kind.
         row: Its struct.
-        kind: Its name, which errors carry: ``price`` gives PRICE_EXISTS.
+        kind: Its name, which errors carry: ``price`` gives PRICE_NOT_FOUND.
+        refusals: What is told when a constraint of its table refuses a write.
     """
 
-    def __init__(self, database: Database, queries: EntityQueries[Row], row: type[Row], kind: str) -> None:
+    def __init__(
+        self,
+        database: Database,
+        queries: EntityQueries[Row],
+        row: type[Row],
+        kind: str,
+        *refusals: Refusal,
+    ) -> None:
         self._database = database
         self._queries = queries
         self._row = row
         self._kind = kind
+        self._refusals = refusals
 
     async def get(self, entity_id: UUID) -> Row:
         """Read one.
@@ -65,7 +70,7 @@ class Entities(Generic[Row]):
             InvalidArgumentError: There is no such campaign.
         """
         entity = domain.new_entity(self._row, new_id(), values, datetime.now(UTC))
-        with self._refusals():
+        with refused(*self._refusals):
             await self._queries.add.add(unit, entity)
         return entity
 
@@ -85,7 +90,7 @@ class Entities(Generic[Row]):
         found = await self._queries.for_update.first(unit, id=entity_id)
         entity = require_found(found, self._kind, entity_id)
         changed = domain.changed_entity(entity, values, datetime.now(UTC))
-        with self._refusals():
+        with refused(*self._refusals):
             await self._queries.change.run(unit, row_id=entity_id, **msgspec.structs.asdict(changed))
         return changed
 
@@ -96,21 +101,3 @@ class Entities(Generic[Row]):
             NotFoundError: There is none with this id (such as PRICE_NOT_FOUND).
         """
         require_found(await self._queries.remove.first(unit, id=entity_id), self._kind, entity_id)
-
-    @contextmanager
-    def _refusals(self) -> Iterator[None]:
-        """Say in the caller's words which constraint stands in the way.
-
-        No savepoint: the refusal ends the call, and no statement follows in its unit.
-        """
-        try:
-            yield
-        except asyncpg.UniqueViolationError:
-            raise AlreadyExistsError(
-                f"There is such a {self._kind} already.", code=f"{self._kind.upper()}_EXISTS"
-            ) from None
-        except asyncpg.ForeignKeyViolationError as error:
-            field = _REFERRING_FIELDS.get(error.constraint_name or "")
-            if field is None:
-                raise
-            raise InvalidArgumentError.field(field, f"is not a {field.removesuffix('_id')}") from None

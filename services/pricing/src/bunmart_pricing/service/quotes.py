@@ -1,13 +1,14 @@
 """Quotes: what a product or an order costs now. These use cases only read."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 from uuid import UUID
 
 import msgspec
-from bunmart_chassis.errors import FailedPreconditionError, NotFoundError, Violation
+from bunmart_chassis.errors import FailedPreconditionError, InvalidArgumentError, NotFoundError, Violation
+from bunmart_chassis.validation import MAX_QUANTITY
 
 from bunmart_pricing import domain
 from bunmart_pricing.clients import Clients
@@ -19,7 +20,7 @@ class OrderToPrice(msgspec.Struct, frozen=True):
     """An order as its price is asked for.
 
     Attributes:
-        items: Products and quantities.
+        items: Products and quantities, each product once (``merged_items``).
         coupon_codes: In upper case; one that is given twice counts once.
         customer: Limits of coupons are his; without one they are those for everybody.
         currency_code: Empty for the shop's default, or the first in which all products have a price.
@@ -33,7 +34,21 @@ class OrderToPrice(msgspec.Struct, frozen=True):
     @property
     def product_ids(self) -> list[UUID]:
         """Each product once."""
-        return list(dict.fromkeys(product_id for product_id, _ in self.items))
+        return [product_id for product_id, _ in self.items]
+
+
+def merged_items(field: str, items: Iterable[tuple[UUID, int]]) -> list[tuple[UUID, int]]:
+    """Add up the pieces of each product, as an order does: two lines of it cost what one does.
+
+    Raises:
+        InvalidArgumentError: A product has more pieces than a line may have.
+    """
+    pieces: dict[UUID, int] = {}
+    for product_id, quantity in items:
+        pieces[product_id] = pieces.get(product_id, 0) + quantity
+    if any(quantity > MAX_QUANTITY for quantity in pieces.values()):
+        raise InvalidArgumentError.field(field, f"must have at most {MAX_QUANTITY} pieces of a product")
+    return list(pieces.items())
 
 
 class Facts(NamedTuple):
@@ -94,11 +109,12 @@ class Quotes:
             InvalidArgumentError: The shop does not sell in that currency (``currency_code``).
             NotFoundError: A product is unknown or inactive (PRODUCT_NOT_FOUND), or has no price
                 (PRICE_NOT_FOUND).
-            FailedPreconditionError: A coupon cannot be used (COUPON_NOT_USABLE), or the prices are in
-                different currencies (CURRENCIES_DIFFER).
+            FailedPreconditionError: A coupon cannot be used (COUPON_NOT_USABLE), the prices are in different
+                currencies (CURRENCIES_DIFFER), or so much cannot be charged (TOTAL_NOT_CHARGEABLE).
         """
         quote = await self.quote(order)
         require_all_usable(order, quote.refusals)
+        domain.require_chargeable(quote.totals)
         return quote.totals
 
     async def find_discounts(
@@ -143,7 +159,7 @@ class Quotes:
             FailedPreconditionError: The prices are in different currencies (CURRENCIES_DIFFER).
         """
         terms = self._terms
-        currency = domain.require_order_currency(order.product_ids, facts.prices, order.currency_code, terms)
+        currency = domain.require_order_currency(order.items, facts.prices, order.currency_code, terms)
         basket = domain.fill_basket(order.items, facts.goods, facts.prices, facts.discounts, terms, currency)
         usable, refusals = domain.sort_out(order.coupon_codes, coupons, basket.cart, terms, datetime.now(UTC))
         return Quote(domain.total_up(basket, usable, terms), usable, refusals)
@@ -161,7 +177,8 @@ class Quotes:
         prices, coupons = await asyncio.gather(
             self._lookup.find_prices(product_ids), self._lookup.find_coupons([code], customer)
         )
-        priced = {price.product_id for price in prices if price.currency_code == self._terms.default_currency}
+        held = domain.current_prices(prices, self._terms.default_currency)
+        priced = {price.product_id for price in held if price.minimum_quantity == 1}
         items = [(each, 1) for each in product_ids if each in goods and each in priced]
         if not items:
             return []
@@ -197,10 +214,11 @@ def _products_of(discount: Discount, goods: Mapping[UUID, Goods]) -> list[UUID |
 
 
 def _require_known(product_ids: Sequence[UUID], goods: Mapping[UUID, Goods]) -> None:
-    unknown = [product_id for product_id in product_ids if product_id not in goods]
+    unknown = [str(product_id) for product_id in product_ids if product_id not in goods]
     if unknown:
+        named = ", ".join(unknown)
         raise NotFoundError(
-            f"No active product {unknown[0]}.",
+            f"No active product {named}.",
             code="PRODUCT_NOT_FOUND",
-            metadata={"product_id": str(unknown[0])},
+            metadata={"product_id": unknown[0], "product_ids": named},
         )

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from uuid import UUID
 
+import msgspec
 from bunmart_chassis.storage import UnitOfWork
 
 from bunmart_pricing import domain, queries
@@ -36,6 +37,7 @@ class Reservations:
         user_id: UUID,
         expected: Decimal,
         hold: int,
+        attempt: int = 0,
     ) -> tuple[Totals, bool]:
         """Price an order once more and reserve its coupons if it costs what the customer saw.
 
@@ -48,6 +50,7 @@ class Reservations:
             user_id: Its customer.
             expected: The grand total that the customer saw.
             hold: Seconds until the uses return by themselves.
+            attempt: The order's attempt to be paid, from 1; 0 when its caller does not count them.
 
         Returns:
             The price as it is now, and whether the coupons are reserved.
@@ -62,27 +65,35 @@ class Reservations:
         coupons: dict[str, CountedCoupon] = {}
         if order.coupon_codes:
             codes = list(dict.fromkeys(order.coupon_codes))
-            await queries.LOCK_COUPONS.all(unit, codes=codes)
+            if any(await queries.LOCK_COUPONS.all(unit, codes=codes)):
+                await queries.LOCK_CUSTOMER.run(unit, user_id=user_id)
             coupons = await self._lookup.find_coupons(codes, order.customer, unit)
         quote = self._quotes.evaluate(order, facts, coupons)
         require_all_usable(order, quote.refusals)
+        domain.require_chargeable(quote.totals)
         if quote.totals.grand_total != expected:
             return quote.totals, False
-        priced = PricedOrder(order_id, user_id, UseStatus.RESERVED, datetime.now(UTC))
-        is_new = await queries.RESERVE_ORDER.first(
-            unit, order_id=order_id, user_id=user_id, status=priced.status, updated_at=priced.updated_at
-        )
+        priced = PricedOrder(order_id, user_id, UseStatus.RESERVED, attempt, datetime.now(UTC))
+        is_new = await queries.RESERVE_ORDER.first(unit, **msgspec.structs.asdict(priced))
         if not is_new:
             await queries.REPLACE_USES.run(unit, order_id=order_id)
         if quote.coupons:
             await queries.ADD_USE.add_all(unit, domain.new_uses(priced, quote.coupons, hold))
         return quote.totals, True
 
-    async def settle(self, unit: UnitOfWork, order_id: UUID, outcome: Outcome) -> None:
+    async def settle(self, unit: UnitOfWork, order_id: UUID, outcome: Outcome, attempt: int = 0) -> None:
         """End the reservation of an order, or change how it ended.
 
         Its uses are counted even when their time was over or they had been given back: the money is there. An
         order that was never reserved is left alone.
+
+        Args:
+            unit: Of the call.
+            order_id: The order.
+            outcome: Its end.
+            attempt: With RELEASED the last attempt to pay that has ended; what a later one has reserved
+                stays. 0 for all.
         """
-        if await queries.SETTLE_ORDER.run(unit, of_order=order_id, outcome=outcome):
+        since = attempt if attempt and outcome is Outcome.RELEASED else None
+        if await queries.SETTLE_ORDER.run(unit, of_order=order_id, outcome=outcome, attempt=since):
             await queries.SETTLE_USES.run(unit, of_order=order_id, outcome=outcome)

@@ -67,7 +67,7 @@ class ProductController(Controller):
     ) -> Page[ProductView]:
         """Read several products, for sale or not; unknown ones are left out."""
         product_ids = require_uuids("ids", [each for each in ids.split(",") if each], most=MAX_BATCH)
-        products = await catalogue.get_products(product_ids)
+        products = await catalogue.find_products(product_ids)
         return Page(items=[product_view(product) for product in products])
 
     @get("/{product_id:uuid}", operation_id="GetProduct")

@@ -4,11 +4,11 @@ from uuid import UUID
 
 from bunmart_chassis.errors import require_found
 from bunmart_chassis.ids import new_id
-from bunmart_chassis.storage import UnitOfWork
+from bunmart_chassis.storage import UnitOfWork, refused
 
-from bunmart_product import queries
+from bunmart_product import queries, refusals
 from bunmart_product.domain import Category
-from bunmart_product.service.base import UseCases, named_refusals
+from bunmart_product.service.base import UseCases
 
 
 class Categories(UseCases):
@@ -21,7 +21,7 @@ class Categories(UseCases):
             AlreadyExistsError: The name is taken (CATEGORY_NAME_TAKEN).
         """
         category = Category(new_id(), name, sort_order)
-        with named_refusals():
+        with refused(refusals.CATEGORY_NAME_TAKEN):
             await queries.ADD_CATEGORY.add(unit, category)
         return category
 
@@ -32,7 +32,7 @@ class Categories(UseCases):
             AlreadyExistsError: The name is taken (CATEGORY_NAME_TAKEN).
             NotFoundError: There is no such category (CATEGORY_NOT_FOUND).
         """
-        with named_refusals():
+        with refused(refusals.CATEGORY_NAME_TAKEN):
             replaced = await queries.SET_CATEGORY.first(
                 unit, category_id=category.id, name=category.name, sort_order=category.sort_order
             )

@@ -39,7 +39,7 @@ class Lookup(UseCases):
         """
         return await require_product(self.database, product_id)
 
-    async def get_products(self, product_ids: Sequence[UUID]) -> list[Product]:
+    async def find_products(self, product_ids: Sequence[UUID]) -> list[Product]:
         """Return those of the products that exist, for sale or not, in no particular order."""
         return await queries.PRODUCTS_BY_ID.all(self.database, ids=product_ids)
 

@@ -6,11 +6,11 @@ from uuid import UUID
 
 from bunmart_chassis.errors import require_found
 from bunmart_chassis.ids import new_id
-from bunmart_chassis.storage import UnitOfWork
+from bunmart_chassis.storage import UnitOfWork, refused
 
-from bunmart_product import domain, queries
+from bunmart_product import domain, queries, refusals
 from bunmart_product.domain import Product, ProductDetails, ProductTag
-from bunmart_product.service.base import UseCases, named_refusals, require_product
+from bunmart_product.service.base import UseCases, require_product
 
 
 class Products(UseCases):
@@ -23,7 +23,7 @@ class Products(UseCases):
             InvalidArgumentError: Its category or a tag does not exist (``category_id``, ``tag_ids``).
         """
         row = domain.new_product(new_id(), details, datetime.now(UTC))
-        with named_refusals():
+        with refused(refusals.UNKNOWN_CATEGORY, refusals.UNKNOWN_TAG):
             await queries.ADD_PRODUCT.add(unit, row)
             await _add_tags(unit, row.id, details.tag_ids)
         return await require_product(unit, row.id)
@@ -46,7 +46,7 @@ class Products(UseCases):
         """
         version = await queries.VERSION_FOR_UPDATE.first(unit, id=product_id)
         domain.require_version(require_found(version, "product", product_id), expected_version)
-        with named_refusals():
+        with refused(refusals.UNKNOWN_CATEGORY, refusals.UNKNOWN_TAG):
             await queries.SET_PRODUCT.run(
                 unit,
                 product_id=product_id,

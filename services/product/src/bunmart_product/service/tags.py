@@ -4,11 +4,11 @@ from uuid import UUID
 
 from bunmart_chassis.errors import require_found
 from bunmart_chassis.ids import new_id
-from bunmart_chassis.storage import UnitOfWork
+from bunmart_chassis.storage import UnitOfWork, refused
 
-from bunmart_product import queries
+from bunmart_product import queries, refusals
 from bunmart_product.domain import Tag
-from bunmart_product.service.base import UseCases, named_refusals
+from bunmart_product.service.base import UseCases
 
 
 class Tags(UseCases):
@@ -21,7 +21,7 @@ class Tags(UseCases):
             AlreadyExistsError: The name is taken (TAG_NAME_TAKEN).
         """
         tag = Tag(new_id(), name)
-        with named_refusals():
+        with refused(refusals.TAG_NAME_TAKEN):
             await queries.ADD_TAG.add(unit, tag)
         return tag
 
@@ -32,7 +32,7 @@ class Tags(UseCases):
             AlreadyExistsError: The name is taken (TAG_NAME_TAKEN).
             NotFoundError: There is no such tag (TAG_NOT_FOUND).
         """
-        with named_refusals():
+        with refused(refusals.TAG_NAME_TAKEN):
             replaced = await queries.SET_TAG.first(unit, tag_id=tag.id, name=tag.name)
         return require_found(replaced, "tag", tag.id)
 

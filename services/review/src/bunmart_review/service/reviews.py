@@ -4,11 +4,11 @@ import asyncio
 from datetime import UTC, datetime
 from uuid import UUID
 
-from bunmart_chassis.errors import AlreadyExistsError, FailedPreconditionError, NotFoundError
+from bunmart_chassis.errors import FailedPreconditionError, NotFoundError
 from bunmart_chassis.ids import new_id
-from bunmart_chassis.storage import UnitOfWork
+from bunmart_chassis.storage import UnitOfWork, refused
 
-from bunmart_review import domain, queries
+from bunmart_review import domain, queries, refusals
 from bunmart_review.clients import Delivery
 from bunmart_review.domain import ModerationAction, ModerationLog, Review, ReviewStatus
 from bunmart_review.service.base import (
@@ -51,8 +51,8 @@ class ReviewChanges(UseCases):
             publish_at_once=self.settings.publish_at_once,
             now=datetime.now(UTC),
         )
-        if not await queries.ADD_REVIEW.add(unit, review):
-            raise AlreadyExistsError("You have reviewed this product already.", code="REVIEW_EXISTS")
+        with refused(refusals.REVIEW_EXISTS):
+            await queries.ADD_REVIEW.add(unit, review)
         await keep_rating(unit, product_id, None, review)
         if review.status is ReviewStatus.PUBLISHED:
             unit.enqueue(author_notice(review, "review_published"), dedupe_key=str(review.id))

@@ -51,7 +51,7 @@ from bunmart_shipping.domain.parcels import (
     Address,
     Parcel,
 )
-from bunmart_shipping.domain.reports import Report, may_report, next_report
+from bunmart_shipping.domain.reports import Report, acknowledge, begin, may_report, next_report
 from bunmart_shipping.domain.shipments import (
     ANNOUNCED,
     MAX_REASON,
@@ -100,6 +100,8 @@ __all__ = [
     "Vehicle",
     "VehicleDetails",
     "VehicleKind",
+    "acknowledge",
+    "begin",
     "cancel_for_order",
     "contact",
     "is_complete",

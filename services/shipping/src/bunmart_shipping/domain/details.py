@@ -98,6 +98,9 @@ def _carried(shipment: Shipment, details: Details) -> Shipment:
         if shipment.driver_id is not None or details.carrier != shipment.carrier:
             # The number was ours, or that of another carrier.
             after.tracking_number = details.tracking_number
+    if details.driver_id is not None and shipment.driver_id is None and shipment.tracking_number is not None:
+        # A carrier had it: name and number would lead the customer to the wrong place.
+        after.carrier, after.tracking_number = details.carrier or "", details.tracking_number
     own = after.driver_id is not None and after.vehicle_id is not None
     if own and after.tracking_number is None:
         after.tracking_number = new_tracking_number()

@@ -4,6 +4,8 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
+import msgspec
+
 from bunmart_shipping.domain.shipments import OrderStatus, Shipment, ShipmentStatus
 
 _CLAIM = timedelta(minutes=5)
@@ -30,22 +32,37 @@ class Report(NamedTuple):
 def next_report(shipment: Shipment) -> OrderStatus | None:
     """Return the state of the order that is due to the order service now; None when it knows all.
 
-    A report that was made counts until the next one is acknowledged, even when its own acknowledgement was
-    lost: the order may have heard it. Shipping always comes before shipped, and a parcel that comes back
+    A report without acknowledgement leaves two states in which the order may be. A repeat is acknowledged in
+    both, so what is due is told again. Shipping always comes before shipped, and a parcel that comes back
     after the order may have heard of shipping is packed again. A cancelled order hears nothing.
     """
     if shipment.order_id is None or shipment.order_cancelled:
         return None
-    confirmed = shipment.order_status_confirmed
-    told = shipment.order_status_told or confirmed
+    told = shipment.order_status_told or shipment.order_status_confirmed
+    known = shipment.order_status_confirmed if told is shipment.order_status_confirmed else None
     if shipment.status in _BACK:
-        return None if told is None or told is confirmed is OrderStatus.PACKED else OrderStatus.PACKED
-    if shipment.status is ShipmentStatus.DELIVERED and confirmed is not OrderStatus.PACKED:
-        if confirmed is OrderStatus.SHIPPED:
-            return None
-        if confirmed is OrderStatus.SHIPPING and told is not OrderStatus.PACKED:
-            return OrderStatus.SHIPPED
-    return None if told is confirmed is OrderStatus.SHIPPING else OrderStatus.SHIPPING
+        due = None if told is None else OrderStatus.PACKED
+    elif shipment.status is ShipmentStatus.DELIVERED and (
+        known is OrderStatus.SHIPPING or (known or told) is OrderStatus.SHIPPED
+    ):
+        due = OrderStatus.SHIPPED
+    else:
+        due = OrderStatus.SHIPPING
+    return None if due is known else due
+
+
+def begin(shipment: Shipment, status: OrderStatus) -> Shipment:
+    """Return the shipment as a state of its order is reported: nobody knows if the order hears it.
+
+    What was acknowledged before counts no more, also when it was the same state: the order may have left it
+    since by a report whose acknowledgement was lost.
+    """
+    return msgspec.structs.replace(shipment, order_status_told=status, order_status_confirmed=None)
+
+
+def acknowledge(shipment: Shipment, status: OrderStatus) -> Shipment:
+    """Return the shipment as the order service has acknowledged a report."""
+    return msgspec.structs.replace(shipment, order_status_told=status, order_status_confirmed=status)
 
 
 def may_report(shipment: Shipment, owner: str, now: datetime) -> bool:

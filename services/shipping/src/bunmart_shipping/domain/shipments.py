@@ -60,7 +60,7 @@ class Shipment(msgspec.Struct):
         carrier: Empty means our own drivers.
         recipient_name: None until the user service was asked.
         notes: Of the staff, for the driver.
-        order_status_confirmed: The last state that the order service acknowledged.
+        order_status_confirmed: The last state that was reported, once the order service acknowledged it.
         version: Counts the changes.
         order_note: The customer's note.
         address: None when the order service did not say it.

@@ -41,7 +41,7 @@ class ShippingRequestController(Controller):
     async def get_one(self, shipment_id: UUID, principal: Principal, shipping: Shipping) -> ShipmentView:
         """Read a shipping request."""
         actor = await shipping.find_actor(principal)
-        return shipment_view(await shipping.read(shipment_id, actor), actor)
+        return shipment_view(await shipping.get_for(shipment_id, actor), actor)
 
     @put("/{shipment_id:uuid}/approve", operation_id="ApproveShippingRequest")
     async def approve(

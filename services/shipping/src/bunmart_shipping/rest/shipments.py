@@ -74,20 +74,21 @@ class ShipmentController(Controller):
     async def get_one(self, shipment_id: UUID, principal: Principal, shipping: Shipping) -> ShipmentView:
         """Read a shipment."""
         actor = await shipping.find_actor(principal)
-        shipment = await shipping.read(shipment_id, actor)
+        shipment = await shipping.get_for(shipment_id, actor)
         return shipment_view(shipment, actor)
 
     @get("/order/{order_id:uuid}", operation_id="GetShipmentOfOrder")
     async def get_of_order(self, order_id: UUID, principal: Principal, shipping: Shipping) -> TrackingView:
         """Read the state of the parcel of an order."""
-        return tracking_view(await shipping.read_of(order_id, await shipping.find_actor(principal)))
+        actor = await shipping.find_actor(principal)
+        return tracking_view(await shipping.get_of(order_id, actor), actor)
 
     @get("/{shipment_id:uuid}/history", operation_id="GetShipmentHistory", guards=_STAFF)
     async def history(
         self, shipment_id: UUID, principal: Principal, shipping: Shipping
     ) -> list[ShipmentEventView]:
         """Read the history of a shipment, oldest first."""
-        events = await shipping.read_history(shipment_id, await shipping.find_actor(principal))
+        events = await shipping.list_history(shipment_id, await shipping.find_actor(principal))
         return [event_view(event) for event in events]
 
     @put("/{shipment_id:uuid}", operation_id="SubmitShipment", guards=_STAFF)

@@ -1,29 +1,35 @@
 """Drivers and vehicles."""
 
-from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from uuid import UUID
 
 from bunmart_chassis.errors import require_found
-from bunmart_chassis.storage import UnitOfWork
+from bunmart_chassis.storage import Database, UnitOfWork, refused
 
-from bunmart_shipping import domain, queries
+from bunmart_shipping import domain, queries, refusals
+from bunmart_shipping.clients import Clients
 from bunmart_shipping.domain import Driver, DriverDetails, Vehicle, VehicleDetails
-from bunmart_shipping.service.conflicts import refuse_duplicate, refuse_in_use
 from bunmart_shipping.service.lookup import FleetLookup
 
 
 class Fleet(FleetLookup):
     """All use cases of drivers and vehicles. One that was used stays: it is set inactive, not deleted."""
 
+    def __init__(self, database: Database, clients: Clients) -> None:
+        super().__init__(database)
+        self.clients = clients
+
     async def add_driver(self, unit: UnitOfWork, details: DriverDetails) -> Driver:
         """Add a driver.
 
         Raises:
             AlreadyExistsError: The account has a driver (DRIVER_EXISTS).
+            InvalidArgumentError: There is no such account (``user_id``).
         """
+        if details.user_id is not None:
+            await self.clients.require_user("user_id", details.user_id)
         driver = domain.new_driver(details, datetime.now(UTC))
-        with _refuse_taken_account():
+        with refused(refusals.DRIVER_EXISTS):
             await queries.ADD_DRIVER.add(unit, driver)
         return driver
 
@@ -33,8 +39,13 @@ class Fleet(FleetLookup):
         Raises:
             NotFoundError: There is no such driver (DRIVER_NOT_FOUND).
             AlreadyExistsError: The account has another driver (DRIVER_EXISTS).
+            InvalidArgumentError: The driver gets an account that does not exist (``user_id``).
         """
-        with _refuse_taken_account():
+        seen = await self.get_driver(driver_id)
+        # The account of somebody who left may be gone; he can still be made inactive.
+        if details.user_id is not None and details.user_id != seen.user_id:
+            await self.clients.require_user("user_id", details.user_id)
+        with refused(refusals.DRIVER_EXISTS):
             written = await queries.SET_DRIVER.first(unit, driver_id=driver_id, **details._asdict())
         return require_found(written, "driver", driver_id)
 
@@ -45,11 +56,7 @@ class Fleet(FleetLookup):
             NotFoundError: There is no such driver (DRIVER_NOT_FOUND).
             FailedPreconditionError: The driver had shipments (DRIVER_IN_USE).
         """
-        with refuse_in_use(
-            "fk_shipments_driver_id_drivers",
-            code="DRIVER_IN_USE",
-            message="This driver has shipments; make the driver inactive instead.",
-        ):
+        with refused(refusals.DRIVER_IN_USE):
             removed = await queries.REMOVE_DRIVER.first(unit, id=driver_id)
         require_found(removed, "driver", driver_id)
 
@@ -60,7 +67,7 @@ class Fleet(FleetLookup):
             AlreadyExistsError: Another vehicle has the plate (VEHICLE_EXISTS).
         """
         vehicle = domain.new_vehicle(details, datetime.now(UTC))
-        with _refuse_taken_plate():
+        with refused(refusals.VEHICLE_EXISTS):
             await queries.ADD_VEHICLE.add(unit, vehicle)
         return vehicle
 
@@ -71,7 +78,7 @@ class Fleet(FleetLookup):
             NotFoundError: There is no such vehicle (VEHICLE_NOT_FOUND).
             AlreadyExistsError: Another vehicle has the plate (VEHICLE_EXISTS).
         """
-        with _refuse_taken_plate():
+        with refused(refusals.VEHICLE_EXISTS):
             written = await queries.SET_VEHICLE.first(unit, vehicle_id=vehicle_id, **details._asdict())
         return require_found(written, "vehicle", vehicle_id)
 
@@ -82,22 +89,6 @@ class Fleet(FleetLookup):
             NotFoundError: There is no such vehicle (VEHICLE_NOT_FOUND).
             FailedPreconditionError: It carried shipments (VEHICLE_IN_USE).
         """
-        with refuse_in_use(
-            "fk_shipments_vehicle_id_vehicles",
-            code="VEHICLE_IN_USE",
-            message="This vehicle has shipments; set it inactive instead.",
-        ):
+        with refused(refusals.VEHICLE_IN_USE):
             removed = await queries.REMOVE_VEHICLE.first(unit, id=vehicle_id)
         require_found(removed, "vehicle", vehicle_id)
-
-
-def _refuse_taken_account() -> AbstractContextManager[None]:
-    return refuse_duplicate(
-        "uq_drivers_user_id", code="DRIVER_EXISTS", message="This account belongs to another driver."
-    )
-
-
-def _refuse_taken_plate() -> AbstractContextManager[None]:
-    return refuse_duplicate(
-        "uq_vehicles_plate", code="VEHICLE_EXISTS", message="A vehicle with this plate exists."
-    )

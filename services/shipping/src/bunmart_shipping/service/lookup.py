@@ -1,7 +1,9 @@
 """Read-only use cases of shipments, drivers and vehicles."""
 
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+import msgspec
 from bunmart_chassis.errors import PermissionDeniedError, require_found
 from bunmart_chassis.identity import Principal, Role
 from bunmart_chassis.paging import Page, PageRequest
@@ -21,7 +23,8 @@ class Lookup(UseCases):
         if principal.is_admin or not principal.has(Role.DRIVER):
             return Actor(name, principal.is_admin, principal.user_id)
         driver = await queries.DRIVER_OF_USER.first(self.database, user_id=principal.user_id)
-        return Actor(name, False, principal.user_id, driver.id if driver else None)
+        since = datetime.now(UTC) - timedelta(seconds=self.settings.driver_sees_delivered_seconds)
+        return Actor(name, False, principal.user_id, driver.id if driver else None, since)
 
     async def get(self, shipment_id: UUID) -> Shipment:
         """Read a shipment for a service.
@@ -31,7 +34,7 @@ class Lookup(UseCases):
         """
         return await require_shipment(self.database, shipment_id)
 
-    async def read(self, shipment_id: UUID, actor: Actor) -> Shipment:
+    async def get_for(self, shipment_id: UUID, actor: Actor) -> Shipment:
         """Read a shipment for a person.
 
         Raises:
@@ -42,7 +45,7 @@ class Lookup(UseCases):
         actor.require_may_read(shipment)
         return shipment
 
-    async def read_of(self, order_id: UUID, actor: Actor) -> Shipment:
+    async def get_of(self, order_id: UUID, actor: Actor) -> Shipment:
         """Read the shipment of an order for a person.
 
         Raises:
@@ -54,15 +57,20 @@ class Lookup(UseCases):
         actor.require_may_read(shipment)
         return shipment
 
-    async def read_history(self, shipment_id: UUID, actor: Actor) -> list[ShipmentEvent]:
+    async def list_history(self, shipment_id: UUID, actor: Actor) -> list[ShipmentEvent]:
         """Read the history of a shipment for a person, oldest first.
+
+        The texts of the staff are for those who see their notes: they may tell of the customer.
 
         Raises:
             NotFoundError: There is no such shipment (SHIPMENT_NOT_FOUND).
             PermissionDeniedError: The actor may not read it.
         """
-        await self.read(shipment_id, actor)
-        return await queries.EVENTS_OF.all(self.database, shipment_id=shipment_id)
+        shipment = await self.get_for(shipment_id, actor)
+        events = await queries.EVENTS_OF.all(self.database, shipment_id=shipment_id)
+        if actor.sees_notes(shipment):
+            return events
+        return [msgspec.structs.replace(event, actor="", reason="") for event in events]
 
     async def list_page(
         self, actor: Actor, request: PageRequest, *, status: ShipmentStatus | None

@@ -6,7 +6,7 @@ from uuid import UUID
 from bunmart_chassis.storage import UnitOfWork
 
 from bunmart_shipping import domain, queries
-from bunmart_shipping.domain import OrderStatus, Report, Shipment
+from bunmart_shipping.domain import Report, Shipment
 from bunmart_shipping.service.base import UseCases, lock_shipment
 
 
@@ -33,7 +33,7 @@ class Reports(UseCases):
             shipment = await lock_shipment(unit, shipment_id)
             if not domain.may_report(shipment, owner, datetime.now(UTC)):
                 return None
-            return await _claim(unit, shipment, shipment.order_status_confirmed, owner)
+            return await _claim(unit, shipment, owner)
 
     async def acknowledge_report(self, report: Report) -> Report | None:
         """Note that the order service acknowledged a report; returns the one that is due next, if any."""
@@ -42,8 +42,7 @@ class Reports(UseCases):
             if shipment.report_owner != report.owner:
                 # Another job took over meanwhile; it reports on.
                 return None
-            shipment.order_status_confirmed = report.status
-            return await _claim(unit, shipment, report.status, report.owner)
+            return await _claim(unit, domain.acknowledge(shipment, report.status), report.owner)
 
     async def abandon_report(self, report: Report) -> None:
         """Let other jobs report: this one got no acknowledgement, and is tried again later."""
@@ -51,19 +50,19 @@ class Reports(UseCases):
             await queries.RELEASE_REPORT.run(unit, shipment_id=report.shipment_id, owner=report.owner)
 
 
-async def _claim(
-    unit: UnitOfWork, shipment: Shipment, confirmed: OrderStatus | None, owner: str
-) -> Report | None:
+async def _claim(unit: UnitOfWork, shipment: Shipment, owner: str) -> Report | None:
+    """Note what was acknowledged, and that a job reports what is due next, if anything is."""
     status = domain.next_report(shipment)
-    going_on = status is not None
-    if going_on or shipment.report_owner is not None:
+    if status is not None:
+        shipment = domain.begin(shipment, status)
+    if status is not None or shipment.report_owner is not None:
         await queries.SET_REPORT.run(
             unit,
             shipment_id=shipment.id,
-            order_status_told=status or shipment.order_status_told,
-            order_status_confirmed=confirmed,
-            report_owner=owner if going_on else None,
-            report_started_at=datetime.now(UTC) if going_on else None,
+            order_status_told=shipment.order_status_told,
+            order_status_confirmed=shipment.order_status_confirmed,
+            report_owner=None if status is None else owner,
+            report_started_at=None if status is None else datetime.now(UTC),
         )
     if status is None or shipment.order_id is None:
         return None

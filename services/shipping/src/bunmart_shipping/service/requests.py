@@ -9,9 +9,9 @@ from bunmart_chassis.errors import (
     UnavailableError,
     require_found,
 )
-from bunmart_chassis.storage import UnitOfWork
+from bunmart_chassis.storage import UnitOfWork, refused
 
-from bunmart_shipping import domain, queries
+from bunmart_shipping import domain, queries, refusals
 from bunmart_shipping.domain import Actor, Details, Parcel, Recipient, Shipment, ShipmentStatus
 from bunmart_shipping.outbox import RememberRecipient
 from bunmart_shipping.service.base import (
@@ -22,7 +22,6 @@ from bunmart_shipping.service.base import (
     store,
     tell_customer,
 )
-from bunmart_shipping.service.conflicts import refuse_duplicate
 
 
 class Requests(UseCases):
@@ -62,7 +61,8 @@ class Requests(UseCases):
             actor: The admin, for the history.
 
         Raises:
-            InvalidArgumentError: There is neither an order nor an address.
+            InvalidArgumentError: There is neither an order nor an address (``address``), or no such customer
+                (``user_id``).
             FailedPreconditionError: The order service has not asked for the delivery of that order
                 (ORDER_NOT_IN_SHIPPING).
             AlreadyExistsError: The order's shipment is for another customer or has other products
@@ -72,6 +72,7 @@ class Requests(UseCases):
             found = await queries.SHIPMENT_OF.first(unit, order_id=order_id)
             return domain.require_given_by_order(found, order_id, parcel)
         domain.require_address(parcel)
+        await self.clients.require_user("user_id", parcel.user_id)
         shipment = domain.new_shipment(None, parcel, datetime.now(UTC))
         await queries.ADD_SHIPMENT.add(unit, shipment)
         await record(unit, shipment.id, None, shipment.status, actor, "by hand")
@@ -112,11 +113,7 @@ class Requests(UseCases):
         if after == before:
             return before
         await _require_active(unit, after)
-        with refuse_duplicate(
-            "uq_shipments_tracking_number",
-            code="TRACKING_NUMBER_TAKEN",
-            message="Another shipment has that tracking number.",
-        ):
+        with refused(refusals.TRACKING_NUMBER_TAKEN):
             written = await store(unit, before, after, actor, "details submitted")
         if domain.tracking_differs(before, after):
             tell_customer(unit, written, "shipment_tracking")

@@ -3,11 +3,11 @@
 from datetime import UTC, datetime
 from uuid import UUID
 
-from bunmart_chassis.errors import AlreadyExistsError
 from bunmart_chassis.identity import Client, Role
 from bunmart_chassis.ids import new_id
 from bunmart_chassis.storage import UnitOfWork
 
+from bunmart_user import refusals
 from bunmart_user.domain import accounts
 from bunmart_user.domain.accounts import User, UserChange, UserRow
 from bunmart_user.domain.limits import Limit, counter
@@ -77,7 +77,7 @@ class Accounts(PasswordChecks):
 
     async def _require_same_sign_up(self, row: UserRow, password: str) -> User:
         """Return the user of an earlier sign-up, if this one has its key and its password."""
-        taken = AlreadyExistsError("This e-mail address has an account.", code="EMAIL_TAKEN")
+        taken = refusals.EMAIL_TAKEN.error()
         found = await queries.CREDENTIALS_BY_EMAIL.first(self.database, email=row.email)
         if found is None or row.signup_key is None or found.signup_key != row.signup_key:
             raise taken

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 import sqlmodel
 from alembic import op
 % if down_revision is None:
-from bunmart_chassis.migrations.history import install_outbox, remove_outbox
+from bunmart_chassis.migrations import install_outbox, remove_outbox
 % endif
 ${imports if imports else ""}
 revision = ${repr(up_revision)}

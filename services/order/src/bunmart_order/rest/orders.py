@@ -1,39 +1,26 @@
-"""REST of the order service: orders of customers, refunds, and what admins do with them."""
+"""REST of orders: what customers and admins do with them."""
 
-import asyncio
-from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated
 from uuid import UUID
 
-from bunmart_chassis.errors import InvalidArgumentError
 from bunmart_chassis.identity import Principal, Role, requires
 from bunmart_chassis.paging import Page, PageRequest
 from bunmart_chassis.rest import UnitOfWork
-from litestar import Controller, Response, delete, get, post, put
-from litestar.params import HeaderParameter
+from litestar import Controller, delete, get, post, put
+from litestar.params import QueryParameter
 
 from bunmart_order.domain import Item, OrderStatus, Party
-from bunmart_order.receipt import html_of, pdf_of, receipt_of
-from bunmart_order.schemas import Cancellation, ChangedLine, NewOrder, NewRefund, NewStatus, OrderDetails
+from bunmart_order.schemas import Cancellation, ChangedLine, NewOrder, NewStatus, OrderDetails
 from bunmart_order.service import FullOrder, Orders
 from bunmart_order.views import (
     OrderEventView,
     OrderView,
     PaymentIntentView,
     ProductionOrderRef,
-    RefundView,
     ShipmentRef,
     event_view,
     order_view,
-    refund_view,
 )
-
-_PRIVATE = {
-    "cache-control": "private, no-store",
-    "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'",
-    "vary": "accept",
-    "x-content-type-options": "nosniff",
-}
 
 
 def _actor(principal: Principal) -> str:
@@ -59,10 +46,18 @@ class OrderController(Controller):
 
     @get("/", operation_id="ListOrders", guards=[requires(Role.ADMIN)])
     async def list_all(
-        self, principal: Principal, orders: Orders, page: PageRequest, status: OrderStatus | None = None
+        self,
+        principal: Principal,
+        orders: Orders,
+        page: PageRequest,
+        status: OrderStatus | None = None,
+        attention: Annotated[
+            bool, QueryParameter(description="Only those that an admin has to look at")
+        ] = False,
     ) -> Page[OrderView]:
-        """List all orders, newest first, optionally of one status (admins)."""
-        return (await orders.list_page(page, status=status)).map(lambda full: order_view(full, principal))
+        """List all orders, newest first, optionally of one status or those with `attention` (admins)."""
+        found = await orders.list_page(page, status=status, attention=attention)
+        return found.map(lambda full: order_view(full, principal))
 
     @get("/user/{user_id:uuid}", operation_id="ListOrdersOfUser")
     async def list_of_user(
@@ -102,6 +97,7 @@ class OrderController(Controller):
             coupon_codes=data.coupon_codes,
             address_id=data.address_id,
             billing_address_id=data.billing_address_id,
+            currency=data.currency_code or "",
         )
         return order_view(full, principal)
 
@@ -148,6 +144,19 @@ class OrderController(Controller):
         )
         return order_view(full, principal)
 
+    @delete(
+        "/{order_id:uuid}/attention",
+        status_code=200,
+        operation_id="SettleAttention",
+        guards=[requires(Role.ADMIN)],
+    )
+    async def settle_attention(
+        self, order_id: UUID, principal: Principal, orders: Orders, unit: UnitOfWork
+    ) -> OrderView:
+        """Clear `attention` once it is seen to; its text stays in the history (admins)."""
+        full = await orders.settle_attention(unit, order_id, actor=_actor(principal))
+        return order_view(full, principal)
+
     @post("/{order_id:uuid}/cancel", status_code=200, operation_id="CancelOrder")
     async def cancel(
         self, order_id: UUID, data: Cancellation, principal: Principal, orders: Orders, unit: UnitOfWork
@@ -189,70 +198,6 @@ class OrderController(Controller):
         return order_view(
             await orders.remove_line(unit, order_id, product_id, actor=_actor(principal)), principal
         )
-
-
-class ReceiptController(Controller):
-    """Receipts of paid orders."""
-
-    path = "/api/orders"
-    tags = ("orders",)
-
-    @get("/{order_id:uuid}/receipt", operation_id="GetReceipt", media_type="text/html")
-    async def receipt(
-        self,
-        order_id: UUID,
-        principal: Principal,
-        orders: Orders,
-        accept: Annotated[str, HeaderParameter(name="accept", required=False)] = "",
-        format: Literal["html", "pdf"] | None = None,  # noqa: A002 - the name of the query parameter
-    ) -> Response[str | bytes]:
-        """Read the receipt of a paid order: HTML, or PDF by `format=pdf` or `Accept: application/pdf`."""
-        order = await orders.get_without_lines(order_id)
-        principal.require_self(order.user_id)
-        receipt = receipt_of(await orders.get_sale(order))
-        if format == "pdf" or (format is None and accept.startswith("application/pdf")):
-            # Fonts are read and cut in it: too long for the loop that serves everybody.
-            content = await asyncio.to_thread(pdf_of, receipt)
-            name = f'inline; filename="receipt-{receipt.number}.pdf"'
-            headers = {"content-disposition": name, **_PRIVATE}
-            return Response(content, media_type="application/pdf", headers=headers)
-        return Response(html_of(receipt), media_type="text/html", headers=_PRIVATE)
-
-
-class RefundController(Controller):
-    """Refunds of an order."""
-
-    path = "/api/orders"
-    tags = ("orders",)
-
-    @post("/{order_id:uuid}/refunds", operation_id="RefundOrder", guards=[requires(Role.ADMIN)])
-    async def refund(
-        self, order_id: UUID, data: NewRefund, principal: Principal, orders: Orders, unit: UnitOfWork
-    ) -> RefundView:
-        """Give an amount back, the price of pieces, or all that is left (admins).
-
-        All that is left of an order that is not shipped yet cancels it.
-        """
-        if data.lines and data.amount is not None:
-            raise InvalidArgumentError.field("amount", "cannot come together with lines")
-        pieces: dict[UUID, int] = {}
-        for line in data.lines:
-            pieces[line.product_id] = pieces.get(line.product_id, 0) + line.quantity
-        refund = await orders.refund(
-            unit,
-            order_id,
-            amount=None if data.amount is None else Decimal(data.amount),
-            pieces=pieces,
-            actor=_actor(principal),
-            reason=data.reason,
-        )
-        return refund_view(refund, principal)
-
-    @get("/{order_id:uuid}/refunds", operation_id="ListRefunds")
-    async def list_refunds(self, order_id: UUID, principal: Principal, orders: Orders) -> list[RefundView]:
-        """List the refunds of an order, oldest first."""
-        principal.require_self((await orders.get_without_lines(order_id)).user_id)
-        return [refund_view(refund, principal) for refund in await orders.list_refunds(order_id)]
 
 
 async def _cancel(
