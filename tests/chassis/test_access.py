@@ -101,7 +101,7 @@ async def test_staff_that_lost_its_access_changes_nothing(door: Door, peers: Fak
 async def test_a_role_that_was_lost_opens_no_door(door: Door, peers: FakePeers) -> None:
     seen: list[Any] = []
     peers.answer("CheckAccess", CheckAccessResponse(active=True, roles=["customer"]))
-    guard = door.sample.service._access
+    guard = door.sample.service.access
     admit = guard.admit
 
     async def watched(*arguments: Any, **named: Any) -> Any:
@@ -231,7 +231,7 @@ async def test_what_expired_is_forgotten() -> None:
     await guard.learn()
     await guard.learn()
 
-    assert (len(guard._sessions), len(guard._versions)) == (2, 0)
+    assert guard.ends_known == 2
 
 
 async def test_a_defect_of_the_answer_is_unknown_and_not_allowed(door: Door, peers: FakePeers) -> None:

@@ -133,9 +133,7 @@ def cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
     make = PasswordHashes.__init__
 
     def make_cheap(hashes: PasswordHashes, settings: Any) -> None:
-        make(hashes, settings)
-        hashes._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-        hashes._nobody = hashes._hasher.hash("nobody")
+        make(hashes, settings, PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
 
     monkeypatch.setattr(PasswordHashes, "__init__", make_cheap)
 

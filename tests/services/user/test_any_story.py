@@ -9,6 +9,7 @@ import pytest
 from bunmart.user.v1.user_pb2 import CheckAccessRequest
 from bunmart_chassis.errors import UnauthenticatedError
 from bunmart_chassis.identity import AccessGuard, Principal
+from bunmart_user.service import Users
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
@@ -248,7 +249,7 @@ class Story:
             self.living &= {kept}
 
     async def clean_up(self, _: int) -> None:
-        users: Any = self.desk.service.service._parts.dependencies["users"]
+        users = self.desk.service.use_cases(Users)
         await users.forget_successors()
         await users.delete_expired()
         self.refreshes = [each for each in self.refreshes if not each.expired]
@@ -263,7 +264,7 @@ class Story:
 
     async def check(self) -> None:
         """Compare the access tokens: they hold as long as session, version and account do."""
-        users: Any = self.desk.service.service._parts.dependencies["users"]
+        users = self.desk.service.use_cases(Users)
         guard = AccessGuard(users)
         await guard.learn()
         for token, session, version in self.accesses:

@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 from bunmart.user.v1.user_pb2 import CheckAccessRequest, ListEndedAccessRequest
 from bunmart_chassis.identity import access
+from bunmart_user.service import Users
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from tests.services.user.conftest import MAIL, NEW_PASSWORD, PASSWORD, Desk
@@ -179,7 +180,7 @@ async def test_what_ended_is_listed_in_pages_until_its_tokens_have_expired(desk:
 
     await desk.database.execute("UPDATE ended_access SET expires_at = now() - interval '1 second'")
     assert not (await desk.stub.ListEndedAccess(ListEndedAccessRequest())).ended
-    users: Any = desk.service.service._parts.dependencies["users"]
+    users = desk.service.use_cases(Users)
     await users.delete_expired()
     assert await desk.count("ended_access") == 0
 

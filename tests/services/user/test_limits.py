@@ -151,13 +151,13 @@ async def test_a_full_queue_sheds_and_other_requests_do_not_wait(
     user_id = await desk.user(MAIL)
     device = (await desk.session(MAIL))["device_token"]
     go_on = threading.Event()
-    slow = PasswordHashes._matches
+    slow = PasswordHashes.matches
 
     def matches(hashes: PasswordHashes, stored: str, password: str) -> bool:
         go_on.wait(30)
         return slow(hashes, stored, password)
 
-    monkeypatch.setattr(PasswordHashes, "_matches", matches)
+    monkeypatch.setattr(PasswordHashes, "matches", matches)
     addresses = ["203.0.113.7"] * 6 + [f"198.51.100.{number}" for number in range(6)]
 
     async def log_in(address: str, **named: Any) -> httpx.Response:
@@ -188,14 +188,14 @@ async def test_passwords_from_one_network_do_not_make_another_wait(
 ) -> None:
     await desk.user(MAIL)
     go_on = threading.Event()
-    slow = PasswordHashes._matches
+    slow = PasswordHashes.matches
 
     def matches(hashes: PasswordHashes, stored: str, password: str) -> bool:
         if password != PASSWORD:
             go_on.wait(30)
         return slow(hashes, stored, password)
 
-    monkeypatch.setattr(PasswordHashes, "_matches", matches)
+    monkeypatch.setattr(PasswordHashes, "matches", matches)
     attack = [asyncio.create_task(wrong(desk, "203.0.113.7")) for _ in range(5)]
     key = counter(Limit.PAIR, MAIL, "203.0.113.7").key
     await until(lambda: desk.database.fetchrow("SELECT 1 FROM attempts WHERE key = $1", key))
@@ -210,13 +210,13 @@ async def test_passwords_from_one_network_do_not_make_another_wait(
 async def test_an_unknown_account_costs_a_hash_too(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     await desk.user(MAIL)
     computed: list[str] = []
-    matches = PasswordHashes._matches
+    matches = PasswordHashes.matches
 
     def watched(hashes: PasswordHashes, stored: str, password: str) -> bool:
         computed.append(stored.rsplit("$", 2)[0])
         return matches(hashes, stored, password)
 
-    monkeypatch.setattr(PasswordHashes, "_matches", watched)
+    monkeypatch.setattr(PasswordHashes, "matches", watched)
 
     await desk.log_in(MAIL, "wrong password")
     await desk.log_in("nobody@example.org", "wrong password")

@@ -9,6 +9,7 @@ import jwt
 import pytest
 from bunmart.user.v1.user_pb2 import CheckAccessRequest
 from bunmart_user.outbox import SendPasswordReset
+from bunmart_user.service import Users
 
 from tests.services.user.conftest import PASSWORD, Desk
 from tests.support.effort import effort
@@ -111,7 +112,7 @@ async def test_of_a_link_and_a_new_password_the_later_counts_and_no_older_link_i
 async def test_a_reset_mail_that_is_late_is_not_sent_for_older_credentials(desk: Desk) -> None:
     user_id = await desk.user("ada@example.org")
     await desk.service.settle()
-    users: Any = desk.service.service._parts.dependencies["users"]
+    users = desk.service.use_cases(Users)
     job = reset_job(await version_of(desk, user_id))
     assert (await desk.change_password(user_id, *_PASSWORDS)).status_code == 204
 

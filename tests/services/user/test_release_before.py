@@ -11,6 +11,7 @@ from bunmart.user.v1.user_pb2 import CheckAccessRequest
 from bunmart_chassis.migrations import Migrations
 from bunmart_user.opaque_tokens import new_token
 from bunmart_user.outbox import SendPasswordReset
+from bunmart_user.service import Users
 
 from tests.services.user.conftest import MAIL, NEW_PASSWORD, Desk
 from tests.support import Databases
@@ -81,7 +82,7 @@ async def test_a_reset_and_a_job_without_a_version_go_on(desk: Desk) -> None:
     )
     assert await desk.confirm_reset(token) == 204
 
-    users: Any = desk.service.service._parts.dependencies["users"]
+    users = desk.service.use_cases(Users)
     await users.send_password_reset(SendPasswordReset(MAIL))
     assert await desk.confirm_reset(desk.reset_links()[-1], "yet another one") == 204
 
@@ -104,7 +105,7 @@ async def test_the_migration_keeps_living_sessions_and_the_statements_of_the_rel
     migrations = Migrations("bunmart_user", url)
     engine = migrations.engine()
     async with engine.begin() as begun:
-        await begun.run_sync(lambda sync: command.upgrade(migrations._config(sync), "0001"))
+        await begun.run_sync(lambda sync: command.upgrade(migrations.config(sync), "0001"))
     connection = await asyncpg.connect(url)
     try:
         user_id, living, ended = uuid4(), uuid4(), uuid4()

@@ -33,8 +33,8 @@ class PasswordHashes:
     work: no connection and no lock is held meanwhile.
     """
 
-    def __init__(self, settings: Settings) -> None:
-        self._hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
+    def __init__(self, settings: Settings, hasher: PasswordHasher | None = None) -> None:
+        self._hasher = hasher or PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
         self._threads = ThreadPoolExecutor(settings.password_workers, thread_name_prefix="passwords")
         self._places = settings.password_places
         self._taken: Counter[str] = Counter()
@@ -78,7 +78,7 @@ class PasswordHashes:
 
     async def verify(self, stored: str | None, password: str) -> bool:
         """Return True for the password that was hashed; without a hash it is False and takes as long."""
-        matches = await self.compute(lambda: self._matches(stored or self._nobody, _normal(password)))
+        matches = await self.compute(lambda: self.matches(stored or self._nobody, _normal(password)))
         return matches and bool(stored)
 
     async def compute(self, work: Callable[[], Result]) -> Result:
@@ -93,7 +93,8 @@ class PasswordHashes:
         """End the threads."""
         self._threads.shutdown(wait=False, cancel_futures=True)
 
-    def _matches(self, stored: str, password: str) -> bool:
+    def matches(self, stored: str, password: str) -> bool:
+        """Compare a password with a hash, in the thread of the caller; ``verify`` is for use cases."""
         try:
             return self._hasher.verify(stored, password)
         except (VerificationError, InvalidHashError):

@@ -79,6 +79,11 @@ class AccessGuard:
         self._known: dict[Principal, tuple[float, Access]] = {}
         self._newest: datetime | None = None
 
+    @property
+    def ends_known(self) -> int:
+        """The number of ends that are remembered; each is forgotten when no token can be older."""
+        return len(self._sessions) + len(self._versions)
+
     async def admit(self, principal: Principal, *, changes: bool) -> Principal:
         """Let a person pass with the roles that still hold.
 

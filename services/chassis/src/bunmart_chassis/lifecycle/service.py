@@ -60,7 +60,7 @@ class Service:
             parts.servicers, database, share_ports=bool(settings.shared_grpc_port)
         )
         self.readiness = Readiness(database, health, [name for name, _ in parts.servicers])
-        self._access = AccessGuard(self._access_source())
+        self.access = AccessGuard(self._access_source())
         self._http = self._create_http()
         self._worker: Worker | None = None
 
@@ -68,7 +68,7 @@ class Service:
         # A part without a database holds nothing: the services that it asks refuse what has ended.
         if self.database is None or not self.settings.check_access:
             return None
-        return self._parts.access or UserServiceAccess(self._peers)
+        return self.parts.access or UserServiceAccess(self._peers)
 
     def _create_http(self) -> HttpServer:
         operations = [health_controller(self.readiness)]
@@ -83,7 +83,7 @@ class Service:
             controllers=[*operations, *self.parts.controllers],
             dependencies=self.parts.dependencies,
             verifier=verifier,
-            access=self._access,
+            access=self.access,
             database=self.database,
         )
         return create_http_server(app, grace_seconds=settings.grace_seconds)
@@ -105,7 +105,7 @@ class Service:
         await self.grpc_server.start()
         self._spawn(self._http.serve(sockets=listeners))
         self._spawn(self._become_ready())
-        self._spawn(self._access.keep_learning(self._stopping, seconds=self.settings.access_poll_seconds))
+        self._spawn(self.access.keep_learning(self._stopping, seconds=self.settings.access_poll_seconds))
         log.info("listening: REST %s, gRPC %s", self.http_port, self.grpc_port)
 
     def _listen_http(self) -> Iterator[socket.socket]:
