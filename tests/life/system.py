@@ -72,6 +72,12 @@ class System:
     async def prepare(self) -> None:
         """Watch the outboxes, and make the fleet."""
         await self.outboxes.install()
+        await self.services["user"].database.execute(
+            "INSERT INTO users (id, email, display_name, phone, roles, active, preferences, created_at,"
+            " updated_at, version, password_hash) VALUES ($1, 'dora@example.org', 'Dora Driver', '',"
+            " '{customer,driver}', true, '{}', now(), now(), 1, '')",
+            DRIVER_USER,
+        )
         admin = self.tokens.auth("admin")
         http = self.services["shipping"].http
         driver = {"name": "Dora Driver", "user_id": str(DRIVER_USER), "phone": "+4930123456"}
@@ -100,7 +106,7 @@ async def running_system(databases: Databases, tokens: Tokens, folder: Path) -> 
     smtp = await loop.create_server(
         lambda: SMTP(mail, hostname="localhost", ident="mail sink", loop=loop), sock=listener
     )
-    async with open_provider(webhooks) as provider:
+    async with smtp, open_provider(webhooks) as provider:
         extra: dict[str, dict[str, Any]] = {
             "payment": {
                 "http_port": webhooks,
@@ -126,4 +132,3 @@ async def running_system(databases: Databases, tokens: Tokens, folder: Path) -> 
             yield system
         finally:
             await start.clean_up()
-    smtp.close()

@@ -98,8 +98,12 @@ class Compensations(UseCases):
 
 async def _note_shipment(unit: UnitOfWork, job: StopShipment, status: str, *, stopped: bool) -> None:
     order = await lock_order(unit, job.order_id)
-    result = "stopped" if stopped else "not stopped"
-    await note_event(unit, order, actor="shipping", reason=f"shipment {result}: {status}")
+    reason = f"shipment {'stopped' if stopped else 'not stopped'}: {status}"
+    told = await queries.EVENTS_OF.all(unit, order_id=order.id)
+    # A job that is run again gets its answer again, and its attention may have been seen to.
+    if reason == next((event.reason for event in reversed(told) if event.actor == "shipping"), None):
+        return
+    await note_event(unit, order, actor="shipping", reason=reason)
     if job.seen:
         await queries.END_ATTENTION.run(unit, order_id=order.id, text=_on_the_road(job.seen))
     if not stopped:
