@@ -22,6 +22,11 @@ from tests.support.stripe import API_KEY, WEBHOOK_SECRET, Provider, open_provide
 
 NAMES = ("user", "product", "pricing", "cart", "order", "payment", "kitchen", "shipping", "notification")
 DRIVER_USER = uuid4()
+_ADD_DRIVER = """
+INSERT INTO users (id, email, display_name, phone, roles, active, preferences, created_at, updated_at, version,
+    password_hash)
+VALUES ($1, 'dora@shop.example', 'Dora', '+4930123456', '{driver}', true, '{}', now(), now(), 1, '')
+"""
 
 
 class MailSink:
@@ -70,15 +75,18 @@ class System:
         self.driver_id = self.vehicle_id = UUID(int=0)
 
     async def prepare(self) -> None:
-        """Watch the outboxes, and make the fleet."""
+        """Watch the outboxes, and make the fleet with its driver's account."""
         await self.outboxes.install()
+        await self.services["user"].database.execute(_ADD_DRIVER, DRIVER_USER)
         admin = self.tokens.auth("admin")
         http = self.services["shipping"].http
         driver = {"name": "Dora Driver", "user_id": str(DRIVER_USER), "phone": "+4930123456"}
         vehicle = {"plate": "B UN 1", "kind": "VAN"}
         made = await http.post("/api/drivers", json=driver, headers=admin)
+        assert made.is_success, made.text
         self.driver_id = UUID(made.json()["driver_id"])
         made = await http.post("/api/vehicles", json=vehicle, headers=admin)
+        assert made.is_success, made.text
         self.vehicle_id = UUID(made.json()["vehicle_id"])
         await self.tables.keep_present()
 
