@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from tests.life.commands import ADMIN, CATALOGUE, CUSTOMER, SHOP_COMMANDS
+from tests.life.late_calls import LATE
 from tests.life.play import ALL, Story
 from tests.life.staff import CLOCK, KITCHEN, SHIPPING, STRIPE
 from tests.life.system import System
@@ -104,9 +105,9 @@ class Life(RuleBasedStateMachine):
         """Somebody in the bakery or on the road does something with an order."""
         self._act(name, which, pick)
 
-    @rule(name=st.sampled_from(sorted({**STRIPE, **CLOCK})), which=WHICH, pick=PICKS)
+    @rule(name=st.sampled_from(sorted({**STRIPE, **CLOCK, **LATE})), which=WHICH, pick=PICKS)
     def outside(self, name: str, which: int, pick: int) -> None:
-        """Something happens at Stripe, or time passes."""
+        """Something happens at Stripe, time passes, or a call of the order service arrives once more."""
         self._act(name, which, pick)
 
     @rule(which=WHICH, steps=st.integers(1, 6), pick=PICKS)

@@ -18,13 +18,14 @@ from tests.life.commands import (
     set_details,
 )
 from tests.life.journey import next_commands
+from tests.life.late_calls import LATE
 from tests.life.picture import Picture, look_at
 from tests.life.shop import OrderRef, Shop, pick_one
 from tests.life.staff import CLOCK, KITCHEN, SHIPPING, STRIPE
 from tests.life.system import System
 from tests.life.vouchers import voucher_problems
 
-ALL: dict[str, Command] = {**CUSTOMER, **ADMIN, **KITCHEN, **SHIPPING, **STRIPE}
+ALL: dict[str, Command] = {**CUSTOMER, **ADMIN, **KITCHEN, **SHIPPING, **STRIPE, **LATE}
 """The commands about an order that may be given at the same time."""
 REFUSED = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT})
 MONEY_BACK = frozenset(

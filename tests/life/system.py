@@ -13,6 +13,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
+from bunmart_chassis.rpc import Peers
 from bunmart_dev.free_ports import free_port
 
 from tests.life.outboxes import Outboxes
@@ -57,6 +58,7 @@ class System:
         provider: Stripe's emulator.
         mail: The mail server.
         tokens: Signs in whoever is needed.
+        channel: Gives the channel to a service by its name.
         outboxes: The jobs of all services.
         tables: The rows of all services.
         driver_id: The one driver, whose account is ``DRIVER_USER``.
@@ -64,12 +66,18 @@ class System:
     """
 
     def __init__(
-        self, services: Mapping[str, ServiceHarness], provider: Provider, mail: MailSink, tokens: Tokens
+        self,
+        services: Mapping[str, ServiceHarness],
+        provider: Provider,
+        mail: MailSink,
+        tokens: Tokens,
+        peers: Peers,
     ) -> None:
         self.services = services
         self.provider = provider
         self.mail = mail
         self.tokens = tokens
+        self.channel = peers.channel
         self.outboxes = Outboxes({name: service.database for name, service in services.items()}, provider)
         self.tables = Tables({name: service.database for name, service in services.items()})
         self.driver_id = self.vehicle_id = UUID(int=0)
@@ -102,6 +110,8 @@ async def running_system(databases: Databases, tokens: Tokens, folder: Path) -> 
     """
     start = StartService(databases, FakePeers(), tokens)
     webhooks = free_port()
+    target = f"unix:{folder}/{{service}}:0"
+    peers = Peers(target)
     mail = MailSink()
     loop = asyncio.get_running_loop()
     listener = socket.create_server(("127.0.0.1", 0))
@@ -124,14 +134,15 @@ async def running_system(databases: Databases, tokens: Tokens, folder: Path) -> 
                 name: await start(
                     name,
                     grpc_host=f"unix:{folder}/{name}",
-                    peer_target=f"unix:{folder}/{{service}}:0",
+                    peer_target=target,
                     **extra.get(name, {}),
                 )
                 for name in NAMES
             }
-            system = System(services, provider, mail, tokens)
+            system = System(services, provider, mail, tokens, peers)
             await system.prepare()
             yield system
         finally:
+            await peers.close()
             await start.clean_up()
     smtp.close()
