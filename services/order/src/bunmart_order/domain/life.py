@@ -108,7 +108,14 @@ LIFE: tuple[Rule, ...] = (
         "Prices again and reserves the coupons; another price or tax is QUOTE_CHANGED, an old quote "
         "QUOTE_EXPIRED.",
     ),
-    Rule(_PENDING, _T.PAY_NOTHING, _BUYER, _S.PAID, (_E.SETTLE_COUPONS, _E.TELL_CUSTOMER), "The total is 0."),
+    Rule(
+        _PENDING,
+        _T.PAY_NOTHING,
+        _BUYER,
+        _S.PAID,
+        (_E.CLOSE_PAYMENTS, _E.SETTLE_COUPONS, _E.TELL_CUSTOMER),
+        "The total is 0; a payment that was opened when it was not can be paid no more.",
+    ),
     Rule(_PENDING, _T.PAYMENT_SUCCEEDED, _PAYMENT, _S.PAID, (_E.SETTLE_COUPONS, _E.TELL_CUSTOMER)),
     Rule(
         _PENDING, _T.PAYMENT_FAILED, _PAYMENT, None, (_E.SETTLE_COUPONS,), "The customer may press Pay again."
