@@ -33,10 +33,10 @@ async def _arrive(call: Awaitable[object]) -> None:
 
 
 async def late_production(shop: Shop, order: OrderRef, pick: int) -> Answer:
-    """The call for production arrives, of an order that was in production once."""
+    """The call for production arrives, of an order that was paid and has gone on, or was cancelled."""
     del pick
     picture = await look_at(shop.system, order.id)
-    if "production" in picture.states:
+    if "paid" in picture.states[:-1]:
         orders = shop.system.services["order"].database
         lines = await orders.fetch(
             "SELECT * FROM order_lines WHERE order_id = $1 ORDER BY position", order.id
@@ -55,10 +55,10 @@ async def late_production(shop: Shop, order: OrderRef, pick: int) -> Answer:
 
 
 async def late_shipment(shop: Shop, order: OrderRef, pick: int) -> Answer:
-    """The call for delivery arrives, of an order whose delivery was asked for once."""
+    """The call for delivery arrives, of an order that was packed and has gone on, or was cancelled."""
     del pick
     picture = await look_at(shop.system, order.id)
-    if picture.order["shipment_id"] is not None:
+    if "packed" in picture.states[:-1]:
         request = shipping_pb2.CreateShipmentRequest(
             order_id=str(order.id),
             user_id=str(order.customer.id),

@@ -127,6 +127,11 @@ class Life(RuleBasedStateMachine):
         if order is not None:
             self.run(self.story.together(commands, order))
 
+    @rule(names=st.sampled_from((["set_details", "pay"], ["pay"], ["confirm"], ["refund"])), pick=PICKS)
+    def race(self, names: list[str], pick: int) -> None:
+        """All orders want the same at the same time: the last use of a coupon, for instance."""
+        self.run(self.story.race(names, pick))
+
     @rule(commands=st.lists(st.tuples(st.sampled_from(sorted(SHOP_COMMANDS)), PICKS), min_size=2, max_size=2))
     def shopping_together(self, commands: list[tuple[str, int]]) -> None:
         """Two clicks at the same time."""

@@ -103,6 +103,15 @@ class Story:
             self._check(name, answer, order)
         await self._go_on()
 
+    async def race(self, names: list[str], pick: int) -> None:
+        """Give each command for all orders at the same time, one command after the other."""
+        for name in names:
+            orders = list(self.shop.orders)
+            answers = await asyncio.gather(*(ALL[name](self.shop, order, pick) for order in orders))
+            for answer, order in zip(answers, orders, strict=True):
+                self._check(name, answer, order)
+        await self._go_on()
+
     def _check(self, name: str, answer: Answer, order: OrderRef | None) -> None:
         self.steps += 1
         if order is not None and name in MONEY_BACK and (answer is None or answer.is_success):
