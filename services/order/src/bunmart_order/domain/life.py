@@ -79,6 +79,7 @@ _PAYMENT, _SHIPPING, _CLOCK = frozenset({_P.PAYMENT}), frozenset({_P.SHIPPING}),
 _UNPAID_END = (_E.CLOSE_PAYMENTS, _E.SETTLE_COUPONS, _E.RESTORE_CART, _E.TELL_CUSTOMER)
 _STOP = (_E.STOP_PRODUCTION, _E.STOP_SHIPMENT, _E.SETTLE_COUPONS, _E.TELL_CUSTOMER)
 _PAID_END = (_E.CLOSE_PAYMENTS, _E.REFUND, *_STOP)
+_REFUNDED_END = (_E.CLOSE_PAYMENTS, *_STOP)
 _WITH_MONEY = frozenset(OrderStatus) - _PENDING
 _ON_ITS_WAY = frozenset({_S.SHIPPING, _S.SHIPPED, _S.COMPLETED, _S.CANCELLED})
 
@@ -147,7 +148,7 @@ LIFE: tuple[Rule, ...] = (
         _T.FULLY_REFUNDED,
         _PAYMENT,
         _S.CANCELLED,
-        _STOP,
+        _REFUNDED_END,
         "Also when it was done by hand at Stripe.",
     ),
     Rule(
@@ -182,7 +183,7 @@ LIFE: tuple[Rule, ...] = (
         _T.GIVEN_UP_REFUNDED,
         _SHIPPING,
         _S.CANCELLED,
-        _STOP,
+        _REFUNDED_END,
         "Also when the refund is still on its way: what is refunded is not shipped again.",
     ),
     Rule(
