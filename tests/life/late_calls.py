@@ -73,7 +73,9 @@ async def late_payment(shop: Shop, order: OrderRef, pick: int) -> Answer:
     """The call for the first payment arrives, of an order for which the customer has pressed Pay once."""
     del pick
     picture = await look_at(shop.system, order.id)
-    if picture.payments:
+    # Payment cannot know that an order whose money is back, but which has not ended, wants none any more.
+    is_refunded = picture.order["payment_status"] == "REFUNDED" and picture.status != "cancelled"
+    if picture.payments and not is_refunded:
         first = picture.payments[0]
         request = payment_pb2.CreatePaymentIntentRequest(
             order_id=str(order.id),

@@ -18,6 +18,8 @@ from tests.life.system import System
 _Value = TypeVar("_Value")
 ORDERS = 3
 """With so many orders the story goes on with them instead of making new ones."""
+CONTESTED = 3
+"""So many choices of coupons, after the first, have one that not all can use."""
 PICKS = st.integers(0, 59)
 WHICH = st.integers(0, ORDERS - 1)
 
@@ -58,11 +60,14 @@ class Life(RuleBasedStateMachine):
         self.failed = False
         return done
 
-    @initialize(picks=st.lists(PICKS, min_size=2, max_size=4), holding=st.booleans(), twice=st.booleans())
-    def open_shop(self, picks: list[int], holding: bool, twice: bool) -> None:
+    @initialize(
+        picks=st.lists(PICKS, min_size=2, max_size=4), holding=st.booleans(), twice=st.booleans(), race=PICKS
+    )
+    def open_shop(self, picks: list[int], holding: bool, twice: bool, race: int) -> None:
         """Open the shop; somebody fills the cart and orders, somebody orders without a cart.
 
-        In some stories every job runs and every webhook comes twice.
+        In some stories every job runs and every webhook comes twice, and some begin with orders that all want the
+        last use of a coupon.
         """
 
         async def begin() -> None:
@@ -73,6 +78,9 @@ class Life(RuleBasedStateMachine):
                 await self.story.act_in_shop("add_to_cart", pick)
             await self.story.act_in_shop("check_out", picks[0])
             await self.story.act_in_shop("order_directly", picks[1])
+            if race % 2:
+                await self.story.act_in_shop("order_directly", picks[0] + 1)
+                await self.story.race(["set_details", "pay"], race // 2 % CONTESTED + 1)
 
         self.run(begin())
 
@@ -127,7 +135,10 @@ class Life(RuleBasedStateMachine):
         if order is not None:
             self.run(self.story.together(commands, order))
 
-    @rule(names=st.sampled_from((["set_details", "pay"], ["pay"], ["confirm"], ["refund"])), pick=PICKS)
+    @rule(
+        names=st.sampled_from((["set_details", "pay"], ["pay"], ["confirm"], ["refund"])),
+        pick=st.integers(1, CONTESTED),
+    )
     def race(self, names: list[str], pick: int) -> None:
         """All orders want the same at the same time: the last use of a coupon, for instance."""
         self.run(self.story.race(names, pick))
