@@ -118,7 +118,7 @@ async def running_system(databases: Databases, tokens: Tokens, folder: Path) -> 
     smtp = await loop.create_server(
         lambda: SMTP(mail, hostname="localhost", ident="mail sink", loop=loop), sock=listener
     )
-    async with open_provider(webhooks) as provider:
+    async with smtp, open_provider(webhooks) as provider:
         extra: dict[str, dict[str, Any]] = {
             "payment": {
                 "http_port": webhooks,
@@ -145,4 +145,3 @@ async def running_system(databases: Databases, tokens: Tokens, folder: Path) -> 
         finally:
             await peers.close()
             await start.clean_up()
-    smtp.close()

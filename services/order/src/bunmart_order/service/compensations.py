@@ -7,7 +7,6 @@ from bunmart_chassis.errors import NotFoundError
 from bunmart_chassis.storage import UnitOfWork
 
 from bunmart_order import domain, queries
-from bunmart_order.domain import Order
 from bunmart_order.outbox import StopShipment
 from bunmart_order.service.base import (
     UseCases,
@@ -89,26 +88,22 @@ class Compensations(UseCases):
         """Write an answer into the history, once: a job that is run again gets it again."""
         async with self.database.transaction() as unit:
             order = await lock_order(unit, order_id)
-            if not await _note_once(unit, order, actor, reason):
+            told = await queries.EVENTS_OF.all(unit, order_id=order_id)
+            if any((event.actor, event.reason) == (actor, reason) for event in told):
                 return
+            await note_event(unit, order, actor=actor, reason=reason)
             if attention:
                 await queries.ADD_ATTENTION.run(unit, order_id=order_id, text=attention)
 
 
-async def _note_once(unit: UnitOfWork, order: Order, actor: str, reason: str) -> bool:
-    """Write an answer into the history of a locked order; False when it is there, from an earlier run."""
-    told = await queries.EVENTS_OF.all(unit, order_id=order.id)
-    if any((event.actor, event.reason) == (actor, reason) for event in told):
-        return False
-    await note_event(unit, order, actor=actor, reason=reason)
-    return True
-
-
 async def _note_shipment(unit: UnitOfWork, job: StopShipment, status: str, *, stopped: bool) -> None:
     order = await lock_order(unit, job.order_id)
-    result = "stopped" if stopped else "not stopped"
-    if not await _note_once(unit, order, "shipping", f"shipment {result}: {status}"):
+    reason = f"shipment {'stopped' if stopped else 'not stopped'}: {status}"
+    told = await queries.EVENTS_OF.all(unit, order_id=order.id)
+    # A job that is run again gets its answer again, and its attention may have been seen to.
+    if reason == next((event.reason for event in reversed(told) if event.actor == "shipping"), None):
         return
+    await note_event(unit, order, actor="shipping", reason=reason)
     if job.seen:
         await queries.END_ATTENTION.run(unit, order_id=order.id, text=_on_the_road(job.seen))
     if not stopped:
