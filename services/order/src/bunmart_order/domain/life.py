@@ -79,6 +79,7 @@ _PAYMENT, _SHIPPING, _CLOCK = frozenset({_P.PAYMENT}), frozenset({_P.SHIPPING}),
 _UNPAID_END = (_E.CLOSE_PAYMENTS, _E.SETTLE_COUPONS, _E.RESTORE_CART, _E.TELL_CUSTOMER)
 _STOP = (_E.STOP_PRODUCTION, _E.STOP_SHIPMENT, _E.SETTLE_COUPONS, _E.TELL_CUSTOMER)
 _PAID_END = (_E.CLOSE_PAYMENTS, _E.REFUND, *_STOP)
+_REFUNDED_END = (_E.CLOSE_PAYMENTS, *_STOP)
 _WITH_MONEY = frozenset(OrderStatus) - _PENDING
 _ON_ITS_WAY = frozenset({_S.SHIPPING, _S.SHIPPED, _S.COMPLETED, _S.CANCELLED})
 
@@ -108,7 +109,14 @@ LIFE: tuple[Rule, ...] = (
         "Prices again and reserves the coupons; another price or tax is QUOTE_CHANGED, an old quote "
         "QUOTE_EXPIRED.",
     ),
-    Rule(_PENDING, _T.PAY_NOTHING, _BUYER, _S.PAID, (_E.SETTLE_COUPONS, _E.TELL_CUSTOMER), "The total is 0."),
+    Rule(
+        _PENDING,
+        _T.PAY_NOTHING,
+        _BUYER,
+        _S.PAID,
+        (_E.CLOSE_PAYMENTS, _E.SETTLE_COUPONS, _E.TELL_CUSTOMER),
+        "The total is 0; a payment that was opened when it was not can be paid no more.",
+    ),
     Rule(_PENDING, _T.PAYMENT_SUCCEEDED, _PAYMENT, _S.PAID, (_E.SETTLE_COUPONS, _E.TELL_CUSTOMER)),
     Rule(
         _PENDING, _T.PAYMENT_FAILED, _PAYMENT, None, (_E.SETTLE_COUPONS,), "The customer may press Pay again."
@@ -140,7 +148,7 @@ LIFE: tuple[Rule, ...] = (
         _T.FULLY_REFUNDED,
         _PAYMENT,
         _S.CANCELLED,
-        _STOP,
+        _REFUNDED_END,
         "Also when it was done by hand at Stripe.",
     ),
     Rule(
@@ -175,7 +183,7 @@ LIFE: tuple[Rule, ...] = (
         _T.GIVEN_UP_REFUNDED,
         _SHIPPING,
         _S.CANCELLED,
-        _STOP,
+        _REFUNDED_END,
         "Also when the refund is still on its way: what is refunded is not shipped again.",
     ),
     Rule(
