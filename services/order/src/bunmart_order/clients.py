@@ -160,6 +160,7 @@ class Clients:
                     name=line.name or "",
                     note=line.note,
                     allergens=line.allergens,
+                    unit=line.unit or "",
                 )
                 for line in lines
             ],
