@@ -17,6 +17,20 @@ from tests.support.stripe import DECLINED, VISA
 Answer = httpx.Response | None
 Command = Callable[[Shop, OrderRef, int], Awaitable[Answer]]
 ShopCommand = Callable[[Shop, int], Awaitable[Answer]]
+_ANY_COUPON = {
+    "value": "0",
+    "currency_code": None,
+    "description": "",
+    "minimum_subtotal": "0.00",
+    "product_id": None,
+    "category_id": None,
+    "limit_total": None,
+    "limit_per_customer": None,
+    "first_order_only": False,
+    "exclusive": False,
+    "starts_at": None,
+    "ends_at": None,
+}
 QUANTITIES = (1, 2, 3)
 CREATED = httpx.codes.CREATED
 
@@ -186,7 +200,14 @@ async def change_price(shop: Shop, pick: int) -> Answer:
     number = pick % len(shop.products)
     product = shop.products[number]
     price = Decimal(PRICES[number]) + Decimal(pick_one(("0", "0.35", "1.00"), pick // 3))
-    body = {"product_id": str(product.id), "unit_price": str(price)}
+    body = {
+        "product_id": str(product.id),
+        "unit_price": str(price),
+        "currency_code": "EUR",
+        "minimum_quantity": 1,
+        "valid_from": None,
+        "valid_until": None,
+    }
     return await shop.call("pricing", "PUT", f"/api/prices/{product.price_id}", shop.admin, body)
 
 
@@ -206,7 +227,7 @@ async def change_coupon(shop: Shop, pick: int) -> Answer:
     path = f"/api/coupons/{shop.coupons[code]}"
     if pick % 7 == 6:
         return await shop.call("pricing", "DELETE", path, shop.admin)
-    body = {"code": code, **COUPONS[code], "active": pick // 5 % 3 > 0}
+    body = {**_ANY_COUPON, "code": code, **COUPONS[code], "active": pick // 5 % 3 > 0}
     return await shop.call("pricing", "PUT", path, shop.admin, body)
 
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from tests.life.commands import ADMIN, CATALOGUE, CUSTOMER, SHOP_COMMANDS
+from tests.life.late_calls import LATE
 from tests.life.play import ALL, Story
 from tests.life.staff import CLOCK, KITCHEN, SHIPPING, STRIPE
 from tests.life.system import System
@@ -17,6 +18,8 @@ from tests.life.system import System
 _Value = TypeVar("_Value")
 ORDERS = 3
 """With so many orders the story goes on with them instead of making new ones."""
+CONTESTED = 3
+"""So many choices of coupons, after the first, have one that not all can use."""
 PICKS = st.integers(0, 59)
 WHICH = st.integers(0, ORDERS - 1)
 
@@ -57,11 +60,14 @@ class Life(RuleBasedStateMachine):
         self.failed = False
         return done
 
-    @initialize(picks=st.lists(PICKS, min_size=2, max_size=4), holding=st.booleans(), twice=st.booleans())
-    def open_shop(self, picks: list[int], holding: bool, twice: bool) -> None:
+    @initialize(
+        picks=st.lists(PICKS, min_size=2, max_size=4), holding=st.booleans(), twice=st.booleans(), race=PICKS
+    )
+    def open_shop(self, picks: list[int], holding: bool, twice: bool, race: int) -> None:
         """Open the shop; somebody fills the cart and orders, somebody orders without a cart.
 
-        In some stories every job runs and every webhook comes twice.
+        In some stories every job runs and every webhook comes twice, and some begin with orders that all want the
+        last use of a coupon.
         """
 
         async def begin() -> None:
@@ -72,6 +78,9 @@ class Life(RuleBasedStateMachine):
                 await self.story.act_in_shop("add_to_cart", pick)
             await self.story.act_in_shop("check_out", picks[0])
             await self.story.act_in_shop("order_directly", picks[1])
+            if race % 2:
+                await self.story.act_in_shop("order_directly", picks[0] + 1)
+                await self.story.race(["set_details", "pay"], race // 2 % CONTESTED + 1)
 
         self.run(begin())
 
@@ -104,9 +113,9 @@ class Life(RuleBasedStateMachine):
         """Somebody in the bakery or on the road does something with an order."""
         self._act(name, which, pick)
 
-    @rule(name=st.sampled_from(sorted({**STRIPE, **CLOCK})), which=WHICH, pick=PICKS)
+    @rule(name=st.sampled_from(sorted({**STRIPE, **CLOCK, **LATE})), which=WHICH, pick=PICKS)
     def outside(self, name: str, which: int, pick: int) -> None:
-        """Something happens at Stripe, or time passes."""
+        """Something happens at Stripe, time passes, or a call of the order service arrives once more."""
         self._act(name, which, pick)
 
     @rule(which=WHICH, steps=st.integers(1, 6), pick=PICKS)
@@ -125,6 +134,14 @@ class Life(RuleBasedStateMachine):
         order = self.story.order(which)
         if order is not None:
             self.run(self.story.together(commands, order))
+
+    @rule(
+        names=st.sampled_from((["set_details", "pay"], ["pay"], ["confirm"], ["refund"])),
+        pick=st.integers(1, CONTESTED),
+    )
+    def race(self, names: list[str], pick: int) -> None:
+        """All orders want the same at the same time: the last use of a coupon, for instance."""
+        self.run(self.story.race(names, pick))
 
     @rule(commands=st.lists(st.tuples(st.sampled_from(sorted(SHOP_COMMANDS)), PICKS), min_size=2, max_size=2))
     def shopping_together(self, commands: list[tuple[str, int]]) -> None:

@@ -47,10 +47,13 @@ def life(postgres: Postgres, tokens: Tokens) -> Iterator[type[Life]]:
             stack.push_async_callback(databases.close)
             Life.system = await stack.enter_async_context(running_system(databases, tokens, Path(folder)))
 
-        runner.run(start())
-        Life.runner, Life.steps, Life.done = runner, 0, Counter()
-        yield Life
-        runner.run(stack.aclose())
+        # Closed in any case: a loop with servers in it does not come to its end.
+        try:
+            runner.run(start())
+            Life.runner, Life.steps, Life.done = runner, 0, Counter()
+            yield Life
+        finally:
+            runner.run(stack.aclose())
 
 
 @pytest.mark.timeout(36000)

@@ -31,7 +31,9 @@ async def test_an_order_names_its_product_as_it_was_sold(shop: Shop, customer: P
         assert [(line["name"], line["unit"]) for line in lines] == [(sold, "box")]
     assert view["degraded"] == []
     assert sold in receipt.decode()
-    assert [(line["name"], line["allergens"]) for line in job["lines"]] == [(sold, ["nuts"])]
+    assert [(line["name"], line["unit"], line["allergens"]) for line in job["lines"]] == [
+        (sold, "box", ["nuts"])
+    ]
     assert sold in mail["body"]
 
 

@@ -278,7 +278,7 @@ async def test_the_baker_reads_what_was_sold_the_notes_and_the_allergens(kitchen
                     note="Happy 40, Ann!",
                     allergens=["nuts", "eggs"],
                 ),
-                line(product_id=bun, quantity=2, name="Bun", allergens=["gluten"]),
+                line(product_id=bun, quantity=2, name="Bun", allergens=["gluten"], unit="box of six"),
                 line(product_id=cake, quantity=1, name="Cake", note="no candles", allergens=["eggs", "milk"]),
             ],
             order_number="BM-7K2Q-9D4M",
@@ -297,23 +297,42 @@ async def test_the_baker_reads_what_was_sold_the_notes_and_the_allergens(kitchen
             "name": "Cake",
             "note": "Happy 40, Ann!\nno candles",
             "allergens": ["nuts", "eggs", "milk"],
+            "unit": "",
         },
-        {"product_id": bun, "quantity": 2, "name": "Bun", "note": "", "allergens": ["gluten"]},
+        {
+            "product_id": bun,
+            "quantity": 2,
+            "name": "Bun",
+            "note": "",
+            "allergens": ["gluten"],
+            "unit": "box of six",
+        },
     ]
     listed = await kitchen.http.get("/api/production-orders", headers=kitchen.staff)
     assert listed.json()["items"] == [seen]
     request = pb.GetProductionOrderRequest(production_order_id=created.production_order_id)
     info = (await kitchen.stub.GetProductionOrder(request)).order
     assert (info.order_number, info.order_note) == ("BM-7K2Q-9D4M", "severe nut allergy")
-    assert [(each.name, each.note, list(each.allergens)) for each in info.lines] == [
-        (each["name"], each["note"], each["allergens"]) for each in seen["lines"]
+    assert [(each.name, each.note, list(each.allergens), each.unit) for each in info.lines] == [
+        (each["name"], each["note"], each["allergens"], each["unit"]) for each in seen["lines"]
     ]
 
 
 async def test_goods_that_nobody_ordered_are_made_without_a_word_to_the_order_service(
     kitchen: Kitchen, peers: FakePeers
 ) -> None:
-    body = {"lines": [{"product_id": new(), "quantity": 4, "name": "Sample", "note": "", "allergens": []}]}
+    body = {
+        "lines": [
+            {
+                "product_id": new(),
+                "quantity": 4,
+                "name": "Sample",
+                "note": "",
+                "allergens": [],
+                "unit": "tray",
+            }
+        ]
+    }
     headers = {**kitchen.admin, "idempotency-key": "k1"}
 
     answers = await asyncio.gather(

@@ -123,6 +123,7 @@ _BAD_ORDERS: list[Any] = [
     {"user_order_id": new(), "lines": [{"product_id": new(), "quantity": 10**12}]},
     {"user_order_id": new(), "lines": [{"product_id": new()}]},
     {"lines": [{"product_id": new(), "quantity": 1, "allergens": [" "]}]},
+    {"lines": [{"product_id": new(), "quantity": 1, "unit": "x" * 41}]},
     {"lines": [{"product_id": new(), "quantity": 1, "note": "a\x00"}]},
     {"user_order_id": new(), "lines": [{"product_id": new(), "quantity": 1}] * 101},
 ]

@@ -378,7 +378,7 @@ async def test_what_was_refunded_on_the_road_is_cancelled_when_it_comes_back(
     assert (order["status"], order["shipment_id"], order["attention"]) == ("cancelled", None, "")
     asked = await shop.http.post(f"/api/orders/{order_id}/request-shipping", headers=shop.admin)
     assert (asked.status_code, problem(asked)["code"]) == (409, "ORDER_NOT_PACKED")
-    assert await _effects(shop) >= {"CancelShipment", "SettleOrderPricing"}
+    assert await _effects(shop) >= {"CancelShipment", "CloseOrderPayments", "SettleOrderPricing"}
     assert len(shop.peers.calls("RefundOrder")) == 1
     assert shop.peers.calls("CreateShipment") == []
     mails = [request.template_id for request in shop.peers.requests("SendNotification")]

@@ -142,6 +142,21 @@ async def test_an_order_that_costs_nothing_is_paid_at_once_and_counts_its_coupon
     assert shop.pricing.settled == ["USED"]
 
 
+async def test_a_payment_that_was_open_ends_when_the_order_costs_nothing(shop: Shop) -> None:
+    order_id = await shop.intent()
+    await shop.details(order_id)
+    pay = f"/api/orders/{order_id}/request-payment"
+    await shop.http.post(pay, headers=shop.customer)
+    shop.pricing.price = _for_nothing
+    await shop.details(order_id, ["ALL"])
+
+    await shop.http.post(pay, headers=shop.customer)
+
+    await shop.service.settle()
+    assert await shop.status(order_id) == "paid"
+    assert [request.order_id for request in shop.peers.requests("CloseOrderPayments")] == [order_id]
+
+
 async def test_an_order_that_changes_while_its_payment_is_opened_waits_for_another_press(shop: Shop) -> None:
     order_id = await shop.intent()
     await shop.details(order_id)

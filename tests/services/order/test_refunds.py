@@ -142,6 +142,7 @@ async def test_money_that_was_given_back_at_stripe_ends_an_order_in_the_bakery(
     assert shop.peers.calls("CancelProductionOrder")
     assert shop.peers.calls("CancelShipment")
     assert shop.peers.calls("RefundOrder") == []
+    assert [request.order_id for request in shop.peers.requests("CloseOrderPayments")] == [order_id]
 
 
 @pytest.mark.parametrize("status", ["shipping", "shipped", "completed"])

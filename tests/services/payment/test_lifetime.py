@@ -64,11 +64,14 @@ async def test_expiry_waits_for_stripe(till: Till) -> None:
 
 
 async def test_a_payment_that_never_reached_stripe_expires(open_till: OpenTill) -> None:
-    till = await open_till(stripe_base_url="http://127.0.0.1:9")
+    till = await open_till(stripe_timeout_seconds=0.3)
+    till.provider.faults(latency_seconds=60)
     await rpc_error(till.open())
+    till.provider.faults()
     await till.service.run_delayed("ExpirePayment")
     (row,) = await till.service.database.fetch("SELECT status, failure_code FROM payments")
     assert tuple(row) == ("FAILED", "expired")
+    assert [each["status"] for each in await till.provider.intents()] == ["canceled"]
 
 
 async def test_a_cancellation_by_hand_at_stripe_fails_the_payment(till: Till) -> None:

@@ -15,7 +15,8 @@ from bunmart_chassis.money import exponent
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from tests.services.pricing.conftest import BUN, DRINKS, ROLL, USER, Till, order_request
+from tests.services.pricing.conftest import BUN, DRINKS, ROLL, USER, Till
+from tests.support import rpc_error
 from tests.support.effort import effort
 
 Shop = dict[str, list[dict[str, Any]]]
@@ -25,6 +26,7 @@ CODES = ("AAA", "BBB", "CCC")
 SCOPES = st.sampled_from(
     [{}, {"category_id": str(DRINKS)}, *({"product_id": str(product_id)} for product_id in PRODUCTS)]
 )
+NEVER_NEGATIVE = ("total", "tax_total", "delivery_total")
 PERCENTS = st.decimals(Decimal("0.01"), Decimal(100), places=2)
 
 
@@ -100,13 +102,26 @@ async def check(till: Till, shop: Shop, basket: list[tuple[UUID, int]]) -> None:
     usable = [each["coupon_code"] for each in quote["discounts"] if each["coupon_code"]]
     assert len(usable) + len(quote["refused_coupons"]) == len(CODES)
 
-    order = await till.totals(*basket, coupons=usable[::-1])
-    assert as_quote(order) == as_answer(quote)
-    lines = [Decimal(line.discount_total) for line in order.lines]
-    assert sum(lines) == Decimal(order.discount_total)
-    assert min(*lines, Decimal(order.total), Decimal(order.tax_total), Decimal(order.delivery_total)) >= 0
+    if quote["not_chargeable"]:
+        await check_refusal(till, quote, basket, usable)
+    else:
+        order = await till.totals(*basket, coupons=usable[::-1])
+        assert as_quote(order) == as_answer(quote)
+        lines = [Decimal(line.discount_total) for line in order.lines]
+        assert sum(lines) == Decimal(order.discount_total)
+        assert min(*lines, *(Decimal(getattr(order, name)) for name in NEVER_NEGATIVE)) >= 0
 
     await check_one_product(till, basket[0])
+
+
+async def check_refusal(
+    till: Till, quote: dict[str, Any], basket: list[tuple[UUID, int]], coupons: list[str]
+) -> None:
+    """Order's own question is refused for the reason that the quote gives, which names the same limit."""
+    refused = await rpc_error(till.totals(*basket, coupons=coupons))
+    assert refused.reason == "TOTAL_NOT_CHARGEABLE"
+    named = {name: refused.metadata[name] for name in ("reason", "limit")}
+    assert named == {name: quote["not_chargeable"][name] for name in named}
 
 
 async def check_one_product(till: Till, item: tuple[UUID, int]) -> None:
@@ -118,14 +133,12 @@ async def check_one_product(till: Till, item: tuple[UUID, int]) -> None:
                 product_id=str(product_id), quantity=quantity, coupon_code=code, user_id=str(USER)
             )
         )
-        line = await till.stub.CalculateOrderPricing(
-            order_request(item, coupons=[code] if alone.coupon_applied else [])
-        )
+        line = await till.quote(item, coupon_codes=[code] if alone.coupon_applied else [])
         assert (alone.subtotal, alone.discount_amount, alone.total, alone.currency_code) == (
-            line.subtotal,
-            line.discount_total,
-            line.total,
-            line.currency_code,
+            line["subtotal"],
+            line["discount_total"],
+            line["total"],
+            line["currency_code"],
         )
     prices = (await till.stub.GetPrices(GetPricesRequest(product_ids=[str(product_id)]))).prices
     fitting = [Decimal(each.unit_price) for each in prices if each.minimum_quantity <= quantity]

@@ -77,6 +77,7 @@ class ProductionLineTable(Base, table=True):
     name: str = Field(sa_type=sa.Text, sa_column_kwargs=_EMPTY)
     note: str = Field(sa_type=sa.Text, sa_column_kwargs=_EMPTY)
     allergens: list[str] = Field(sa_type=ARRAY(sa.Text), sa_column_kwargs={"server_default": "{}"})
+    unit: str = Field(sa_type=sa.Text, sa_column_kwargs=_EMPTY)
 
 
 class ImageTable(Base, table=True):

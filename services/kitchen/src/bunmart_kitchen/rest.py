@@ -16,6 +16,7 @@ from bunmart_kitchen.domain import (
     MAX_LINE_NOTE,
     MAX_NAME,
     MAX_NOTES,
+    MAX_UNIT,
     Goods,
     ImageType,
     Phase,
@@ -70,6 +71,7 @@ class ProductionOrderController(Controller):
                 optional_text(f"lines[{index}].name", line.name, most=MAX_NAME),
                 optional_text(f"lines[{index}].note", line.note, most=MAX_LINE_NOTE),
                 tuple(require_text(f"lines[{index}].allergens", each) for each in line.allergens),
+                optional_text(f"lines[{index}].unit", line.unit, most=MAX_UNIT),
             )
             for index, line in enumerate(data.lines)
         ]

@@ -23,6 +23,7 @@ from bunmart_kitchen.domain import (
     MAX_NOTES,
     MAX_ORDER_NUMBER,
     MAX_REASON,
+    MAX_UNIT,
     PHASES,
     Goods,
     OrderFacts,
@@ -127,6 +128,7 @@ def _goods(field: str, line: kitchen_pb2.ProductionOrderLine) -> Goods:
             require_text(f"{field}.allergens[{index}]", allergen, most=MAX_ALLERGEN)
             for index, allergen in enumerate(line.allergens)
         ),
+        optional_text(f"{field}.unit", line.unit, most=MAX_UNIT),
     )
 
 
@@ -142,6 +144,7 @@ def _info(full: FullProductionOrder) -> kitchen_pb2.ProductionOrderInfo:
                 name=line.name,
                 note=line.note,
                 allergens=line.allergens,
+                unit=line.unit,
             )
             for line in full.lines
         ],

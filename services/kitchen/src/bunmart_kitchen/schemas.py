@@ -15,6 +15,7 @@ from bunmart_kitchen.domain import (
     MAX_LINES,
     MAX_NAME,
     MAX_NOTES,
+    MAX_UNIT,
     MAX_URL,
     Phase,
     ProductionLine,
@@ -41,6 +42,7 @@ class NewLine(Schema):
     name: Annotated[str, msgspec.Meta(max_length=MAX_NAME)] = ""
     note: Annotated[str, msgspec.Meta(max_length=MAX_LINE_NOTE)] = ""
     allergens: Annotated[list[Allergen], msgspec.Meta(max_length=MAX_ALLERGENS)] = []
+    unit: Annotated[str, msgspec.Meta(max_length=MAX_UNIT)] = ""
 
 
 class NewProductionOrder(Schema):
@@ -79,13 +81,14 @@ class ImageLink(Schema):
 
 
 class LineView(msgspec.Struct, kw_only=True):
-    """A product to make, as it was sold, with the customer's note and its allergens."""
+    """A product to make, as it was sold, with the customer's note, its allergens and what one piece is."""
 
     product_id: UUID
     quantity: int
     name: str
     note: str
     allergens: list[str]
+    unit: str
 
 
 class ImageView(msgspec.Struct, kw_only=True):
@@ -168,6 +171,7 @@ def line_view(line: ProductionLine) -> LineView:
         name=line.name,
         note=line.note,
         allergens=line.allergens,
+        unit=line.unit,
     )
 
 

@@ -160,6 +160,7 @@ class Clients:
                     name=line.name or "",
                     note=line.note,
                     allergens=line.allergens,
+                    unit=line.unit or "",
                 )
                 for line in lines
             ],
@@ -196,9 +197,13 @@ class Clients:
         )
         return UUID((await call_peer(self._shipping.CreateShipment, request, peer="shipping")).shipment_id)
 
-    async def stop_shipment(self, order_id: UUID, reason: str) -> shipping_pb2.CancelShipmentResponse:
-        """End the shipment of an order; shipping refuses one that comes later."""
-        request = shipping_pb2.CancelShipmentRequest(order_id=str(order_id), reason=reason)
+    async def stop_shipment(
+        self, order_id: UUID, reason: str, *, still_shipping: bool
+    ) -> shipping_pb2.CancelShipmentResponse:
+        """End the shipment of an order; of a cancelled one shipping refuses another that comes later."""
+        request = shipping_pb2.CancelShipmentRequest(
+            order_id=str(order_id), reason=reason, still_shipping=still_shipping
+        )
         return await call_peer(self._shipping.CancelShipment, request, peer="shipping")
 
     async def invalidate_cart(self, cart_id: UUID, order_id: UUID, product_ids: Iterable[UUID]) -> None:

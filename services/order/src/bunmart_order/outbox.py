@@ -69,11 +69,11 @@ class StopProduction(JobPayload, frozen=True):
 
 
 class StopShipment(JobPayload, frozen=True):
-    """Tell shipping that an order is cancelled, or ask what became of a parcel that was on the road.
+    """Let shipping end the delivery of an order, or ask what became of a parcel that was on the road.
 
     Attributes:
         order_id: The order.
-        reason: Why it is cancelled.
+        reason: Why it is cancelled or given back.
         seen: The status of the shipment at the question before.
         check: Counts the questions after the first.
     """

@@ -108,6 +108,7 @@ class ShipmentTable(Base, table=True):
     order_status_told: str | None = Field(sa_type=sa.Text)
     report_owner: str | None = Field(sa_type=sa.Text)
     report_started_at: datetime | None = Field(sa_type=TIME)
+    stop_asked: bool = Field(sa_column_kwargs={"server_default": sa.false()})
 
 
 class KnownOrderTable(Base, table=True):

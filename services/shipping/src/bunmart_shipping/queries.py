@@ -86,6 +86,7 @@ _CHANGEABLE = (
     "address",
     "order_cancelled",
     "received_by",
+    "stop_asked",
 )
 _CHANGE = sa.update(SHIPMENTS).where(SHIPMENTS.c.id == sa.bindparam("shipment_id"))
 SET_SHIPMENT = Query(

@@ -83,12 +83,13 @@ class ShippingServicer(shipping_pb2_grpc.ShippingServiceServicer):
     async def CancelShipment(
         self, request: shipping_pb2.CancelShipmentRequest, context: Context
     ) -> shipping_pb2.CancelShipmentResponse:
-        """End the shipment of an order; order calls this when it is cancelled."""
+        """End the shipment of an order; order calls this when it is cancelled, or its money goes back."""
         shipment = await self._shipping.cancel_of(
             unit_of(context),
             require_uuid("order_id", request.order_id),
             actor=_caller(),
             reason=optional_text("reason", request.reason, most=MAX_REASON),
+            still_shipping=request.still_shipping,
         )
         return shipping_pb2.CancelShipmentResponse(
             stopped=is_stopped(shipment), status="" if shipment is None else shipment.status

@@ -135,6 +135,7 @@ class ShipmentView(msgspec.Struct, kw_only=True):
         order_note: The customer's note.
         received_by: The person who took the parcel.
         order_cancelled: True when the order was cancelled: nothing more is delivered for it.
+        stop_asked: True when the money of the order went back on the road: a delivery that fails is given up.
     """
 
     shipment_id: UUID
@@ -157,6 +158,7 @@ class ShipmentView(msgspec.Struct, kw_only=True):
     delivered_at: datetime | None
     received_by: str
     order_cancelled: bool
+    stop_asked: bool
     created_at: datetime
     updated_at: datetime
     version: int
@@ -219,6 +221,7 @@ def shipment_view(shipment: Shipment, actor: Actor) -> ShipmentView:
         delivered_at=shipment.delivered_at,
         received_by=shipment.received_by if person else "",
         order_cancelled=shipment.order_cancelled,
+        stop_asked=shipment.stop_asked,
         created_at=shipment.created_at,
         updated_at=shipment.updated_at,
         version=shipment.version,

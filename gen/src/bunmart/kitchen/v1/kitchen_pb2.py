@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n bunmart/kitchen/v1/kitchen.proto\x12\x12\x62unmart.kitchen.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\x96\x01\n\x13ProductionOrderLine\x12\x1d\n\nproduct_id\x18\x01 \x01(\tR\tproductId\x12\x1a\n\x08quantity\x18\x02 \x01(\x05R\x08quantity\x12\x12\n\x04name\x18\x03 \x01(\tR\x04name\x12\x12\n\x04note\x18\x04 \x01(\tR\x04note\x12\x1c\n\tallergens\x18\x05 \x03(\tR\tallergens\"\xed\x03\n\x13ProductionOrderInfo\x12.\n\x13production_order_id\x18\x01 \x01(\tR\x11productionOrderId\x12\"\n\ruser_order_id\x18\x02 \x01(\tR\x0buserOrderId\x12=\n\x05lines\x18\x03 \x03(\x0b\x32\'.bunmart.kitchen.v1.ProductionOrderLineR\x05lines\x12\x14\n\x05phase\x18\x04 \x01(\tR\x05phase\x12)\n\x10progress_percent\x18\x05 \x01(\x05R\x0fprogressPercent\x12\x34\n\x16preparation_image_urls\x18\x06 \x03(\tR\x14preparationImageUrls\x12\x14\n\x05notes\x18\x07 \x01(\tR\x05notes\x12\x39\n\ncreated_at\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\tcreatedAt\x12\x39\n\nupdated_at\x18\t \x01(\x0b\x32\x1a.google.protobuf.TimestampR\tupdatedAt\x12!\n\x0corder_number\x18\n \x01(\tR\x0borderNumber\x12\x1d\n\norder_note\x18\x0b \x01(\tR\torderNote\"\xd1\x01\n\x1c\x43reateProductionOrderRequest\x12\"\n\ruser_order_id\x18\x01 \x01(\tR\x0buserOrderId\x12=\n\x05lines\x18\x02 \x03(\x0b\x32\'.bunmart.kitchen.v1.ProductionOrderLineR\x05lines\x12!\n\x0corder_number\x18\x03 \x01(\tR\x0borderNumber\x12\x12\n\x04note\x18\x04 \x01(\tR\x04note\x12\x17\n\x07user_id\x18\x05 \x01(\tR\x06userId\"O\n\x1d\x43reateProductionOrderResponse\x12.\n\x13production_order_id\x18\x01 \x01(\tR\x11productionOrderId\"K\n\x19GetProductionOrderRequest\x12.\n\x13production_order_id\x18\x01 \x01(\tR\x11productionOrderId\"[\n\x1aGetProductionOrderResponse\x12=\n\x05order\x18\x01 \x01(\x0b\x32\'.bunmart.kitchen.v1.ProductionOrderInfoR\x05order\"\xdb\x01\n\x1cUpdateProductionPhaseRequest\x12.\n\x13production_order_id\x18\x01 \x01(\tR\x11productionOrderId\x12\x14\n\x05phase\x18\x02 \x01(\tR\x05phase\x12)\n\x10progress_percent\x18\x03 \x01(\x05R\x0fprogressPercent\x12\x34\n\x16preparation_image_urls\x18\x04 \x03(\tR\x14preparationImageUrls\x12\x14\n\x05notes\x18\x05 \x01(\tR\x05notes\"9\n\x1dUpdateProductionPhaseResponse\x12\x18\n\x07updated\x18\x01 \x01(\x08R\x07updated\"p\n\x1aNotifyOrderPreparedRequest\x12.\n\x13production_order_id\x18\x01 \x01(\tR\x11productionOrderId\x12\"\n\ruser_order_id\x18\x02 \x01(\tR\x0buserOrderId\"A\n\x1bNotifyOrderPreparedResponse\x12\"\n\x0c\x61\x63knowledged\x18\x01 \x01(\x08R\x0c\x61\x63knowledged\"Z\n\x1c\x43\x61ncelProductionOrderRequest\x12\"\n\ruser_order_id\x18\x01 \x01(\tR\x0buserOrderId\x12\x16\n\x06reason\x18\x02 \x01(\tR\x06reason\"O\n\x1d\x43\x61ncelProductionOrderResponse\x12\x18\n\x07stopped\x18\x01 \x01(\x08R\x07stopped\x12\x14\n\x05phase\x18\x02 \x01(\tR\x05phase2\x93\x05\n\x0eKitchenService\x12\x81\x01\n\x15\x43reateProductionOrder\x12\x30.bunmart.kitchen.v1.CreateProductionOrderRequest\x1a\x31.bunmart.kitchen.v1.CreateProductionOrderResponse\"\x03\x90\x02\x02\x12x\n\x12GetProductionOrder\x12-.bunmart.kitchen.v1.GetProductionOrderRequest\x1a..bunmart.kitchen.v1.GetProductionOrderResponse\"\x03\x90\x02\x01\x12\x81\x01\n\x15UpdateProductionPhase\x12\x30.bunmart.kitchen.v1.UpdateProductionPhaseRequest\x1a\x31.bunmart.kitchen.v1.UpdateProductionPhaseResponse\"\x03\x90\x02\x02\x12{\n\x13NotifyOrderPrepared\x12..bunmart.kitchen.v1.NotifyOrderPreparedRequest\x1a/.bunmart.kitchen.v1.NotifyOrderPreparedResponse\"\x03\x90\x02\x02\x12\x81\x01\n\x15\x43\x61ncelProductionOrder\x12\x30.bunmart.kitchen.v1.CancelProductionOrderRequest\x1a\x31.bunmart.kitchen.v1.CancelProductionOrderResponse\"\x03\x90\x02\x02\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n bunmart/kitchen/v1/kitchen.proto\x12\x12\x62unmart.kitchen.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xaa\x01\n\x13ProductionOrderLine\x12\x1d\n\nproduct_id\x18\x01 \x01(\tR\tproductId\x12\x1a\n\x08quantity\x18\x02 \x01(\x05R\x08quantity\x12\x12\n\x04name\x18\x03 \x01(\tR\x04name\x12\x12\n\x04note\x18\x04 \x01(\tR\x04note\x12\x1c\n\tallergens\x18\x05 \x03(\tR\tallergens\x12\x12\n\x04unit\x18\x06 \x01(\tR\x04unit\"\xed\x03\n\x13ProductionOrderInfo\x12.\n\x13production_order_id\x18\x01 \x01(\tR\x11productionOrderId\x12\"\n\ruser_order_id\x18\x02 \x01(\tR\x0buserOrderId\x12=\n\x05lines\x18\x03 \x03(\x0b\x32\'.bunmart.kitchen.v1.ProductionOrderLineR\x05lines\x12\x14\n\x05phase\x18\x04 \x01(\tR\x05phase\x12)\n\x10progress_percent\x18\x05 \x01(\x05R\x0fprogressPercent\x12\x34\n\x16preparation_image_urls\x18\x06 \x03(\tR\x14preparationImageUrls\x12\x14\n\x05notes\x18\x07 \x01(\tR\x05notes\x12\x39\n\ncreated_at\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\tcreatedAt\x12\x39\n\nupdated_at\x18\t \x01(\x0b\x32\x1a.google.protobuf.TimestampR\tupdatedAt\x12!\n\x0corder_number\x18\n \x01(\tR\x0borderNumber\x12\x1d\n\norder_note\x18\x0b \x01(\tR\torderNote\"\xd1\x01\n\x1c\x43reateProductionOrderRequest\x12\"\n\ruser_order_id\x18\x01 \x01(\tR\x0buserOrderId\x12=\n\x05lines\x18\x02 \x03(\x0b\x32\'.bunmart.kitchen.v1.ProductionOrderLineR\x05lines\x12!\n\x0corder_number\x18\x03 \x01(\tR\x0borderNumber\x12\x12\n\x04note\x18\x04 \x01(\tR\x04note\x12\x17\n\x07user_id\x18\x05 \x01(\tR\x06userId\"O\n\x1d\x43reateProductionOrderResponse\x12.\n\x13production_order_id\x18\x01 \x01(\tR\x11productionOrderId\"K\n\x19GetProductionOrderRequest\x12.\n\x13production_order_id\x18\x01 \x01(\tR\x11productionOrderId\"[\n\x1aGetProductionOrderResponse\x12=\n\x05order\x18\x01 \x01(\x0b\x32\'.bunmart.kitchen.v1.ProductionOrderInfoR\x05order\"\xdb\x01\n\x1cUpdateProductionPhaseRequest\x12.\n\x13production_order_id\x18\x01 \x01(\tR\x11productionOrderId\x12\x14\n\x05phase\x18\x02 \x01(\tR\x05phase\x12)\n\x10progress_percent\x18\x03 \x01(\x05R\x0fprogressPercent\x12\x34\n\x16preparation_image_urls\x18\x04 \x03(\tR\x14preparationImageUrls\x12\x14\n\x05notes\x18\x05 \x01(\tR\x05notes\"9\n\x1dUpdateProductionPhaseResponse\x12\x18\n\x07updated\x18\x01 \x01(\x08R\x07updated\"p\n\x1aNotifyOrderPreparedRequest\x12.\n\x13production_order_id\x18\x01 \x01(\tR\x11productionOrderId\x12\"\n\ruser_order_id\x18\x02 \x01(\tR\x0buserOrderId\"A\n\x1bNotifyOrderPreparedResponse\x12\"\n\x0c\x61\x63knowledged\x18\x01 \x01(\x08R\x0c\x61\x63knowledged\"Z\n\x1c\x43\x61ncelProductionOrderRequest\x12\"\n\ruser_order_id\x18\x01 \x01(\tR\x0buserOrderId\x12\x16\n\x06reason\x18\x02 \x01(\tR\x06reason\"O\n\x1d\x43\x61ncelProductionOrderResponse\x12\x18\n\x07stopped\x18\x01 \x01(\x08R\x07stopped\x12\x14\n\x05phase\x18\x02 \x01(\tR\x05phase2\x93\x05\n\x0eKitchenService\x12\x81\x01\n\x15\x43reateProductionOrder\x12\x30.bunmart.kitchen.v1.CreateProductionOrderRequest\x1a\x31.bunmart.kitchen.v1.CreateProductionOrderResponse\"\x03\x90\x02\x02\x12x\n\x12GetProductionOrder\x12-.bunmart.kitchen.v1.GetProductionOrderRequest\x1a..bunmart.kitchen.v1.GetProductionOrderResponse\"\x03\x90\x02\x01\x12\x81\x01\n\x15UpdateProductionPhase\x12\x30.bunmart.kitchen.v1.UpdateProductionPhaseRequest\x1a\x31.bunmart.kitchen.v1.UpdateProductionPhaseResponse\"\x03\x90\x02\x02\x12{\n\x13NotifyOrderPrepared\x12..bunmart.kitchen.v1.NotifyOrderPreparedRequest\x1a/.bunmart.kitchen.v1.NotifyOrderPreparedResponse\"\x03\x90\x02\x02\x12\x81\x01\n\x15\x43\x61ncelProductionOrder\x12\x30.bunmart.kitchen.v1.CancelProductionOrderRequest\x1a\x31.bunmart.kitchen.v1.CancelProductionOrderResponse\"\x03\x90\x02\x02\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -43,29 +43,29 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_KITCHENSERVICE'].methods_by_name['CancelProductionOrder']._loaded_options = None
   _globals['_KITCHENSERVICE'].methods_by_name['CancelProductionOrder']._serialized_options = b'\220\002\002'
   _globals['_PRODUCTIONORDERLINE']._serialized_start=90
-  _globals['_PRODUCTIONORDERLINE']._serialized_end=240
-  _globals['_PRODUCTIONORDERINFO']._serialized_start=243
-  _globals['_PRODUCTIONORDERINFO']._serialized_end=736
-  _globals['_CREATEPRODUCTIONORDERREQUEST']._serialized_start=739
-  _globals['_CREATEPRODUCTIONORDERREQUEST']._serialized_end=948
-  _globals['_CREATEPRODUCTIONORDERRESPONSE']._serialized_start=950
-  _globals['_CREATEPRODUCTIONORDERRESPONSE']._serialized_end=1029
-  _globals['_GETPRODUCTIONORDERREQUEST']._serialized_start=1031
-  _globals['_GETPRODUCTIONORDERREQUEST']._serialized_end=1106
-  _globals['_GETPRODUCTIONORDERRESPONSE']._serialized_start=1108
-  _globals['_GETPRODUCTIONORDERRESPONSE']._serialized_end=1199
-  _globals['_UPDATEPRODUCTIONPHASEREQUEST']._serialized_start=1202
-  _globals['_UPDATEPRODUCTIONPHASEREQUEST']._serialized_end=1421
-  _globals['_UPDATEPRODUCTIONPHASERESPONSE']._serialized_start=1423
-  _globals['_UPDATEPRODUCTIONPHASERESPONSE']._serialized_end=1480
-  _globals['_NOTIFYORDERPREPAREDREQUEST']._serialized_start=1482
-  _globals['_NOTIFYORDERPREPAREDREQUEST']._serialized_end=1594
-  _globals['_NOTIFYORDERPREPAREDRESPONSE']._serialized_start=1596
-  _globals['_NOTIFYORDERPREPAREDRESPONSE']._serialized_end=1661
-  _globals['_CANCELPRODUCTIONORDERREQUEST']._serialized_start=1663
-  _globals['_CANCELPRODUCTIONORDERREQUEST']._serialized_end=1753
-  _globals['_CANCELPRODUCTIONORDERRESPONSE']._serialized_start=1755
-  _globals['_CANCELPRODUCTIONORDERRESPONSE']._serialized_end=1834
-  _globals['_KITCHENSERVICE']._serialized_start=1837
-  _globals['_KITCHENSERVICE']._serialized_end=2496
+  _globals['_PRODUCTIONORDERLINE']._serialized_end=260
+  _globals['_PRODUCTIONORDERINFO']._serialized_start=263
+  _globals['_PRODUCTIONORDERINFO']._serialized_end=756
+  _globals['_CREATEPRODUCTIONORDERREQUEST']._serialized_start=759
+  _globals['_CREATEPRODUCTIONORDERREQUEST']._serialized_end=968
+  _globals['_CREATEPRODUCTIONORDERRESPONSE']._serialized_start=970
+  _globals['_CREATEPRODUCTIONORDERRESPONSE']._serialized_end=1049
+  _globals['_GETPRODUCTIONORDERREQUEST']._serialized_start=1051
+  _globals['_GETPRODUCTIONORDERREQUEST']._serialized_end=1126
+  _globals['_GETPRODUCTIONORDERRESPONSE']._serialized_start=1128
+  _globals['_GETPRODUCTIONORDERRESPONSE']._serialized_end=1219
+  _globals['_UPDATEPRODUCTIONPHASEREQUEST']._serialized_start=1222
+  _globals['_UPDATEPRODUCTIONPHASEREQUEST']._serialized_end=1441
+  _globals['_UPDATEPRODUCTIONPHASERESPONSE']._serialized_start=1443
+  _globals['_UPDATEPRODUCTIONPHASERESPONSE']._serialized_end=1500
+  _globals['_NOTIFYORDERPREPAREDREQUEST']._serialized_start=1502
+  _globals['_NOTIFYORDERPREPAREDREQUEST']._serialized_end=1614
+  _globals['_NOTIFYORDERPREPAREDRESPONSE']._serialized_start=1616
+  _globals['_NOTIFYORDERPREPAREDRESPONSE']._serialized_end=1681
+  _globals['_CANCELPRODUCTIONORDERREQUEST']._serialized_start=1683
+  _globals['_CANCELPRODUCTIONORDERREQUEST']._serialized_end=1773
+  _globals['_CANCELPRODUCTIONORDERRESPONSE']._serialized_start=1775
+  _globals['_CANCELPRODUCTIONORDERRESPONSE']._serialized_end=1854
+  _globals['_KITCHENSERVICE']._serialized_start=1857
+  _globals['_KITCHENSERVICE']._serialized_end=2516
 # @@protoc_insertion_point(module_scope)

@@ -30,6 +30,7 @@ class ProductionOrderLine(_message.Message):
     NAME_FIELD_NUMBER: _builtins.int
     NOTE_FIELD_NUMBER: _builtins.int
     ALLERGENS_FIELD_NUMBER: _builtins.int
+    UNIT_FIELD_NUMBER: _builtins.int
     product_id: _builtins.str
     quantity: _builtins.int
     """Pieces, at least 1."""
@@ -37,6 +38,8 @@ class ProductionOrderLine(_message.Message):
     """As sold; empty when the caller does not know it."""
     note: _builtins.str
     """The customer's note to this item, such as the words on a cake."""
+    unit: _builtins.str
+    """What one piece is, as sold, such as "piece" or "box of six"; empty when the caller does not know it."""
     @_builtins.property
     def allergens(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Allergens of annex II of regulation (EU) 1169/2011, as sold."""
@@ -49,10 +52,11 @@ class ProductionOrderLine(_message.Message):
         name: _builtins.str = ...,
         note: _builtins.str = ...,
         allergens: _abc.Iterable[_builtins.str] | None = ...,
+        unit: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["allergens", b"allergens", "name", b"name", "note", b"note", "product_id", b"product_id", "quantity", b"quantity"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["allergens", b"allergens", "name", b"name", "note", b"note", "product_id", b"product_id", "quantity", b"quantity", "unit", b"unit"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

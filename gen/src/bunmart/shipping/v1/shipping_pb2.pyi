@@ -261,18 +261,25 @@ class CancelShipmentRequest(_message.Message):
 
     ORDER_ID_FIELD_NUMBER: _builtins.int
     REASON_FIELD_NUMBER: _builtins.int
+    STILL_SHIPPING_FIELD_NUMBER: _builtins.int
     order_id: _builtins.str
     reason: _builtins.str
     """For the history of the shipment."""
+    still_shipping: _builtins.bool
+    """True when the order is `shipping` and not cancelled: all of its money went back or is on its way back. A parcel
+    on the road goes out no second time: once its delivery fails, it is given up. Order hears how it ends
+    (bunmart.order.v1.OrderService.SetOrderShipping), and may ask with CreateShipment for another attempt.
+    """
     def __init__(
         self,
         *,
         order_id: _builtins.str = ...,
         reason: _builtins.str = ...,
+        still_shipping: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["order_id", b"order_id", "reason", b"reason"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["order_id", b"order_id", "reason", b"reason", "still_shipping", b"still_shipping"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -106,9 +106,9 @@ class ShippingServiceServicer:
     def CancelShipment(self, request, context):
         """Ends the shipment of an order for good. One that is OUT_FOR_DELIVERY or DELIVERED is not stopped. A repeat
         changes nothing; an order without a shipment is acknowledged, and a CreateShipment that comes late for it is
-        refused.
+        refused. With still_shipping the delivery is stopped, and the order is not cancelled.
 
-        Callers: order, when it is cancelled.
+        Callers: order, when it is cancelled, or when its money goes back while the parcel is on the road.
         Errors: INVALID_ARGUMENT.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

@@ -10,6 +10,8 @@ from bunmart_chassis.errors import AlreadyExistsError
 MAX_LINES = 100
 MAX_NAME = 200
 """Characters of a product's name."""
+MAX_UNIT = 40
+"""Characters of the unit that a product is sold by."""
 MAX_LINE_NOTE = 2000
 """Characters of the customer's note to one item."""
 MAX_ALLERGENS = 30
@@ -26,6 +28,7 @@ class Goods(NamedTuple):
         name: As sold; empty when it is not known.
         note: The customer's note, such as the words on a cake.
         allergens: As sold.
+        unit: What one piece is, as sold, such as "piece" or "box of six"; empty when it is not known.
     """
 
     product_id: UUID
@@ -33,6 +36,7 @@ class Goods(NamedTuple):
     name: str = ""
     note: str = ""
     allergens: tuple[str, ...] = ()
+    unit: str = ""
 
 
 class ProductionLine(msgspec.Struct):
@@ -45,6 +49,7 @@ class ProductionLine(msgspec.Struct):
     name: str
     note: str
     allergens: list[str]
+    unit: str
 
 
 def merge_lines(lines: Iterable[Goods]) -> list[Goods]:
@@ -64,6 +69,7 @@ def _together(one: Goods, other: Goods) -> Goods:
         one.name or other.name,
         "\n".join(notes),
         tuple(dict.fromkeys((*one.allergens, *other.allergens))),
+        one.unit or other.unit,
     )
 
 
@@ -78,6 +84,7 @@ def new_lines(order_id: UUID, merged: Iterable[Goods]) -> list[ProductionLine]:
             goods.name,
             goods.note,
             list(goods.allergens),
+            goods.unit,
         )
         for position, goods in enumerate(merged)
     ]

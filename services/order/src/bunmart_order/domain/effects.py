@@ -38,7 +38,8 @@ MEANINGS: Mapping[Effect, str] = {
     Effect.STOP_SHIPMENT: (
         "shipping ends the shipment (`CancelShipment`) and refuses one that comes late. A shipment that is "
         "on the road is not stopped: an admin sees that in `attention`, and order asks again until it is "
-        "back or delivered."
+        "back or delivered. It goes out no second time: a delivery that fails is given up at once. An order "
+        "that is still shipping hears that, and is cancelled."
     ),
     Effect.SETTLE_COUPONS: (
         "pricing counts the uses of the coupons of a paid order (USED) and gives them back for one that was "

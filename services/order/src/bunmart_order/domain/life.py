@@ -79,8 +79,10 @@ _PAYMENT, _SHIPPING, _CLOCK = frozenset({_P.PAYMENT}), frozenset({_P.SHIPPING}),
 _UNPAID_END = (_E.CLOSE_PAYMENTS, _E.SETTLE_COUPONS, _E.RESTORE_CART, _E.TELL_CUSTOMER)
 _STOP = (_E.STOP_PRODUCTION, _E.STOP_SHIPMENT, _E.SETTLE_COUPONS, _E.TELL_CUSTOMER)
 _PAID_END = (_E.CLOSE_PAYMENTS, _E.REFUND, *_STOP)
+_REFUNDED_END = (_E.CLOSE_PAYMENTS, *_STOP)
 _WITH_MONEY = frozenset(OrderStatus) - _PENDING
-_ON_ITS_WAY = frozenset({_S.SHIPPING, _S.SHIPPED, _S.COMPLETED, _S.CANCELLED})
+_ON_THE_ROAD = frozenset({_S.SHIPPING})
+_PAST_STOPPING = frozenset({_S.SHIPPED, _S.COMPLETED, _S.CANCELLED})
 
 LIFE: tuple[Rule, ...] = (
     Rule(
@@ -108,7 +110,14 @@ LIFE: tuple[Rule, ...] = (
         "Prices again and reserves the coupons; another price or tax is QUOTE_CHANGED, an old quote "
         "QUOTE_EXPIRED.",
     ),
-    Rule(_PENDING, _T.PAY_NOTHING, _BUYER, _S.PAID, (_E.SETTLE_COUPONS, _E.TELL_CUSTOMER), "The total is 0."),
+    Rule(
+        _PENDING,
+        _T.PAY_NOTHING,
+        _BUYER,
+        _S.PAID,
+        (_E.CLOSE_PAYMENTS, _E.SETTLE_COUPONS, _E.TELL_CUSTOMER),
+        "The total is 0; a payment that was opened when it was not can be paid no more.",
+    ),
     Rule(_PENDING, _T.PAYMENT_SUCCEEDED, _PAYMENT, _S.PAID, (_E.SETTLE_COUPONS, _E.TELL_CUSTOMER)),
     Rule(
         _PENDING, _T.PAYMENT_FAILED, _PAYMENT, None, (_E.SETTLE_COUPONS,), "The customer may press Pay again."
@@ -132,7 +141,15 @@ LIFE: tuple[Rule, ...] = (
         _PAID_END,
         "A full refund before shipping cancels.",
     ),
-    Rule(_ON_ITS_WAY, _T.REFUND_REST, _ADMIN, None, (_E.REFUND,), "Refused when no money is left."),
+    Rule(
+        _ON_THE_ROAD,
+        _T.REFUND_REST,
+        _ADMIN,
+        None,
+        (_E.REFUND, _E.STOP_SHIPMENT),
+        "Refused when no money is left. Its parcel is stopped; when it is back, the order is cancelled.",
+    ),
+    Rule(_PAST_STOPPING, _T.REFUND_REST, _ADMIN, None, (_E.REFUND,), "Refused when no money is left."),
     Rule(_WITH_MONEY, _T.REFUND_PART, _ADMIN, None, (_E.REFUND,), "At most what is left."),
     Rule(_WITH_MONEY, _T.PARTLY_REFUNDED, _PAYMENT, None, (), "`refunded_total` follows payment."),
     Rule(
@@ -140,17 +157,18 @@ LIFE: tuple[Rule, ...] = (
         _T.FULLY_REFUNDED,
         _PAYMENT,
         _S.CANCELLED,
-        _STOP,
+        _REFUNDED_END,
         "Also when it was done by hand at Stripe.",
     ),
     Rule(
-        _ON_ITS_WAY,
+        _ON_THE_ROAD,
         _T.FULLY_REFUNDED,
         _PAYMENT,
         None,
-        (_E.SETTLE_COUPONS,),
-        "An admin sees in `attention` that an order on the road was refunded.",
+        (_E.STOP_SHIPMENT, _E.SETTLE_COUPONS),
+        "An admin sees in `attention` that an order on the road was refunded, until its parcel is back.",
     ),
+    Rule(_PAST_STOPPING, _T.FULLY_REFUNDED, _PAYMENT, None, (_E.SETTLE_COUPONS,)),
     Rule(_PAID, _T.PRODUCE, _ADMIN, _S.PRODUCTION, (_E.TELL_CUSTOMER,)),
     Rule(
         frozenset({_S.PRODUCTION}),
@@ -175,7 +193,7 @@ LIFE: tuple[Rule, ...] = (
         _T.GIVEN_UP_REFUNDED,
         _SHIPPING,
         _S.CANCELLED,
-        _STOP,
+        _REFUNDED_END,
         "Also when the refund is still on its way: what is refunded is not shipped again.",
     ),
     Rule(

@@ -14,6 +14,7 @@ from bunmart_chassis.money import exponent, rounded, to_wire
 
 from bunmart_order.domain.intent import display_number
 from bunmart_order.domain.records import Order, OrderLine, Refund, RefundStatus
+from bunmart_order.domain.states import OrderStatus
 from bunmart_order.domain.taxes import ZERO, net_of
 
 REFUNDED_ON_THE_ROAD = "The order was refunded in full while it is on the road."
@@ -33,6 +34,12 @@ def money_left(order: Order) -> Decimal:
 def is_given_back(order: Order) -> bool:
     """Return True for a paid order of whose money nothing is left: it went back, or is on its way."""
     return order.payment_status in ("SUCCEEDED", "REFUNDED") and bool(order.total) and not money_left(order)
+
+
+def is_to_stop(order: Order) -> bool:
+    """Return True when nothing more is to be delivered: cancelled, or on the road with no money left."""
+    on_road = order.status is OrderStatus.SHIPPING and is_given_back(order)
+    return on_road or order.status is OrderStatus.CANCELLED
 
 
 def require_money(order: Order, amount: Decimal) -> None:

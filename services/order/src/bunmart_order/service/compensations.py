@@ -7,6 +7,7 @@ from bunmart_chassis.errors import NotFoundError
 from bunmart_chassis.storage import UnitOfWork
 
 from bunmart_order import domain, queries
+from bunmart_order.domain import OrderStatus
 from bunmart_order.outbox import StopShipment
 from bunmart_order.service.base import (
     UseCases,
@@ -40,8 +41,13 @@ class Compensations(UseCases):
         """Let shipping stop; an admin has to see to a shipment that is on the road, until it has come back.
 
         Shipping tells a cancelled order nothing, so order asks again until the parcel is back or delivered.
+        An order that is still shipping is stopped while no money is left, no longer: a refund may fail.
         """
-        answer = await self.clients.stop_shipment(job.order_id, job.reason)
+        order = await require_order(self.database, job.order_id)
+        if not domain.is_to_stop(order):
+            return
+        still_shipping = order.status is OrderStatus.SHIPPING
+        answer = await self.clients.stop_shipment(job.order_id, job.reason, still_shipping=still_shipping)
         if not answer.status:
             return
         async with self.database.transaction() as unit:
@@ -98,11 +104,15 @@ class Compensations(UseCases):
 
 async def _note_shipment(unit: UnitOfWork, job: StopShipment, status: str, *, stopped: bool) -> None:
     order = await lock_order(unit, job.order_id)
-    result = "stopped" if stopped else "not stopped"
-    await note_event(unit, order, actor="shipping", reason=f"shipment {result}: {status}")
+    reason = f"shipment {'stopped' if stopped else 'not stopped'}: {status}"
+    told = await queries.EVENTS_OF.all(unit, order_id=order.id)
+    # A job that is run again gets its answer again, and its attention may have been seen to.
+    if reason == next((event.reason for event in reversed(told) if event.actor == "shipping"), None):
+        return
+    await note_event(unit, order, actor="shipping", reason=reason)
     if job.seen:
         await queries.END_ATTENTION.run(unit, order_id=order.id, text=_on_the_road(job.seen))
-    if not stopped:
+    if not stopped and order.status is OrderStatus.CANCELLED:
         await queries.ADD_ATTENTION.run(unit, order_id=order.id, text=_on_the_road(status))
 
 

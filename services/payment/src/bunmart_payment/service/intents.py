@@ -158,8 +158,8 @@ class Intents(UseCases):
         async with self.database.transaction() as unit:
             current = await lock_payment(unit, payment.id)
             await apply(unit, current, report, source="closed")
-            if intent_id is None and current.stripe_payment_intent_id is not None:
-                # Stripe created the intent since the payment was read, so nobody has cancelled it.
+            if intent_id is None:
+                # Stripe may have created the intent, or may still do it, without our having got the answer.
                 unit.enqueue(CancelIntent(payment.id), dedupe_key=str(payment.id))
         return Closing.CLOSED
 
@@ -182,14 +182,31 @@ class Intents(UseCases):
             UnavailableError: Stripe does not answer.
         """
         payment = await require_payment(self.database, payment_id)
-        if payment.stripe_payment_intent_id is None or payment.status is not PaymentStatus.FAILED:
+        if payment.status is not PaymentStatus.FAILED or payment.failure_code == REFUSED:
             return
-        intent = await self.stripe.cancel_intent(payment.stripe_payment_intent_id, EXPIRED)
-        report = report_of(intent)
+        intent_id = payment.stripe_payment_intent_id or await self._find_intent(payment)
+        if intent_id is None:
+            return
+        report = report_of(await self.stripe.cancel_intent(intent_id, EXPIRED))
         if report.outcome is Outcome.OPEN:
             return
         async with self.database.transaction() as unit:
             await apply(unit, await lock_payment(unit, payment_id), report, source="cancelled")
+
+    async def _find_intent(self, payment: Payment) -> str | None:
+        """Ask Stripe for the intent of a payment that ended before Stripe's answer came.
+
+        The repeat under the payment's key gives the intent that Stripe made; if the first request never
+        arrived, it makes the intent now, so that the first can make none later. None when Stripe refuses:
+        there is no intent then.
+        """
+        try:
+            intent = await self.stripe.create_intent(payment)
+        except (StripeFailedError, FailedPreconditionError, InvalidArgumentError):
+            return None
+        async with self.database.transaction() as unit:
+            stored = await _store_intent(unit, payment.id, intent)
+        return stored.stripe_payment_intent_id
 
 
 async def _store_intent(unit: UnitOfWork, payment_id: UUID, intent: StripeObject) -> Payment:

@@ -36,10 +36,12 @@ from bunmart_shipping.domain.images import (
 )
 from bunmart_shipping.domain.orders import (
     cancel_for_order,
+    give_up,
     is_stopped,
     require_address,
     require_given_by_order,
     require_not_cancelled,
+    stop_for_order,
 )
 from bunmart_shipping.domain.parcels import (
     MAX_ADDRESS_PART,
@@ -104,6 +106,7 @@ __all__ = [
     "begin",
     "cancel_for_order",
     "contact",
+    "give_up",
     "is_complete",
     "is_stopped",
     "may_report",
@@ -125,6 +128,7 @@ __all__ = [
     "require_transition",
     "require_version",
     "restart",
+    "stop_for_order",
     "submit",
     "tracking_differs",
 ]

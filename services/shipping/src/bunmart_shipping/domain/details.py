@@ -69,8 +69,7 @@ def submit(shipment: Shipment, details: Details, user: Recipient | None) -> Ship
     Raises:
         InvalidArgumentError: It would have neither driver and vehicle, nor a carrier and its tracking number.
         FailedPreconditionError: It is on the road, delivered or cancelled (SHIPMENT_NOT_EDITABLE), or its
-            order
-            was cancelled (ORDER_CANCELLED).
+            order was cancelled (ORDER_CANCELLED) or has asked to stop it (SHIPMENT_STOPPED).
     """
     assigns = shipment.status in _EDITABLE
     after = _carried(shipment, details)

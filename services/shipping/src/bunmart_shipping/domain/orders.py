@@ -6,7 +6,9 @@ import msgspec
 from bunmart_chassis.errors import AlreadyExistsError, FailedPreconditionError, InvalidArgumentError
 
 from bunmart_shipping.domain.parcels import Parcel
-from bunmart_shipping.domain.shipments import Shipment, ShipmentStatus, order_cancelled
+from bunmart_shipping.domain.shipments import Shipment, ShipmentStatus, is_ended, order_cancelled
+
+_ON_ROAD = frozenset({ShipmentStatus.OUT_FOR_DELIVERY, ShipmentStatus.DELIVERED})
 
 
 def cancel_for_order(shipment: Shipment) -> Shipment:
@@ -14,10 +16,28 @@ def cancel_for_order(shipment: Shipment) -> Shipment:
 
     A parcel on the road can still be delivered or fail, but goes out no second time.
     """
-    on_road = shipment.status in (ShipmentStatus.OUT_FOR_DELIVERY, ShipmentStatus.DELIVERED)
+    on_road = shipment.status in _ON_ROAD
     return msgspec.structs.replace(
         shipment, order_cancelled=True, status=shipment.status if on_road else ShipmentStatus.CANCELLED
     )
+
+
+def stop_for_order(shipment: Shipment) -> Shipment:
+    """Return the shipment after order has asked to stop it: CANCELLED, unless it is on the road.
+
+    The order is not cancelled: it hears how the delivery ends, and may ask for another one.
+    """
+    on_road = shipment.status in _ON_ROAD
+    return msgspec.structs.replace(
+        shipment, stop_asked=True, status=shipment.status if on_road else ShipmentStatus.CANCELLED
+    )
+
+
+def give_up(shipment: Shipment) -> Shipment:
+    """Return the shipment after a delivery that failed: given up when it goes out no second time."""
+    if shipment.status is ShipmentStatus.FAILED and is_ended(shipment):
+        return msgspec.structs.replace(shipment, status=ShipmentStatus.CANCELLED)
+    return shipment
 
 
 def is_stopped(shipment: Shipment | None) -> bool:

@@ -65,6 +65,7 @@ class Shipment(msgspec.Struct):
         order_note: The customer's note.
         address: None when the order service did not say it.
         order_cancelled: True when the order was cancelled: nothing more is delivered for it.
+        stop_asked: True when order has asked to stop this delivery: it goes out no second time.
         received_by: The person who took the parcel.
         order_status_told: The last state that was reported to the order service, acknowledged or not.
         report_owner: The job that reports now; None when none does.
@@ -97,6 +98,7 @@ class Shipment(msgspec.Struct):
     order_status_told: OrderStatus | None
     report_owner: str | None
     report_started_at: datetime | None
+    stop_asked: bool
 
     @property
     def in_hands(self) -> bool:
@@ -147,6 +149,7 @@ def new_shipment(order_id: UUID | None, parcel: Parcel, now: datetime) -> Shipme
         order_status_told=None,
         report_owner=None,
         report_started_at=None,
+        stop_asked=False,
     )
 
 
@@ -170,6 +173,7 @@ def restart(shipment: Shipment, parcel: Parcel) -> Shipment:
         order_number=parcel.order_number,
         order_note=parcel.order_note,
         address=parcel.address,
+        stop_asked=False,
     )
 
 
@@ -214,12 +218,13 @@ def move(shipment: Shipment, target: ShipmentStatus, now: datetime, *, received_
     Raises:
         InvalidArgumentError: Somebody received it (``received_by``), and yet it is not delivered.
         FailedPreconditionError: It cannot go there (SHIPMENT_TRANSITION_NOT_ALLOWED), it would be assigned
-            without details (SHIPMENT_DETAILS_MISSING), or its order was cancelled (ORDER_CANCELLED).
+            without details (SHIPMENT_DETAILS_MISSING), its order was cancelled (ORDER_CANCELLED), or order
+            has asked to stop it (SHIPMENT_STOPPED).
     """
     delivered = target is ShipmentStatus.DELIVERED
     if received_by and not delivered:
         raise InvalidArgumentError.field("received_by", "is for a shipment that becomes DELIVERED")
-    if shipment.status is target:
+    if shipment.status is target or (target is ShipmentStatus.FAILED and _was_given_up(shipment)):
         return shipment
     require_transition(shipment.status, target)
     if target in (ShipmentStatus.PENDING, ShipmentStatus.ASSIGNED, ShipmentStatus.OUT_FOR_DELIVERY):
@@ -239,14 +244,29 @@ def move(shipment: Shipment, target: ShipmentStatus, now: datetime, *, received_
     )
 
 
+def _was_given_up(shipment: Shipment) -> bool:
+    """Return True when a driver who says again that the delivery failed is right."""
+    return shipment.status is ShipmentStatus.CANCELLED and is_ended(shipment)
+
+
+def is_ended(shipment: Shipment) -> bool:
+    """Return True when a parcel that comes back goes out no second time."""
+    return shipment.order_cancelled or shipment.stop_asked
+
+
 def require_order_goes_on(shipment: Shipment) -> None:
-    """Refuse to go on with a shipment whose order was cancelled.
+    """Refuse to go on with a shipment that its order has ended.
 
     Raises:
-        FailedPreconditionError: It was (ORDER_CANCELLED).
+        FailedPreconditionError: The order was cancelled (ORDER_CANCELLED), or order has asked to stop the
+            delivery, because the money went back (SHIPMENT_STOPPED).
     """
     if shipment.order_cancelled:
         raise order_cancelled()
+    if shipment.stop_asked:
+        raise FailedPreconditionError(
+            "The order's money goes back; this parcel is not delivered any more.", code="SHIPMENT_STOPPED"
+        )
 
 
 def order_cancelled() -> FailedPreconditionError:

@@ -30,7 +30,7 @@ class Requests(UseCases):
     async def create(self, unit: UnitOfWork, order_id: UUID, parcel: Parcel, *, actor: Actor) -> Shipment:
         """Create the shipment of an order, PENDING; a repeat returns the existing one and changes nothing.
 
-        One that was cancelled while its order goes on starts again, with the parcel as it is now.
+        One that was cancelled or stopped while its order goes on starts again, with the parcel as it is now.
 
         Raises:
             FailedPreconditionError: The order was cancelled (ORDER_CANCELLED).
@@ -99,7 +99,7 @@ class Requests(UseCases):
             InvalidArgumentError: Driver or vehicle is unknown or not active, or there would be neither driver
                 and vehicle nor a carrier and its tracking number.
             FailedPreconditionError: It is on the road, delivered or cancelled (SHIPMENT_NOT_EDITABLE), or its
-                order was cancelled (ORDER_CANCELLED).
+                order was cancelled (ORDER_CANCELLED) or has asked to stop it (SHIPMENT_STOPPED).
             AlreadyExistsError: Another shipment has that tracking number (TRACKING_NUMBER_TAKEN).
             AbortedError: It has another version than the given one (SHIPMENT_CHANGED).
         """
