@@ -5,9 +5,13 @@ import random
 from decimal import Decimal
 from typing import Any
 
+import pytest
+
 from tests.money.conftest import BREAD, Shop
 from tests.support import until
 from tests.support.effort import effort
+
+pytestmark = pytest.mark.timeout(900)
 
 
 async def kept_at_stripe(shop: Shop, order_id: str) -> Decimal:
@@ -50,7 +54,7 @@ async def test_pay_in_two_tabs_while_details_change_and_the_order_is_cancelled(s
     await shop.add("price", product_id=str(BREAD), unit_price="5.00")
     await shop.add("coupon", code="TEN", type="PERCENT", value="10")
     draw = random.Random(5)
-    for _ in range(effort(20)):
+    for _ in range(effort(50)):
         order_id = await shop.intent((BREAD, draw.randint(1, 3)))
         await shop.details(order_id)
         acts = [press_and_pay(shop, order_id), press_and_pay(shop, order_id)]
@@ -71,7 +75,7 @@ async def test_pay_in_two_tabs_while_details_change_and_the_order_is_cancelled(s
 async def test_refunds_of_order_payment_and_stripe_at_once_never_break_the_cap(shop: Shop) -> None:
     await shop.add("price", product_id=str(BREAD), unit_price="5.00")
     draw = random.Random(6)
-    for _ in range(effort(15)):
+    for _ in range(effort(40)):
         order_id = await shop.bought((BREAD, 3))
         payment_id = (await shop.read(order_id))["payment_id"]
         (intent,) = [

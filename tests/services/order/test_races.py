@@ -10,7 +10,8 @@ from tests.services.order.conftest import Shop
 from tests.support import rpc_error
 from tests.support.effort import effort
 
-ROUNDS = effort(12)
+ROUNDS = effort(40)
+pytestmark = pytest.mark.timeout(600)
 
 
 async def _states(shop: Shop, order_id: str) -> list[str]:

@@ -6,13 +6,15 @@ from uuid import UUID, uuid4
 
 import grpc
 import httpx
+import pytest
 from bunmart.pricing.v1.pricing_pb2 import ReserveOrderPricingRequest, SettleOrderPricingRequest
 
 from tests.services.pricing.conftest import BUN, USER, Till, order_request
 from tests.support import rpc_error
 from tests.support.effort import effort
 
-ROUNDS = effort(20)
+ROUNDS = effort(60)
+pytestmark = pytest.mark.timeout(600)
 ONE_OFF = "6.40"
 """Two buns of 1.25, less 1.00, with delivery."""
 PLAIN = "7.40"
