@@ -34,19 +34,19 @@ POLICY = load_policy()
 
 
 def a_granted_call(policy: Policy, callee: str) -> tuple[str, str]:
-    """Somebody who may call a service, and what; reads before writes."""
-    caller = next(name for name in policy.callers(callee) if policy.rpcs(name, callee))
-    rpcs = sorted(policy.rpcs(caller, callee), key=lambda rpc: not rpc.repeatable)
-    return caller, rpcs[0].path
+    """Somebody who may call a service, and what; reads before writes, and no call that everybody may make."""
+    granted = [(caller, rpc) for caller in policy.callers(callee) for rpc in policy.rpcs(caller, callee)]
+    granted.sort(key=lambda each: not each[1].repeatable)
+    return next((caller, rpc.path) for caller, rpc in granted if strangers(policy, callee, rpc.path))
 
 
-def somebody_else(policy: Policy, callee: str, path: str) -> str:
-    """A service that may call something, but not this."""
-    return next(
+def strangers(policy: Policy, callee: str, path: str) -> list[str]:
+    """The services that may call something, but not this."""
+    return [
         name
         for name in SERVICES
         if name != callee and path not in {rpc.path for rpc in policy.rpcs(name, callee)}
-    )
+    ]
 
 
 CALLED = [callee for callee in SERVICES if any(POLICY.rpcs(caller, callee) for caller in POLICY.names)]
@@ -95,7 +95,7 @@ def test_a_granted_call_reaches_the_application(release: Cluster, callee: str) -
 @pytest.mark.parametrize("callee", CALLED)
 def test_a_call_that_is_not_granted_is_denied(release: Cluster, callee: str) -> None:
     _, path = a_granted_call(POLICY, callee)
-    stranger = somebody_else(POLICY, callee, path)
+    stranger = strangers(POLICY, callee, path)[0]
 
     said = call_from_pod(release, stranger, callee, path)
 
@@ -107,7 +107,7 @@ def test_the_callee_itself_denies_by_certificate(release: Cluster, callee: str) 
     if release.provider == "istio":
         pytest.skip("with Istio there is no other layer than the callee's: the test before is this one")
     caller, path = a_granted_call(POLICY, callee)
-    stranger = somebody_else(POLICY, callee, path)
+    stranger = strangers(POLICY, callee, path)[0]
 
     assert call_directly(release, stranger, callee, path) == PERMISSION_DENIED
     assert call_directly(release, caller, callee, path) != PERMISSION_DENIED
