@@ -40,7 +40,7 @@ def _move(shop: Shop, country: str) -> None:
     ids=["dearer delivery", "free delivery", "tax of delivery"],
 )
 async def test_delivery_that_changes_is_told_with_both_totals(
-    shop: Shop, fields: dict[str, str], new_total: str
+    shop: Shop, fields: dict[str, Any], new_total: str
 ) -> None:
     order_id = await _quoted(shop)
     before = await shop.read(order_id)

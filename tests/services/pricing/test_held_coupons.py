@@ -7,9 +7,10 @@ from uuid import UUID, uuid4
 
 import grpc
 import pytest
+from bunmart.product.v1.product_pb2 import ValidateProductsRequest, ValidateProductsResponse
 from bunmart_pricing import queries
 
-from tests.services.pricing.conftest import BUN, ROLL, USER, Till, days
+from tests.services.pricing.conftest import BUN, ROLL, USER, Till, days, known
 from tests.support import rpc_error
 from tests.support.effort import effort
 
@@ -105,6 +106,27 @@ async def test_a_value_that_changes_is_told_and_takes_nothing_from_an_open_payme
     assert (again.reserved, again.pricing.grand_total) == (False, "6.90")
     assert await held(till) == before
     assert (await till.reserve(order_id, "ONE", expected="6.90")).reserved
+
+
+async def test_a_tax_that_changes_within_the_same_total_holds_no_use(till: Till) -> None:
+    """Order refuses this Pay, so nobody would use what it reserved."""
+    await till.price(BUN, "1.25")
+    await till.coupon("ONE", "1.00", limit_total=1)
+    seen = (await till.totals((BUN, 2), coupons=["ONE"])).tax_total
+
+    def taxed_otherwise(request: ValidateProductsRequest) -> ValidateProductsResponse:
+        answer = known(request)
+        answer.products[0].tax_category = "beverage"
+        return answer
+
+    till.peers.answer("ValidateProducts", taxed_otherwise)
+    refused = await till.reserve(uuid4(), "ONE", expected=ONE_OFF, expected_tax=seen)
+
+    assert (refused.reserved, refused.pricing.grand_total) == (False, ONE_OFF)
+    assert refused.pricing.tax_total != seen
+    assert (await held(till), await till.count("priced_orders")) == ([], 0)
+    now = refused.pricing.tax_total
+    assert (await till.reserve(uuid4(), "ONE", expected=ONE_OFF, expected_tax=now)).reserved
 
 
 async def test_orders_that_come_while_a_coupon_is_renamed_share_its_limit(till: Till) -> None:

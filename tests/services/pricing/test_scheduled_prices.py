@@ -56,13 +56,16 @@ async def test_a_price_until_the_first_and_one_from_the_second_leave_an_hour_wit
 
 async def test_a_window_that_only_looks_forward_on_the_clock_is_refused(till: Till) -> None:
     """From 2:10 after the change until 2:50 before it, 20 minutes earlier."""
-    window = {"valid_from": "2026-10-25T02:10:00+01:00", "valid_until": "2026-10-25T02:50:00+02:00"}
+    window: dict[str, Any] = {
+        "valid_from": "2026-10-25T02:10:00+01:00",
+        "valid_until": "2026-10-25T02:50:00+02:00",
+    }
 
     refused = await till.post("price", product_id=str(BUN), unit_price="1.00", **window)
 
     assert (refused.status_code, problem(refused)["errors"][0]["field"]) == (400, "valid_until")
     assert await till.count("prices") == 0
-    turned = {"valid_from": window["valid_until"], "valid_until": window["valid_from"]}
+    turned: dict[str, Any] = {"valid_from": window["valid_until"], "valid_until": window["valid_from"]}
     assert (await till.post("price", product_id=str(BUN), unit_price="1.00", **turned)).status_code == 201
 
 

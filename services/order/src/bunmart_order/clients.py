@@ -103,6 +103,7 @@ class Clients:
             expected_total=to_wire(expected_total),
             hold_seconds=hold_seconds,
             attempt=order.failed_payments + 1,
+            expected_tax_total="" if order.tax_total is None else to_wire(order.tax_total),
         )
         with _products_for_sale():
             return await call_peer(self._pricing.ReserveOrderPricing, request, peer="pricing")

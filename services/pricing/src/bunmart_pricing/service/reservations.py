@@ -36,6 +36,7 @@ class Reservations:
         order_id: UUID,
         user_id: UUID,
         expected: Decimal,
+        expected_tax: Decimal | None = None,
         hold: int,
         attempt: int = 0,
     ) -> tuple[Totals, bool]:
@@ -49,6 +50,7 @@ class Reservations:
             order_id: Its id.
             user_id: Its customer.
             expected: The grand total that the customer saw.
+            expected_tax: The tax that he saw; None when its caller does not say.
             hold: Seconds until the uses return by themselves.
             attempt: The order's attempt to be paid, from 1; 0 when its caller does not count them.
 
@@ -66,7 +68,7 @@ class Reservations:
         quote = self._quotes.evaluate(order, facts, coupons)
         require_all_usable(order, quote.refusals)
         domain.require_chargeable(quote.totals)
-        if quote.totals.grand_total != expected:
+        if quote.totals.grand_total != expected or expected_tax not in (None, quote.totals.tax_total):
             return quote.totals, False
         priced = PricedOrder(order_id, user_id, UseStatus.RESERVED, attempt, datetime.now(UTC))
         is_new = await queries.RESERVE_ORDER.first(unit, **msgspec.structs.asdict(priced))
