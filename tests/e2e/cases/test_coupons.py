@@ -3,11 +3,15 @@
 import asyncio
 from collections import Counter
 
+import httpx
 import pytest
 
 from tests.e2e.cases.shop import Person, Shop
+from tests.support.effort import effort
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
+RACERS, LIMITS = 10, (1, 3, 9)
+"""The customers who race in each round, and the uses of its coupon in turn."""
 
 
 @pytest.mark.parametrize("again", [str.lower, "  {}".format, "{} ".format])
@@ -121,16 +125,40 @@ async def test_a_customer_has_one_first_order_however_many_coupons_he_has_for_it
     assert [each.json()["code"] for each in answers if each.status_code == 409] == ["COUPON_NOT_USABLE"]
 
 
+@pytest.fixture(scope="module")
+async def racers(shop: Shop) -> list[Person]:
+    """Customers who press Pay together."""
+    return [await shop.customer() for _ in range(RACERS)]
+
+
+@pytest.mark.timeout(600)
 async def test_of_many_who_press_pay_at_once_so_many_get_a_coupon_as_it_has_uses(
-    shop: Shop, customer: Person, product: str
+    shop: Shop, racers: list[Person], product: str
 ) -> None:
-    coupon = await shop.coupon(limit_total=3)
-    orders = [await shop.order(customer, product) for _ in range(8)]
-    await asyncio.gather(*(shop.details(customer, each, coupon["code"]) for each in orders))
+    """In all rounds together a hundred customers race; who gets no use pays without the coupon."""
+    for round_ in range(effort(10)):
+        limit = LIMITS[round_ % len(LIMITS)]
+        coupon = await shop.coupon(limit_total=limit)
+        orders = await asyncio.gather(*(shop.order(each, product) for each in racers))
+        entries = list(zip(racers, orders, strict=True))
+        await asyncio.gather(*(shop.details(*each, coupon["code"]) for each in entries))
 
-    paths = [f"/api/orders/{each}/request-payment" for each in orders]
-    answers = await asyncio.gather(*(shop.send(customer, "POST", path) for path in paths))
+        answers = await asyncio.gather(*(_press_pay(shop, *each) for each in entries))
 
-    assert Counter(each.status_code for each in answers) == {200: 3, 409: 5}
-    codes = {each.json()["code"] for each in answers if each.status_code == 409}
-    assert codes == {"COUPON_NOT_USABLE"}
+        assert Counter(each.status_code for each in answers) == {200: limit, 409: RACERS - limit}
+        lost = [each for each, answer in zip(entries, answers, strict=True) if answer.status_code == 409]
+        reasons = {
+            (each.json()["code"], each.json()["metadata"]["coupon_reason"])
+            for each in answers
+            if each.status_code == 409
+        }
+        assert reasons == {("COUPON_NOT_USABLE", "USED_UP")}
+        priced = await asyncio.gather(*(shop.details(*each) for each in lost))
+        assert {each["total"] for each in priced} == {"24.90"}
+        without = await asyncio.gather(*(_press_pay(shop, *each) for each in lost))
+        assert {each.status_code for each in without} == {200}
+    await shop.pay(*lost[0])
+
+
+async def _press_pay(shop: Shop, who: Person, order_id: str) -> httpx.Response:
+    return await shop.send(who, "POST", f"/api/orders/{order_id}/request-payment")

@@ -74,6 +74,37 @@ async def test_a_price_that_rises_is_told_with_both_totals(shop: Shop, customer:
     assert (await shop.details(customer, order_id))["total"] == "29.90"
 
 
+async def test_a_product_between_two_prices_stays_in_the_cart_and_is_not_paid(
+    shop: Shop, customer: Person
+) -> None:
+    """Its price has ended, and the next one begins tomorrow."""
+    product = await shop.product(price=None)
+    price = await shop.price(product, "20.00")
+    order_id = await shop.order(customer, product)
+    await shop.details(customer, order_id)
+    buyer = await shop.customer()
+    await shop.fill_cart(buyer, product)
+    end = datetime.now(UTC) + timedelta(seconds=0.3)
+    await shop.change_price(price, valid_until=end.isoformat())
+    await shop.price(product, "25.00", valid_from=(end + timedelta(days=1)).isoformat())
+    await until(lambda: datetime.now(UTC) > end)
+
+    items = {"items": [{"product_id": product, "quantity": 1}]}
+    quoted = await shop.refused(None, "POST", "/api/quotes", items, status=404)
+    out = await shop.refused(buyer, "POST", "/api/carts/checkout", status=409)
+    refused = await shop.refused(customer, "POST", f"/api/orders/{order_id}/request-payment", status=409)
+
+    assert (quoted["code"], quoted["metadata"]["product_id"]) == ("PRICE_NOT_FOUND", product)
+    for each in (out, refused):
+        assert (each["code"], each["metadata"]["product_ids"]) == ("PRODUCT_NOT_FOR_SALE", product)
+    assert await shop.cart(buyer) == {product: 1}
+    assert (await shop.call(buyer, "GET", f"/api/orders/user/{buyer.user_id}"))["items"] == []
+    assert (await shop.call(customer, "GET", f"/api/payments/order/{order_id}"))["items"] == []
+    await shop.price(product, "22.00")
+    assert (await shop.details(customer, order_id))["total"] == "26.90"
+    await shop.details(buyer, await shop.check_out(buyer))
+
+
 async def test_a_tax_that_changes_is_agreed_to_before_it_is_on_a_receipt(
     shop: Shop, customer: Person
 ) -> None:

@@ -4,6 +4,7 @@ from typing import Any
 from uuid import uuid4
 
 import grpc
+from bunmart_chassis.errors import NotFoundError, UnavailableError
 
 from tests.services.notification.conftest import Desk
 from tests.support import problem, rpc_error
@@ -111,3 +112,35 @@ async def test_bad_requests_over_rest_are_refused_by_field(desk: Desk) -> None:
         )
         assert missing.status_code == 404
     assert (await desk.count(), await desk.count("rules"), await desk.count("templates")) == (0, 0, 23)
+
+
+async def test_an_admin_writes_to_users_only(desk: Desk) -> None:
+    body = {"user_id": str(uuid4()), "channel": "EMAIL", "template_id": "order_paid"}
+    desk.peers.fail("GetUser", NotFoundError("There is no such user.", code="USER_NOT_FOUND"))
+
+    refused = await desk.post("/api/notifications", **body)
+
+    assert refused.status_code == 400
+    assert problem(refused)["errors"] == [{"field": "user_id", "message": "is not a user"}]
+    assert [request.user_id for request in desk.peers.requests("GetUser")] == [body["user_id"]]
+    assert (await desk.count(), await desk.count("pgqueuer")) == (0, 0)
+
+
+async def test_an_admin_waits_while_users_cannot_be_asked(desk: Desk) -> None:
+    body = {"user_id": desk.user_id, "channel": "IN_APP", "template_id": "order_paid"}
+    headers = {**desk.admin, "Idempotency-Key": "once"}
+    desk.peers.fail("GetUser", UnavailableError("Down."), times=1)
+
+    first = await desk.http.post("/api/notifications", json=body, headers=headers)
+
+    assert (first.status_code, await desk.count(), await desk.count("pgqueuer")) == (503, 0, 0)
+    again = await desk.http.post("/api/notifications", json=body, headers=headers)
+    assert (again.status_code, await desk.count()) == (201, 1)
+
+
+async def test_messages_of_services_do_not_wait_for_the_user_service(desk: Desk) -> None:
+    desk.peers.fail("GetUser", UnavailableError("Down."))
+
+    assert (await desk.send(channel="IN_APP")).status == "SENT"
+
+    assert desk.peers.calls("GetUser") == []

@@ -135,10 +135,11 @@ class Pricing:
         return self.price(request)
 
     def reserve(self, request: ReserveOrderPricingRequest) -> ReserveOrderPricingResponse:
-        """Reserve if the total is the expected one."""
+        """Reserve if total and tax are the expected ones."""
         pricing = self.price(request.order)
+        expected = (request.expected_total, request.expected_tax_total or pricing.tax_total)
         return ReserveOrderPricingResponse(
-            pricing=pricing, reserved=pricing.grand_total == request.expected_total
+            pricing=pricing, reserved=(pricing.grand_total, pricing.tax_total) == expected
         )
 
     def settle(self, request: SettleOrderPricingRequest) -> SettleOrderPricingResponse:

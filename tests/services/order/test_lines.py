@@ -1,10 +1,11 @@
 """Lines of a pending order: what cannot be bought is refused or taken out."""
 
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from bunmart.order.v1 import order_pb2
+from bunmart.pricing.v1.pricing_pb2 import GetPricesResponse, PriceInfo
 from bunmart_chassis.errors import NotFoundError
 
 from tests.services.order.conftest import ADDRESS, BUN, ROLL, UNPRICED, USER, Shop
@@ -23,6 +24,48 @@ async def test_a_product_without_a_price_is_refused_at_once(shop: Shop, cart: st
     assert (error.reason, error.metadata["product_ids"]) == ("PRODUCT_NOT_FOR_SALE", str(UNPRICED))
     assert await shop.database.fetch("SELECT 1 FROM orders") == []
     assert len(shop.peers.calls(asked)) == 1
+
+
+def _offer(product_id: UUID, currency: str = "EUR", minimum: int = 1) -> PriceInfo:
+    return PriceInfo(
+        product_id=str(product_id), unit_price="2.50", currency_code=currency, minimum_quantity=minimum
+    )
+
+
+def _from_cart(buns: int) -> order_pb2.CreateOrderIntentRequest:
+    line = order_pb2.CreateOrderIntentRequest.CartLine
+    items = [line(product_id=str(BUN), quantity=buns), line(product_id=str(ROLL), quantity=1)]
+    return order_pb2.CreateOrderIntentRequest(user_id=str(USER), items=items, cart_id=CART)
+
+
+@pytest.mark.parametrize(
+    "offers",
+    [[_offer(BUN, minimum=12), _offer(ROLL)], [_offer(BUN, "JPY"), _offer(ROLL)]],
+    ids=["only for more pieces", "in another currency"],
+)
+async def test_a_cart_that_cannot_be_priced_makes_no_order(shop: Shop, offers: list[PriceInfo]) -> None:
+    """A product may have a price that is not for so few pieces; its order would be a dead end."""
+    shop.peers.answer("GetPrices", GetPricesResponse(prices=offers))
+    named = {"product_id": str(BUN), "product_ids": str(BUN)}
+    shop.peers.fail("CalculateOrderPricing", NotFoundError("None.", code="PRICE_NOT_FOUND", metadata=named))
+
+    error = await rpc_error(shop.stub.CreateOrderIntent(_from_cart(buns=11)))
+
+    assert (error.reason, error.metadata["product_ids"]) == ("PRODUCT_NOT_FOR_SALE", str(BUN))
+    assert await shop.database.fetch("SELECT 1 FROM orders") == []
+    assert await shop.database.fetch("SELECT 1 FROM pgqueuer") == []
+
+
+async def test_pricing_decides_where_a_product_has_other_currencies_too(shop: Shop) -> None:
+    """Its prices are shown in one currency only, and the other may be the one of all products."""
+    shop.peers.answer("GetPrices", GetPricesResponse(prices=[_offer(BUN, minimum=12), _offer(ROLL)]))
+
+    assert (await shop.stub.CreateOrderIntent(_from_cart(buns=11))).order_id
+
+    (request,) = shop.peers.requests("CalculateOrderPricing")
+    assert [(item.product_id, item.quantity) for item in request.items] == [(str(BUN), 11), (str(ROLL), 1)]
+    await shop.stub.CreateOrderIntent(_from_cart(buns=12))
+    assert len(shop.peers.calls("CalculateOrderPricing")) == 1
 
 
 async def test_an_order_without_a_cart_is_refused_with_the_products_that_cannot_be_bought(shop: Shop) -> None:

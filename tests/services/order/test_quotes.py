@@ -126,11 +126,8 @@ async def test_the_reservation_names_order_total_and_time(shop: Shop) -> None:
     await _pay(shop, order_id)
 
     (request,) = shop.peers.requests("ReserveOrderPricing")
-    assert (request.expected_total, request.order.order_id, request.hold_seconds) == (
-        "11.40",
-        order_id,
-        2400,
-    )
+    assert (request.expected_total, request.expected_tax_total) == ("11.40", "1.20")
+    assert (request.order.order_id, request.hold_seconds) == (order_id, 2400)
     assert list(request.order.coupon_codes) == ["SAVE1"]
 
 

@@ -87,13 +87,18 @@ class Till:
         items: tuple[tuple[UUID, int], ...] = ((BUN, 2),),
         hold_seconds: int = 3600,
         attempt: int = 0,
+        expected_tax: str = "",
     ) -> pricing_pb2.ReserveOrderPricingResponse:
         """Ask as the order service does at Pay."""
         order = order_request(*items, coupons=list(coupons))
         order.user_id, order.order_id = str(user_id), str(order_id)
         answer: pricing_pb2.ReserveOrderPricingResponse = await self.stub.ReserveOrderPricing(
             pricing_pb2.ReserveOrderPricingRequest(
-                order=order, expected_total=expected, hold_seconds=hold_seconds, attempt=attempt
+                order=order,
+                expected_total=expected,
+                hold_seconds=hold_seconds,
+                attempt=attempt,
+                expected_tax_total=expected_tax,
             )
         )
         return answer

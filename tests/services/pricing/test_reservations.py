@@ -276,6 +276,8 @@ async def test_a_bad_request_names_the_field_and_reserves_nothing(till: Till) ->
         (changed("user_id", ""), "order.user_id"),
         (changed("expected_total", ""), "expected_total"),
         (changed("expected_total", "-1"), "expected_total"),
+        (changed("expected_tax_total", "x"), "expected_tax_total"),
+        (changed("expected_tax_total", "-1"), "expected_tax_total"),
         (changed("hold_seconds", 0), "hold_seconds"),
         (changed("hold_seconds", 2**31 - 1), "hold_seconds"),
         (ReserveOrderPricingRequest(), "order.user_id"),

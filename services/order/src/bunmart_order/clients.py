@@ -16,7 +16,7 @@ from bunmart_chassis.errors import NotFoundError
 from bunmart_chassis.money import to_wire
 from bunmart_chassis.rpc import Peers, call_peer
 
-from bunmart_order.domain import CouponEnd, Order, OrderLine, Refund, display_number, not_for_sale
+from bunmart_order.domain import CouponEnd, Offer, Order, OrderLine, Refund, display_number, not_for_sale
 
 Attachment = notification_pb2.SendNotificationRequest.Attachment
 _NOT_FOR_SALE = ("PRODUCT_NOT_FOUND", "PRICE_NOT_FOUND")
@@ -58,11 +58,14 @@ class Clients:
         response = await call_peer(self._user.GetUserAddresses, request, peer="user")
         return {UUID(address.address_id): address for address in response.addresses}
 
-    async def priced_products(self, product_ids: Iterable[UUID]) -> set[UUID]:
-        """Return which of the products have a price."""
+    async def offers(self, product_ids: Iterable[UUID]) -> list[Offer]:
+        """Return the prices of products as they hold now; one without a price is left out."""
         request = pricing_pb2.GetPricesRequest(product_ids=[str(product_id) for product_id in product_ids])
         response = await call_peer(self._pricing.GetPrices, request, peer="pricing")
-        return {UUID(price.product_id) for price in response.prices}
+        return [
+            Offer(UUID(price.product_id), price.currency_code, price.minimum_quantity)
+            for price in response.prices
+        ]
 
     async def price(
         self, order: Order, lines: Iterable[OrderLine], coupon_codes: Iterable[str], currency: str = ""
@@ -100,6 +103,7 @@ class Clients:
             expected_total=to_wire(expected_total),
             hold_seconds=hold_seconds,
             attempt=order.failed_payments + 1,
+            expected_tax_total="" if order.tax_total is None else to_wire(order.tax_total),
         )
         with _products_for_sale():
             return await call_peer(self._pricing.ReserveOrderPricing, request, peer="pricing")

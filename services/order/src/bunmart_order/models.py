@@ -41,6 +41,8 @@ class OrderTable(Base, table=True):
         sa.UniqueConstraint("number"),
         sa.Index("ix_orders_user_id_id", "user_id", "id"),
         sa.Index("ix_orders_status_id", "status", "id"),
+        # Few orders need an admin; without this index a list of them reads all the others.
+        sa.Index("ix_orders_attention_id", "id", postgresql_where=sa.text("attention <> ''")),
     )
     id: UUID = Field(primary_key=True)
     user_id: UUID

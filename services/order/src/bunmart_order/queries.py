@@ -85,7 +85,8 @@ ORDER_LIST = PagedQuery(
     filters={
         "user_id": ORDERS.c.user_id == sa.bindparam("user_id"),
         "status": ORDERS.c.status == sa.bindparam("status"),
-        "attention": ORDERS.c.attention != "",
+        # A constant, not a parameter: the plan that Postgres keeps can then use the index of these orders.
+        "attention": ORDERS.c.attention != sa.literal_column("''"),
     },
 )
 """Newest first."""

@@ -16,6 +16,7 @@ from bunmart_pricing.domain import (
     Coupon,
     CouponUse,
     Discount,
+    LockedCoupon,
     Price,
     UseStatus,
 )
@@ -141,9 +142,12 @@ COUPONS_BY_CODE = Query(
 )
 """Coupons with their uses by other orders; without a customer (NULL) there are none of his."""
 LOCK_COUPONS = Query(
-    sa.select(COUPONS.c.first_order_only).where(_OF_CODES).order_by(COUPONS.c.id).with_for_update(), bool
+    sa.select(COUPONS.c.code, COUPONS.c.first_order_only)
+    .where(_OF_CODES)
+    .order_by(COUPONS.c.id)
+    .with_for_update(),
+    LockedCoupon,
 )
-"""Tells of each whether it is for a first order."""
 LOCK_CUSTOMER = Command(
     sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtextextended(sa.cast(_USER_ID, sa.Text), 0)))
 )

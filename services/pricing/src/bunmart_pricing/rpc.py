@@ -1,5 +1,7 @@
 """gRPC of the pricing service (``proto/bunmart/pricing/v1/pricing.proto``)."""
 
+from decimal import Decimal
+
 from bunmart.pricing.v1 import pricing_pb2, pricing_pb2_grpc
 from bunmart_chassis.errors import InvalidArgumentError
 from bunmart_chassis.rpc import Context, unit_of
@@ -87,6 +89,7 @@ class PricingServicer(pricing_pb2_grpc.PricingServiceServicer):
             order_id=require_uuid("order.order_id", request.order.order_id),
             user_id=require_uuid("order.user_id", request.order.user_id),
             expected=require_amount("expected_total", request.expected_total),
+            expected_tax=_optional_amount("expected_tax_total", request.expected_tax_total),
             hold=request.hold_seconds,
             attempt=_require_attempt(request.attempt),
         )
@@ -101,6 +104,10 @@ class PricingServicer(pricing_pb2_grpc.PricingServiceServicer):
         attempt = _require_attempt(request.attempt)
         await self._reservations.settle(unit_of(context), order_id, Outcome(outcome), attempt)
         return pricing_pb2.SettleOrderPricingResponse(acknowledged=True)
+
+
+def _optional_amount(field: str, value: str) -> Decimal | None:
+    return require_amount(field, value) if value else None
 
 
 def _require_attempt(attempt: int) -> int:

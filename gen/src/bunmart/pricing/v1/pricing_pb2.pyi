@@ -501,12 +501,17 @@ class ReserveOrderPricingRequest(_message.Message):
     EXPECTED_TOTAL_FIELD_NUMBER: _builtins.int
     HOLD_SECONDS_FIELD_NUMBER: _builtins.int
     ATTEMPT_FIELD_NUMBER: _builtins.int
+    EXPECTED_TAX_TOTAL_FIELD_NUMBER: _builtins.int
     expected_total: _builtins.str
     """grand_total as the customer saw it."""
     hold_seconds: _builtins.int
-    """How long the uses stay reserved, in seconds; they return by themselves afterwards."""
+    """How long the uses stay reserved, in seconds; they return by themselves afterwards. 1 second to 30 days, and longer
+    than a payment lives (see ReserveOrderPricing).
+    """
     attempt: _builtins.int
     """Optional: which attempt of the order to be paid this is, counted from 1. SettleOrderPricing names it again."""
+    expected_tax_total: _builtins.str
+    """Optional: tax_total as the customer saw it. Empty: the tax is not compared."""
     @_builtins.property
     def order(self) -> Global___CalculateOrderPricingRequest:
         """With order_id."""
@@ -518,10 +523,11 @@ class ReserveOrderPricingRequest(_message.Message):
         expected_total: _builtins.str = ...,
         hold_seconds: _builtins.int = ...,
         attempt: _builtins.int = ...,
+        expected_tax_total: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["order", b"order"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["attempt", b"attempt", "expected_total", b"expected_total", "hold_seconds", b"hold_seconds", "order", b"order"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["attempt", b"attempt", "expected_tax_total", b"expected_tax_total", "expected_total", b"expected_total", "hold_seconds", b"hold_seconds", "order", b"order"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -536,7 +542,7 @@ class ReserveOrderPricingResponse(_message.Message):
     PRICING_FIELD_NUMBER: _builtins.int
     RESERVED_FIELD_NUMBER: _builtins.int
     reserved: _builtins.bool
-    """True when the total is the expected one and the coupons are reserved."""
+    """True when total and tax are the expected ones and the coupons are reserved."""
     @_builtins.property
     def pricing(self) -> Global___CalculateOrderPricingResponse: ...
     def __init__(

@@ -55,8 +55,16 @@ class PricingServiceStub:
     ReserveOrderPricing: _aio.UnaryUnaryMultiCallable[_pricing_pb2.ReserveOrderPricingRequest, _pricing_pb2.ReserveOrderPricingResponse]
     """Prices an order once more at the moment of paying, and reserves one use of each of its coupons for it.
 
-    With another total than the expected one nothing is reserved, and the answer says what the order costs now.
+    With another total or tax than the expected one nothing is reserved, and the answer says what the order costs now.
     A repeat for the same order replaces its reservation.
+
+    A reservation should live longer than the payment that is opened with it: order reserves for
+    BUNMART_COUPON_HOLD_SECONDS (40 minutes unless it is set), and payment ends what it opened after
+    BUNMART_INTENT_LIFETIME_SECONDS (30 minutes). The end of the payment then gives the uses back (RELEASED), and
+    hold_seconds is what remains when that report is late or lost. When the hold ends before the payment, its uses no
+    longer count and others may have them, but the payment stays open: if it is paid, USED counts its uses again, also
+    beyond the limit, because the customer has paid what he agreed to. When he presses Pay again instead, the uses are
+    reserved anew, or refused (COUPON_NOT_USABLE) when others were faster.
 
     Callers: order, when the customer presses "Pay".
     Errors: as CalculateOrderPricing; FAILED_PRECONDITION (COUPON_NOT_USABLE) when a coupon has no use left.
@@ -142,8 +150,16 @@ class PricingServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _abc.Awaitable[_pricing_pb2.ReserveOrderPricingResponse]:
         """Prices an order once more at the moment of paying, and reserves one use of each of its coupons for it.
 
-        With another total than the expected one nothing is reserved, and the answer says what the order costs now.
+        With another total or tax than the expected one nothing is reserved, and the answer says what the order costs now.
         A repeat for the same order replaces its reservation.
+
+        A reservation should live longer than the payment that is opened with it: order reserves for
+        BUNMART_COUPON_HOLD_SECONDS (40 minutes unless it is set), and payment ends what it opened after
+        BUNMART_INTENT_LIFETIME_SECONDS (30 minutes). The end of the payment then gives the uses back (RELEASED), and
+        hold_seconds is what remains when that report is late or lost. When the hold ends before the payment, its uses no
+        longer count and others may have them, but the payment stays open: if it is paid, USED counts its uses again, also
+        beyond the limit, because the customer has paid what he agreed to. When he presses Pay again instead, the uses are
+        reserved anew, or refused (COUPON_NOT_USABLE) when others were faster.
 
         Callers: order, when the customer presses "Pay".
         Errors: as CalculateOrderPricing; FAILED_PRECONDITION (COUPON_NOT_USABLE) when a coupon has no use left.

@@ -62,8 +62,8 @@ class NotificationController(Controller):
     async def send(
         self, data: NotificationBody, notifications: Notifications, unit: UnitOfWork
     ) -> NotificationView:
-        """Send a notification to a user (admins)."""
-        return notification_view(await notifications.accept(unit, data.new()), for_admin=True)
+        """Send a notification to a user (admins); 400 with `user_id` when there is no such user."""
+        return notification_view(await notifications.write(unit, data.new()), for_admin=True)
 
     @post(
         "/{notification_id:uuid}/retry",

@@ -23,6 +23,27 @@ from bunmart_notification.service.deliveries import Deliveries, UndeliverableErr
 class Acceptance(Deliveries):
     """Accepts notifications; ``Deliveries`` sends them."""
 
+    async def write(self, unit: UnitOfWork, new: NewNotification) -> Notification:
+        """Accept a notification that a person writes, for a user who exists.
+
+        Services are not asked this: they name users whom they know, and their messages are accepted while the
+        user service is away.
+
+        Args:
+            unit: That of the call; its first statement follows the answer of the user service.
+            new: The request.
+
+        Returns:
+            The notification through the requested channel.
+
+        Raises:
+            InvalidArgumentError: There is no such user (``user_id``).
+            NotFoundError: There is no such template (TEMPLATE_NOT_FOUND).
+            UnavailableError: The user service does not answer.
+        """
+        await self.clients.require_user("user_id", new.user_id)
+        return await self.accept(unit, new)
+
     async def accept(self, unit: UnitOfWork, new: NewNotification) -> Notification:
         """Store a notification, and enqueue its delivery.
 

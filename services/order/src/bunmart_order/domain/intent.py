@@ -31,6 +31,14 @@ class Item(NamedTuple):
     note: str = ""
 
 
+class Offer(NamedTuple):
+    """A price that a product has now, from so many pieces on."""
+
+    product_id: UUID
+    currency_code: str
+    minimum_quantity: int
+
+
 def merge_items(items: Iterable[Item]) -> dict[UUID, Item]:
     """Add up quantities and join the notes of the same product, in the order of first mention."""
     merged: dict[UUID, Item] = {}
@@ -69,6 +77,19 @@ def require_for_sale(wanted: Iterable[UUID], priced: Collection[UUID]) -> None:
     missing = [str(product_id) for product_id in wanted if product_id not in priced]
     if missing:
         raise not_for_sale(", ".join(missing))
+
+
+def are_offered(lines: Iterable[OrderLine], offers: Collection[Offer]) -> bool:
+    """Return True when all lines have a price for so many pieces, in one currency.
+
+    Otherwise pricing has to say whether the order can be priced: a product may have other currencies too.
+    """
+    fitting = [{offer.currency_code for offer in offers if _is_for(offer, line)} for line in lines]
+    return bool(set.intersection(*fitting))
+
+
+def _is_for(offer: Offer, line: OrderLine) -> bool:
+    return offer.product_id == line.product_id and offer.minimum_quantity <= line.quantity
 
 
 def not_for_sale(product_ids: str) -> FailedPreconditionError:

@@ -77,7 +77,10 @@ class Intents(UseCases):
             return
         # Cart has just asked product; what may be missing is a price.
         products = [line.product_id for line in lines]
-        domain.require_for_sale(products, await self.clients.priced_products(products))
+        offers = await self.clients.offers(products)
+        domain.require_for_sale(products, {offer.product_id for offer in offers})
+        if not domain.are_offered(lines, offers):
+            await self.clients.price(order, lines, [])
 
     async def change_line(self, unit: UnitOfWork, order_id: UUID, item: Item, *, actor: str) -> FullOrder:
         """Set pieces and note of a line of a pending order, which needs its details anew.

@@ -111,6 +111,13 @@ class CountedCoupon(Coupon):
     ordered_before: bool
 
 
+class LockedCoupon(msgspec.Struct):
+    """A coupon whose row is locked, by the code that it has until the transaction ends."""
+
+    code: str
+    first_order_only: bool
+
+
 def new_entity(kind: type[Entity], entity_id: UUID, values: Mapping[str, Any], now: datetime) -> Entity:
     """Make the first state of a price, campaign, discount or coupon.
 

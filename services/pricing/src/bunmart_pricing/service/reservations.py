@@ -36,6 +36,7 @@ class Reservations:
         order_id: UUID,
         user_id: UUID,
         expected: Decimal,
+        expected_tax: Decimal | None = None,
         hold: int,
         attempt: int = 0,
     ) -> tuple[Totals, bool]:
@@ -49,6 +50,7 @@ class Reservations:
             order_id: Its id.
             user_id: Its customer.
             expected: The grand total that the customer saw.
+            expected_tax: The tax that he saw; None when its caller does not say.
             hold: Seconds until the uses return by themselves.
             attempt: The order's attempt to be paid, from 1; 0 when its caller does not count them.
 
@@ -62,16 +64,11 @@ class Reservations:
                 prices are in different currencies (CURRENCIES_DIFFER).
         """
         facts = await self._quotes.load(order)
-        coupons: dict[str, CountedCoupon] = {}
-        if order.coupon_codes:
-            codes = list(dict.fromkeys(order.coupon_codes))
-            if any(await queries.LOCK_COUPONS.all(unit, codes=codes)):
-                await queries.LOCK_CUSTOMER.run(unit, user_id=user_id)
-            coupons = await self._lookup.find_coupons(codes, order.customer, unit)
+        coupons = await self._lock_coupons(unit, order, user_id)
         quote = self._quotes.evaluate(order, facts, coupons)
         require_all_usable(order, quote.refusals)
         domain.require_chargeable(quote.totals)
-        if quote.totals.grand_total != expected:
+        if quote.totals.grand_total != expected or expected_tax not in (None, quote.totals.tax_total):
             return quote.totals, False
         priced = PricedOrder(order_id, user_id, UseStatus.RESERVED, attempt, datetime.now(UTC))
         is_new = await queries.RESERVE_ORDER.first(unit, **msgspec.structs.asdict(priced))
@@ -80,6 +77,21 @@ class Reservations:
         if quote.coupons:
             await queries.ADD_USE.add_all(unit, domain.new_uses(priced, quote.coupons, hold))
         return quote.totals, True
+
+    async def _lock_coupons(
+        self, unit: UnitOfWork, order: OrderToPrice, user_id: UUID
+    ) -> dict[str, CountedCoupon]:
+        """Lock the coupons of an order, then count their uses.
+
+        Only what is locked is counted. A coupon that gets one of the codes a moment later, because it is new
+        or renamed, is not known yet: two orders that found it without a lock would both take its last use.
+        """
+        if not order.coupon_codes:
+            return {}
+        locked = await queries.LOCK_COUPONS.all(unit, codes=list(dict.fromkeys(order.coupon_codes)))
+        if any(coupon.first_order_only for coupon in locked):
+            await queries.LOCK_CUSTOMER.run(unit, user_id=user_id)
+        return await self._lookup.find_coupons([coupon.code for coupon in locked], order.customer, unit)
 
     async def settle(self, unit: UnitOfWork, order_id: UUID, outcome: Outcome, attempt: int = 0) -> None:
         """End the reservation of an order, or change how it ended.
