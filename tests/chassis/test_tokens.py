@@ -8,14 +8,18 @@ from typing import Any
 from uuid import uuid4
 
 import jwt
+import msgspec
 import pytest
+from bunmart_chassis.identity import LEEWAY_SECONDS, key_file
+from bunmart_mesh.policy import load_policy
+from bunmart_mesh.render.envoy.edge import EdgeOptions, _jwt
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from jwt.algorithms import ECAlgorithm
 from jwt.utils import base64url_encode
 
 from tests.chassis.conftest import PACKAGE
-from tests.support import ServiceHarness, StartService, Tokens, problem
+from tests.support import ServiceHarness, StartService, Tokens, problem, until
 
 
 def bearer(token: str) -> dict[str, str]:
@@ -43,7 +47,7 @@ async def test_a_valid_token_names_its_user(shared: ServiceHarness, tokens: Toke
 @pytest.mark.parametrize(
     ("claims", "code"),
     [
-        ({"exp": int(time.time()) - 1}, "TOKEN_EXPIRED"),
+        ({"exp": int(time.time()) - LEEWAY_SECONDS - 1}, "TOKEN_EXPIRED"),
         ({"aud": "somebody-else"}, "UNAUTHENTICATED"),
         ({"iss": "https://evil.example"}, "UNAUTHENTICATED"),
         ({"sub": "root"}, "UNAUTHENTICATED"),
@@ -51,6 +55,8 @@ async def test_a_valid_token_names_its_user(shared: ServiceHarness, tokens: Toke
         ({"exp": None}, "UNAUTHENTICATED"),
         ({"iat": int(time.time()) + 600}, "UNAUTHENTICATED"),
         ({"roles": 7}, "UNAUTHENTICATED"),
+        ({"sid": "mine"}, "UNAUTHENTICATED"),
+        ({"cv": "1"}, "UNAUTHENTICATED"),
         ({"roles": [["admin"]]}, "UNAUTHENTICATED"),
     ],
 )
@@ -62,6 +68,18 @@ async def test_wrong_claims_are_refused(
     body = problem(answer)
     assert (body["status"], body["code"]) == (401, code)
     assert answer.headers["www-authenticate"] == "Bearer"
+
+
+async def test_clocks_may_differ_as_much_as_at_the_edge(shared: ServiceHarness, tokens: Tokens) -> None:
+    now = int(time.time())
+    # Half a minute of leeway; the test itself may take some seconds of it.
+    ahead = tokens.token(iat=now + LEEWAY_SECONDS)
+    late = tokens.token(iat=now - 900, exp=now - LEEWAY_SECONDS // 2)
+
+    for token in (ahead, late, late):
+        assert (await shared.http.get("/api/lines/me", headers=bearer(token))).status_code == 200
+    edge = str(msgspec.to_builtins(_jwt(load_policy(), EdgeOptions())))
+    assert f"'clock_skew_seconds': {LEEWAY_SECONDS}," in edge
 
 
 async def test_forged_tokens_are_refused(shared: ServiceHarness, tokens: Tokens) -> None:
@@ -122,6 +140,44 @@ async def test_keys_rotate_without_a_restart(start_service: StartService, tmp_pa
     newest = await sample.http.get("/api/lines/me", headers=bearer(keys.token()))
     withdrawn = await sample.http.get("/api/lines/me", headers=bearer(before))
     assert (newest.status_code, withdrawn.status_code) == (200, 401)
+
+
+async def test_a_key_that_is_withdrawn_is_refused_without_a_restart(
+    start_service: StartService, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(key_file, "LOOK_SECONDS", 0.05)
+    keys = Tokens(tmp_path / "jwks.json")
+    sample = await start_service(PACKAGE, jwks_file=keys.jwks_file)
+    seen, fresh = keys.token(), keys.token(jti="fresh")
+    assert (await sample.http.get("/api/lines/me", headers=bearer(seen))).status_code == 200
+
+    keys.rotate("test-2", keep=False)
+
+    async def refused() -> bool:
+        answers = [await sample.http.get("/api/lines/me", headers=bearer(each)) for each in (seen, fresh)]
+        return {each.status_code for each in answers} == {401}
+
+    await until(refused)
+    assert (await sample.http.get("/api/lines/me", headers=bearer(keys.token()))).status_code == 200
+
+
+async def test_a_file_that_vanishes_or_breaks_keeps_the_keys_and_warns_once(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    tokens = Tokens(tmp_path / "jwks.json")
+    keys = key_file.KeyFile(tokens.jwks_file)
+    good = tokens.jwks_file.read_text()
+    assert list(keys.keys()) == ["test-1"]
+
+    tokens.jwks_file.unlink()
+    assert [list(keys.keys(look=True)) for _ in range(3)] == [["test-1"]] * 3
+    assert len(caplog.records) == 1
+    tokens.jwks_file.write_text(good)
+    assert list(keys.keys(look=True)) == ["test-1"]
+    tokens.jwks_file.write_text("{half a fi")
+
+    assert [list(keys.keys(look=True)) for _ in range(3)] == [["test-1"]] * 3
+    assert len(caplog.records) == 2
 
 
 async def test_roles_open_doors(shared: ServiceHarness, tokens: Tokens) -> None:

@@ -7,14 +7,16 @@ from bunmart_dev.ports import Ports
 from bunmart_mesh.policy import POLICY_FILE, Policy, PolicyError, load_policy
 
 ROOT = Path(__file__).parents[2]
+ACCESS = {"CheckAccess", "ListEndedAccess"}
+"""Every service asks these, so that a token which ended early is refused everywhere."""
 SUMMARY = {
     ("product", "cart"): {"AddCartItem"},
     ("cart", "product"): {"ValidateProducts"},
-    ("cart", "user"): {"ValidateUser"},
+    ("cart", "user"): {"ValidateUser", *ACCESS},
     ("cart", "order"): {"CreateOrderIntent"},
     ("cart", "notification"): {"SendNotification"},
     ("order", "cart"): {"InvalidateCart", "RestoreCart"},
-    ("order", "user"): {"GetUser", "GetUserAddresses", "ValidateUser"},
+    ("order", "user"): {"GetUser", "GetUserAddresses", "ValidateUser", *ACCESS},
     ("order", "pricing"): {
         "GetPrices",
         "CalculateOrderPricing",
@@ -35,12 +37,16 @@ SUMMARY = {
     ("payment", "order"): {"NotifyPaymentResult"},
     ("payment", "notification"): {"SendNotification"},
     ("shipping", "order"): {"SetOrderShipping"},
-    ("shipping", "user"): {"GetUser"},
+    ("shipping", "user"): {"GetUser", *ACCESS},
     ("shipping", "notification"): {"SendNotification"},
-    ("notification", "user"): {"GetUser"},
+    ("notification", "user"): {"GetUser", *ACCESS},
     ("user", "notification"): {"SendNotification"},
     ("review", "product"): {"ValidateProducts"},
-    ("review", "user"): {"ValidateUser"},
+    ("review", "user"): {"ValidateUser", *ACCESS},
+    ("product", "user"): {*ACCESS},
+    ("kitchen", "user"): {*ACCESS},
+    ("pricing", "user"): {*ACCESS},
+    ("payment", "user"): {*ACCESS},
     ("review", "notification"): {"SendNotification"},
     ("review", "order"): {"ValidateOrderDeliveredForUser"},
 }

@@ -128,6 +128,7 @@ class StartService:
             "drain_seconds": 0,
             "grace_seconds": 1,
             "jwks_file": self._tokens.jwks_file,
+            "check_access": False,
             "peer_target": self._peers.target,
         }
         if "database_url" not in settings and (resources.files(package) / "migrations").is_dir():

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 
-async def until(condition: Callable[[], Any], *, timeout: float = 10) -> None:  # noqa: ASYNC109
+async def until(condition: Callable[[], Any], *, timeout: float = 30) -> None:  # noqa: ASYNC109
     """Wait until a condition (async or not) holds.
 
     Args:

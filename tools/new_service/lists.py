@@ -46,6 +46,9 @@ def insert(text: str, insertion: Insertion) -> str:
     return pattern.sub(lambda match: match[0] + match.expand(insertion.text), text)
 
 
+_USER_RPCS = "rpcs: [ValidateUser, CheckAccess, ListEndedAccess]"
+
+
 def insertions(names: Names, root: Path) -> list[Insertion]:
     """Return everything that names the new service outside its own files."""
     policy = load_policy(root / "mesh" / "policy.yaml")
@@ -80,7 +83,11 @@ def _packages(names: Names, policy: Policy) -> list[Insertion]:
 
 def _policy(names: Names, policy: Policy) -> list[Insertion]:
     name, path = names.name, "mesh/policy.yaml"
-    user = ("user", "rpcs: [ValidateUser]", f"Before {names.article} {names.noun} is created.")
+    user = (
+        "user",
+        _USER_RPCS,
+        f"Before {names.article} {names.noun} is created; whether access still holds.",
+    )
     document = ("methods: [GET]", "paths: [/schema/openapi.json]", "The merged API document.")
     prefixes = (f"/api/{names.plural}", f"/api/ops/{name}")
     return [
@@ -202,7 +209,7 @@ def _expectations(names: Names) -> list[Insertion]:
         Insertion(
             "tests/mesh/test_policy.py",
             r"^SUMMARY = \{\n(?:    .*\n)+",
-            f'    ("{name}", "user"): {{"ValidateUser"}},\n',
+            f'    ("{name}", "user"): {{"ValidateUser", *ACCESS}},\n',
         ),
         Insertion("tests/e2e/test_system.py", r"^    optional = \{[^}]*", f', ("{name}", "user")'),
         Insertion(

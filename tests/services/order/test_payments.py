@@ -10,6 +10,7 @@ from bunmart.pricing.v1.pricing_pb2 import CalculateOrderPricingRequest, Calcula
 
 from tests.services.order.conftest import PAYMENT, Shop, price
 from tests.support import problem, rpc_error
+from tests.support.secrets import places_of
 
 
 def _for_nothing(request: CalculateOrderPricingRequest) -> CalculateOrderPricingResponse:
@@ -33,6 +34,30 @@ async def test_pay_returns_what_the_payment_page_needs(shop: Shop) -> None:
     (request,) = shop.peers.requests("CreatePaymentIntent")
     assert (request.amount, request.currency_code, request.order_id) == ("12.40", "EUR", order_id)
     assert await shop.status(order_id) == "pending"
+
+
+async def test_the_secret_of_a_payment_is_kept_nowhere(shop: Shop) -> None:
+    secret = "pi_1_secret_of_this_payment"
+    shop.peers.answer(
+        "CreatePaymentIntent",
+        CreatePaymentIntentResponse(payment_id=str(PAYMENT), client_secret=secret, status="PENDING"),
+    )
+    order_id, key = await shop.intent(), {"idempotency-key": "pay"}
+    await shop.details(order_id)
+    path, request = f"/api/orders/{order_id}/request-payment", order_pb2.RequestPaymentIntentRequest
+    asked = request(order_id=order_id)
+
+    for _ in range(2):
+        response = await shop.http.post(path, headers=shop.customer | key)
+        assert response.json()["client_secret"] == secret
+        answer = await shop.stub.RequestPaymentIntent(asked, metadata=tuple(key.items()))
+        assert answer.client_secret == secret
+    assert await places_of(shop.database, [secret]) == []
+
+    await shop.payment_result(order_id, "SUCCEEDED")
+    paid = await shop.http.post(path, headers=shop.customer | key)
+    assert (paid.status_code, secret in paid.text) == (409, False)
+    assert await places_of(shop.database, [secret]) == []
 
 
 async def test_an_order_without_details_cannot_be_paid(shop: Shop) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from tests.services.payment.conftest import OpenTill, Till, rows
 from tests.support import rpc_error, until
+from tests.support.secrets import places_of
 
 KEY = (("idempotency-key", "k1"),)
 
@@ -34,12 +35,20 @@ async def test_a_repeat_returns_the_same_intent(till: Till) -> None:
     assert len(await till.provider.intents()) == 1
 
 
-async def test_a_repeat_under_one_key_replays_and_another_body_is_refused(till: Till) -> None:
+async def test_a_repeat_under_one_key_gets_the_open_payment_and_its_secret_is_kept_only_until_it_is_paid(
+    till: Till,
+) -> None:
     first = await till.stub.CreatePaymentIntent(till.request(), metadata=KEY)
     assert await till.stub.CreatePaymentIntent(till.request(), metadata=KEY) == first
-    refused = await rpc_error(till.stub.CreatePaymentIntent(till.request(amount="5.00"), metadata=KEY))
-    assert refused.reason == "IDEMPOTENCY_KEY_REUSED"
     assert await rows(till) == [("PENDING", None)]
+    assert await places_of(till.service.database, [first.client_secret]) == ["public.payments"]
+
+    await till.provider.pay(first.client_secret)
+    await till.until(first.payment_id, "SUCCEEDED")
+
+    refused = await rpc_error(till.stub.CreatePaymentIntent(till.request(), metadata=KEY))
+    assert refused.reason == "ORDER_ALREADY_PAID"
+    assert await places_of(till.service.database, [first.client_secret]) == []
 
 
 async def test_concurrent_duplicates_open_one_payment(till: Till) -> None:
@@ -55,7 +64,7 @@ async def test_concurrent_duplicates_under_one_key_get_one_answer(till: Till) ->
     opened = await asyncio.gather(*calls)
     assert {each.client_secret for each in opened} == {opened[0].client_secret}
     assert await rows(till) == [("PENDING", None)]
-    assert (len(await till.provider.intents()), await stored_answers(till)) == (1, 1)
+    assert (len(await till.provider.intents()), await stored_answers(till)) == (1, 0)
 
 
 async def test_another_amount_replaces_the_open_payment(till: Till) -> None:

@@ -1,14 +1,18 @@
 """A user service that signs with the key whose public half all services of the test know."""
 
 from collections.abc import Awaitable, Callable
+from http.cookiejar import DefaultCookiePolicy
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
 import pytest
+from argon2 import PasswordHasher
 from bunmart.notification.v1.notification_pb2 import SendNotificationResponse
 from bunmart.user.v1.user_pb2_grpc import UserServiceStub
+from bunmart_user.domain.limits import Limit, counter
+from bunmart_user.password_hashes import PasswordHashes
 from cryptography.hazmat.primitives import serialization
 
 from tests.support import FakePeers, ServiceHarness, StartService, Tokens
@@ -29,6 +33,8 @@ class Desk:
         self.tokens = tokens
         self.stub: Any = service.stub(UserServiceStub)
         self.http = service.http
+        # One client stands for many people: each test sends the cookie of a device itself.
+        self.http.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         self.database = service.database
         self.admin = tokens.auth("admin")
 
@@ -48,9 +54,11 @@ class Desk:
         assert response.status_code == 201, response.text
         return UUID(response.json()["user_id"])
 
-    async def log_in(self, email: str, password: str = PASSWORD, **headers: str) -> httpx.Response:
-        """Somebody signs in."""
-        body = {"email": email, "password": password}
+    async def log_in(
+        self, email: str, password: str = PASSWORD, *, device: str | None = None, **headers: str
+    ) -> httpx.Response:
+        """Somebody signs in; ``device`` is the token of a device."""
+        body = {"email": email, "password": password, "device_token": device}
         return await self.http.post("/api/auth/login", json=body, headers=headers)
 
     async def session(self, email: str, password: str = PASSWORD) -> dict[str, Any]:
@@ -74,8 +82,13 @@ class Desk:
         response = await self.http.post("/api/auth/password-reset", json={"email": email})
         assert response.status_code == 202
         await self.service.settle()
+        links = self.reset_links()
+        return links[-1] if links else ""
+
+    def reset_links(self) -> list[str]:
+        """The tokens of the password resets that were mailed, oldest first."""
         sent = [r for r in self.peers.requests("SendNotification") if r.template_id == "password_reset"]
-        return sent[-1].template_data["token"] if sent else ""
+        return [each.template_data["url"].partition("#token=")[2] for each in sent]
 
     async def confirm_reset(self, token: str, password: str = NEW_PASSWORD) -> int:
         """Somebody sets a new password with the token of a mail; returns the status of the answer."""
@@ -83,9 +96,14 @@ class Desk:
         return (await self.http.post("/api/auth/password-reset/confirm", json=body)).status_code
 
     async def failures(self, email: str) -> int:
-        """Count the wrong passwords that are held against an address."""
-        row = await self.database.fetchrow("SELECT failures FROM login_failures WHERE email = $1", email)
-        return row["failures"] if row else 0
+        """Count the wrong passwords that are held against an account and the network of the test."""
+        key = counter(Limit.PAIR, email, "unknown").key
+        row = await self.database.fetchrow("SELECT tries FROM attempts WHERE key = $1", key)
+        return row["tries"] if row else 0
+
+    async def end_grace(self) -> None:
+        """Let the time pass in which a used refresh token is given its successor again."""
+        await self.database.execute("UPDATE refresh_tokens SET successor_until = now() - interval '1 second'")
 
     def auth(self, user_id: UUID) -> dict[str, str]:
         """The header of a customer."""
@@ -107,6 +125,17 @@ def write_key(tokens: Tokens, folder: Path) -> None:
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
     (folder / f"{tokens.key_id}.pem").write_bytes(pem)
+
+
+@pytest.fixture
+def cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hash in microseconds, for tests with hundreds of passwords; a slow hash also hides gaps between locks."""
+    make = PasswordHashes.__init__
+
+    def make_cheap(hashes: PasswordHashes, settings: Any) -> None:
+        make(hashes, settings, PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+
+    monkeypatch.setattr(PasswordHashes, "__init__", make_cheap)
 
 
 @pytest.fixture

@@ -121,3 +121,26 @@ async def test_a_private_key_in_the_file_of_public_keys_is_not_published(
     published = (await Desk(service, peers, tokens).http.get("/.well-known/jwks.json")).json()["keys"]
 
     assert [each["kid"] for each in published] == ["test-1"]
+
+
+async def test_a_key_that_is_withdrawn_signs_nothing_and_is_not_published(
+    start_service: StartService, peers: FakePeers, tmp_path: Path
+) -> None:
+    tokens = Tokens(tmp_path / "jwks.json")
+    write_key(tokens, tmp_path / "keys")
+    tokens.rotate("test-2")
+    write_key(tokens, tmp_path / "keys")
+    service = await start_service("user", jwt_signing_keys=tmp_path / "keys", jwks_file=tokens.jwks_file)
+    desk = Desk(service, peers, tokens)
+    await desk.user(MAIL)
+    assert jwt.get_unverified_header((await desk.session(MAIL))["access_token"])["kid"] == "test-2"
+
+    # Both private keys are still in the folder; the public half of the newer one leaves the file.
+    tokens.jwks_file.write_text(json.dumps({"keys": [tokens.public_jwk("test-1")]}))
+
+    assert jwt.get_unverified_header((await desk.session(MAIL))["access_token"])["kid"] == "test-1"
+    published = (await desk.http.get("/.well-known/jwks.json")).json()["keys"]
+    assert [each["kid"] for each in published] == ["test-1"]
+    tokens.rotate("test-3", keep=False)
+    refused = await desk.log_in(MAIL)
+    assert (refused.status_code, problem(refused)["code"]) == (503, "SIGNING_KEY_MISSING")

@@ -8,23 +8,22 @@ from bunmart_chassis.errors import FailedPreconditionError, InvalidArgumentError
 from bunmart_user import countries
 from bunmart_user.domain.accounts import require_another_admin
 from bunmart_user.domain.contact_details import normalise_email, normalise_phone
-from bunmart_user.domain.passwords import (
-    FAILURE_WINDOW,
-    MAX_FAILURES,
-    LoginFailures,
-    require_acceptable_password,
-    require_attempt_left,
+from bunmart_user.domain.limits import WINDOW, Attempts, Limit, counter, login_counters, require_tries_left
+from bunmart_user.domain.passwords import require_acceptable_password
+from bunmart_user.domain.sessions import (
+    Accepted,
+    PresentedToken,
+    Refused,
+    Repeated,
+    Reused,
+    judge,
+    new_refresh_token,
 )
 from bunmart_user.domain.token_expiry import (
     RESET_PAUSE,
-    Accepted,
-    Refused,
-    Reused,
-    Session,
+    is_reset_of,
     is_reset_too_soon,
-    judge,
     new_password_reset,
-    new_refresh_token,
 )
 from bunmart_user.opaque_tokens import hash_of, new_token
 from hypothesis import given
@@ -70,33 +69,56 @@ def test_a_phone_number_loses_its_punctuation() -> None:
     assert normalise_phone("") == ""
 
 
-@pytest.mark.parametrize("password", ["short", "x" * 9, "x" * 129, "Ada@Example.org"])
-def test_a_weak_password_is_refused(password: str) -> None:
+@pytest.mark.parametrize(
+    "password",
+    [
+        "short",
+        "x" * 9,
+        "x" * 129,
+        "Ada@Example.org",
+        "Ada Lovelace",
+        "password123",
+        "P@ssword1234",
+        "qwertyuiop",
+        "1234567890",
+        "iloveyou12",
+        "aaaaaaaaaaaaaaaaaaaaaaaaa",
+        "monkeymonkey",
+        "bunmart1234",
+    ],
+)
+def test_a_password_that_is_guessed_first_is_refused(password: str) -> None:
     with pytest.raises(InvalidArgumentError, match="password"):
-        require_acceptable_password(password, "ada@example.org")
+        require_acceptable_password(password, ["ada@example.org", "Ada Lovelace"])
+
+
+@pytest.mark.parametrize(
+    "password",
+    ["correct horse", "battery staple", "bunmart-demo", "zufällige wörter", "x9!Kq2#vLp", "ünïcödé zwei"],
+)
+def test_other_passwords_are_accepted(password: str) -> None:
+    require_acceptable_password(password, ["ada@example.org", "Ada Lovelace"])
 
 
 def test_there_are_249_countries() -> None:
     assert len(countries.COUNTRIES) == 249
 
 
-@given(moments, moments, st.sampled_from([-1, 0, 1]), st.booleans())
+@given(st.booleans(), st.booleans(), st.booleans(), st.booleans(), st.sampled_from([None, b"sealed"]))
 def test_a_refresh_token_is_good_for_one_use(
-    used: datetime | None, revoked: datetime | None, left: int, active: bool
+    used: bool, revoked: bool, expired: bool, active: bool, successor: bytes | None
 ) -> None:
-    session = Session(
-        uuid4(), uuid4(), uuid4(), NOW + timedelta(seconds=left), used, revoked, ["customer"], active
-    )
+    token = PresentedToken(uuid4(), uuid4(), uuid4(), used, revoked, expired, successor)
 
-    verdict = judge(session, NOW)
+    verdict = judge(token, active=active)
 
-    if used is None and revoked is None and left > 0 and active:
-        assert verdict == Accepted(session)
-    elif used is not None and revoked is None:
-        assert verdict == Reused(session.family)
-    else:
+    if revoked or not active or (expired and not used):
         assert verdict == Refused()
-    assert judge(None, NOW) == Refused()
+    elif not used:
+        assert verdict == Accepted(token)
+    else:
+        assert verdict == (Reused(token.family) if successor is None else Repeated(token, successor))
+    assert judge(None, active=True) == Refused()
 
 
 def test_a_new_token_is_unused_and_good_for_its_lifetime() -> None:
@@ -105,7 +127,7 @@ def test_a_new_token_is_unused_and_good_for_its_lifetime() -> None:
     token = new_refresh_token(
         uuid4(), family=family, user_id=user_id, hashed=b"h", now=NOW, lifetime=lifetime
     )
-    reset = new_password_reset(user_id, b"h", NOW, lifetime)
+    reset = new_password_reset(user_id, b"h", NOW, lifetime, 3)
 
     assert (token.family, token.user_id, token.hash) == (family, user_id, b"h")
     assert (token.created_at, token.used_at, token.revoked_at) == (NOW, None, None)
@@ -113,7 +135,7 @@ def test_a_new_token_is_unused_and_good_for_its_lifetime() -> None:
 
 
 def test_a_reset_mail_is_followed_by_a_pause() -> None:
-    reset = new_password_reset(uuid4(), b"h", NOW, timedelta(hours=1))
+    reset = new_password_reset(uuid4(), b"h", NOW, timedelta(hours=1), 1)
     assert not is_reset_too_soon(None, NOW)
     assert not is_reset_too_soon(reset, NOW)
 
@@ -122,16 +144,37 @@ def test_a_reset_mail_is_followed_by_a_pause() -> None:
     assert not is_reset_too_soon(reset, NOW + RESET_PAUSE)
 
 
-def test_an_account_waits_until_the_window_of_its_wrong_passwords_ends() -> None:
-    require_attempt_left(None, NOW)
-    require_attempt_left(LoginFailures(MAX_FAILURES - 1, NOW), NOW)
+def test_a_reset_is_of_one_version_and_that_of_the_release_before_of_any() -> None:
+    reset = new_password_reset(uuid4(), b"h", NOW, timedelta(hours=1), 2)
+    assert [is_reset_of(version, reset) for version in (1, 2, 3)] == [False, True, False]
+    reset.credentials_version = None
+    assert is_reset_of(3, reset)
+
+
+def test_a_counter_that_is_used_up_has_to_wait_until_its_window_ends() -> None:
+    here = counter(Limit.PAIR, "ada@example.org", "203.0.113.7")
+    require_tries_left([here], [], NOW)
+    require_tries_left([here], [Attempts(here.key, here.most - 1, NOW)], NOW)
+    full = [Attempts(here.key, here.most, NOW)]
 
     with pytest.raises(ResourceExhaustedError) as refusal:
-        require_attempt_left(LoginFailures(MAX_FAILURES, NOW), NOW + timedelta(seconds=100))
+        require_tries_left([here], full, NOW + timedelta(seconds=100))
 
     assert refusal.value.code == "TOO_MANY_ATTEMPTS"
-    waiting = FAILURE_WINDOW - timedelta(seconds=100)
-    assert refusal.value.metadata["retry_after_seconds"] == str(int(waiting.total_seconds()) + 1)
+    waiting = int((WINDOW - timedelta(seconds=100)).total_seconds()) + 1
+    assert refusal.value.metadata["retry_after_seconds"] == str(waiting)
+    assert refusal.value.retry_seconds == waiting
+    require_tries_left([here], full, NOW + WINDOW)
+
+
+def test_counters_differ_by_network_and_account_and_a_known_device_has_its_own() -> None:
+    ada, bob = "ada@example.org", "bob@example.org"
+    of_ada, of_bob = login_counters(ada, "192.0.2.1", None), login_counters(bob, "192.0.2.1", None)
+
+    assert (len(of_ada), len(set(of_ada) & set(of_bob))) == (3, 1)
+    assert of_ada == sorted(of_ada)
+    [own] = login_counters(ada, "192.0.2.1", uuid4())
+    assert own not in of_ada
 
 
 def test_secrets_differ_and_are_stored_hashed() -> None:

@@ -361,10 +361,10 @@ static_resources:
       grpc_health_check: {service_name: bunmart.kitchen.v1.KitchenService, authority: kitchen}
     ignore_health_on_host_removal: true
     transport_socket:
-      {{- include "bunmart.envoy.shared.transport_socket-4" . | nindent 6 }}
+      {{- include "bunmart.envoy.shared.transport_socket-3" . | nindent 6 }}
   {{- include "bunmart.envoy.shared.peer-pricing" . | nindent 2 }}
   {{- include "bunmart.envoy.shared.peer-cart" . | nindent 2 }}
-  {{- include "bunmart.envoy.shared.peer-order-2" . | nindent 2 }}
+  {{- include "bunmart.envoy.shared.peer-order" . | nindent 2 }}
   {{- include "bunmart.envoy.shared.peer-payment" . | nindent 2 }}
   {{- include "bunmart.envoy.shared.peer-shipping" . | nindent 2 }}
   {{- include "bunmart.envoy.shared.peer-notification" . | nindent 2 }}

@@ -150,6 +150,19 @@ static_resources:
                 direct_response:
                   status: 403
                   body: {inline_string: 'kitchen may not call this of notification: it is not in the call policy'}
+            - name: user
+              domains: [user, user.{{ $ns }}, user.{{ $ns }}.svc, user.{{ $ns }}.svc.{{ $domain }}]
+              routes:
+              {{- include "bunmart.envoy.shared.CheckAccess" . | nindent 14 }}
+              - name: ListEndedAccess
+                match: {path: /bunmart.user.v1.UserService/ListEndedAccess}
+                route: *route
+              - match: {path: /grpc.health.v1.Health/Check}
+                route: {cluster: peer-user, timeout: 5s}
+              - match: {prefix: /}
+                direct_response:
+                  status: 403
+                  body: {inline_string: 'kitchen may not call this of user: it is not in the call policy'}
             - name: denied
               domains: [product, product.{{ $ns }}, product.{{ $ns }}.svc, product.{{ $ns }}.svc.{{ $domain }},
                 pricing, pricing.{{ $ns }}, pricing.{{ $ns }}.svc, pricing.{{ $ns }}.svc.{{ $domain }},
@@ -157,8 +170,7 @@ static_resources:
                 payment.{{ $ns }}, payment.{{ $ns }}.svc, payment.{{ $ns }}.svc.{{ $domain }}, shipping,
                 shipping.{{ $ns }}, shipping.{{ $ns }}.svc, shipping.{{ $ns }}.svc.{{ $domain }},
                 review, review.{{ $ns }}, review.{{ $ns }}.svc, review.{{ $ns }}.svc.{{ $domain }},
-                user, user.{{ $ns }}, user.{{ $ns }}.svc, user.{{ $ns }}.svc.{{ $domain }}, bff,
-                bff.{{ $ns }}, bff.{{ $ns }}.svc, bff.{{ $ns }}.svc.{{ $domain }}, edge, edge.{{ $ns }},
+                bff, bff.{{ $ns }}, bff.{{ $ns }}.svc, bff.{{ $ns }}.svc.{{ $domain }}, edge, edge.{{ $ns }},
                 edge.{{ $ns }}.svc, edge.{{ $ns }}.svc.{{ $domain }}]
               routes:
               - match: {prefix: /}
@@ -191,15 +203,5 @@ static_resources:
   {{- include "bunmart.envoy.shared.health" . | nindent 2 }}
   {{- include "bunmart.envoy.shared.metrics" . | nindent 2 }}
   clusters:
-  {{- include "bunmart.envoy.shared.app-http" . | nindent 2 }}
-  {{- include "bunmart.envoy.shared.app-grpc" . | nindent 2 }}
-  - name: admin
-    connect_timeout: 0.5s
-    type: STATIC
-    load_assignment:
-      cluster_name: admin
-      endpoints:
-      - lb_endpoints: [{endpoint: {address: {socket_address: {address: 127.0.0.1, port_value: 15000}}}}]
-  {{- include "bunmart.envoy.shared.peer-order" . | nindent 2 }}
-  {{- include "bunmart.envoy.shared.peer-notification" . | nindent 2 }}
+  {{- include "bunmart.envoy.shared.clusters" . | nindent 2 }}
 {{- end }}

@@ -167,7 +167,7 @@ static_resources:
               routes:
               - name: GetUser
                 match: {path: /bunmart.user.v1.UserService/GetUser}
-                route:
+                route: &route
                   cluster: peer-user
                   timeout: 5s
                   max_stream_duration: {grpc_timeout_header_max: 5s, grpc_timeout_header_offset: 0.005s}
@@ -181,6 +181,12 @@ static_resources:
                       typed_config: {'@type': type.googleapis.com/envoy.extensions.retry.host.previous_hosts.v3.PreviousHostsPredicate}
                     host_selection_retry_max_attempts: 3
                     per_try_timeout: 2s
+              - name: CheckAccess
+                match: {path: /bunmart.user.v1.UserService/CheckAccess}
+                route: *route
+              - name: ListEndedAccess
+                match: {path: /bunmart.user.v1.UserService/ListEndedAccess}
+                route: *route
               - match: {path: /grpc.health.v1.Health/Check}
                 route: {cluster: peer-user, timeout: 5s}
               - match: {prefix: /}
@@ -283,5 +289,5 @@ static_resources:
       grpc_health_check: {service_name: bunmart.user.v1.UserService, authority: user}
     ignore_health_on_host_removal: true
     transport_socket:
-      {{- include "bunmart.envoy.shared.transport_socket-5" . | nindent 6 }}
+      {{- include "bunmart.envoy.shared.transport_socket-4" . | nindent 6 }}
 {{- end }}

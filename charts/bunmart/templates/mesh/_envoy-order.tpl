@@ -160,7 +160,7 @@ static_resources:
                   timeout: 5s
                   max_stream_duration: {grpc_timeout_header_max: 5s, grpc_timeout_header_offset: 0.005s}
                   retry_policy: &retry_policy
-                    {{- include "bunmart.envoy.shared.retry_policy-2" . | nindent 20 }}
+                    {{- include "bunmart.envoy.shared.retry_policy-3" . | nindent 20 }}
               - name: CancelProductionOrder
                 match: {path: /bunmart.kitchen.v1.KitchenService/CancelProductionOrder}
                 route: *route
@@ -180,14 +180,7 @@ static_resources:
                   timeout: 5s
                   max_stream_duration: {grpc_timeout_header_max: 5s, grpc_timeout_header_offset: 0.005s}
                   retry_policy: &retry_policy-2
-                    retry_on: connect-failure,refused-stream,reset-before-request,retriable-headers,unavailable,reset
-                    num_retries: 4
-                    retriable_headers: [{name: x-mesh-undelivered, present_match: true}]
-                    retry_back_off: {base_interval: 0.025s, max_interval: 0.25s}
-                    retry_host_predicate:
-                    - *retry_host_predicate
-                    host_selection_retry_max_attempts: 3
-                    per_try_timeout: 2s
+                    {{- include "bunmart.envoy.shared.retry_policy-2" . | nindent 20 }}
               - name: CalculateOrderPricing
                 match: {path: /bunmart.pricing.v1.PricingService/CalculateOrderPricing}
                 route: *route-2
@@ -300,6 +293,12 @@ static_resources:
               - name: ValidateUser
                 match: {path: /bunmart.user.v1.UserService/ValidateUser}
                 route: *route-7
+              - name: CheckAccess
+                match: {path: /bunmart.user.v1.UserService/CheckAccess}
+                route: *route-7
+              - name: ListEndedAccess
+                match: {path: /bunmart.user.v1.UserService/ListEndedAccess}
+                route: *route-7
               - match: {path: /grpc.health.v1.Health/Check}
                 route: {cluster: peer-user, timeout: 5s}
               - match: {prefix: /}
@@ -397,7 +396,7 @@ static_resources:
       grpc_health_check: {service_name: bunmart.kitchen.v1.KitchenService, authority: kitchen}
     ignore_health_on_host_removal: true
     transport_socket:
-      {{- include "bunmart.envoy.shared.transport_socket-4" . | nindent 6 }}
+      {{- include "bunmart.envoy.shared.transport_socket-3" . | nindent 6 }}
   {{- include "bunmart.envoy.shared.peer-pricing" . | nindent 2 }}
   {{- include "bunmart.envoy.shared.peer-cart" . | nindent 2 }}
   {{- include "bunmart.envoy.shared.peer-payment" . | nindent 2 }}

@@ -146,7 +146,7 @@ static_resources:
                   cluster: peer-product
                   timeout: 5s
                   max_stream_duration: {grpc_timeout_header_max: 5s, grpc_timeout_header_offset: 0.005s}
-                  retry_policy:
+                  retry_policy: &retry_policy
                     retry_on: connect-failure,refused-stream,reset-before-request,retriable-headers,unavailable,reset
                     num_retries: 4
                     retriable_headers: [{name: x-mesh-undelivered, present_match: true}]
@@ -162,6 +162,25 @@ static_resources:
                 direct_response:
                   status: 403
                   body: {inline_string: 'pricing may not call this of product: it is not in the call policy'}
+            - name: user
+              domains: [user, user.{{ $ns }}, user.{{ $ns }}.svc, user.{{ $ns }}.svc.{{ $domain }}]
+              routes:
+              - name: CheckAccess
+                match: {path: /bunmart.user.v1.UserService/CheckAccess}
+                route: &route
+                  cluster: peer-user
+                  timeout: 5s
+                  max_stream_duration: {grpc_timeout_header_max: 5s, grpc_timeout_header_offset: 0.005s}
+                  retry_policy: *retry_policy
+              - name: ListEndedAccess
+                match: {path: /bunmart.user.v1.UserService/ListEndedAccess}
+                route: *route
+              - match: {path: /grpc.health.v1.Health/Check}
+                route: {cluster: peer-user, timeout: 5s}
+              - match: {prefix: /}
+                direct_response:
+                  status: 403
+                  body: {inline_string: 'pricing may not call this of user: it is not in the call policy'}
             - name: denied
               domains: [kitchen, kitchen.{{ $ns }}, kitchen.{{ $ns }}.svc, kitchen.{{ $ns }}.svc.{{ $domain }},
                 cart, cart.{{ $ns }}, cart.{{ $ns }}.svc, cart.{{ $ns }}.svc.{{ $domain }}, order,
@@ -170,8 +189,7 @@ static_resources:
                 shipping.{{ $ns }}, shipping.{{ $ns }}.svc, shipping.{{ $ns }}.svc.{{ $domain }},
                 notification, notification.{{ $ns }}, notification.{{ $ns }}.svc, notification.{{ $ns }}.svc.{{ $domain }},
                 review, review.{{ $ns }}, review.{{ $ns }}.svc, review.{{ $ns }}.svc.{{ $domain }},
-                user, user.{{ $ns }}, user.{{ $ns }}.svc, user.{{ $ns }}.svc.{{ $domain }}, bff,
-                bff.{{ $ns }}, bff.{{ $ns }}.svc, bff.{{ $ns }}.svc.{{ $domain }}, edge, edge.{{ $ns }},
+                bff, bff.{{ $ns }}, bff.{{ $ns }}.svc, bff.{{ $ns }}.svc.{{ $domain }}, edge, edge.{{ $ns }},
                 edge.{{ $ns }}.svc, edge.{{ $ns }}.svc.{{ $domain }}]
               routes:
               - match: {prefix: /}
@@ -213,51 +231,6 @@ static_resources:
       cluster_name: admin
       endpoints:
       - lb_endpoints: [{endpoint: {address: {socket_address: {address: 127.0.0.1, port_value: 15000}}}}]
-  - name: peer-product
-    connect_timeout: 0.5s
-    cluster_type:
-      name: envoy.cluster.dns
-      typed_config:
-        '@type': type.googleapis.com/envoy.extensions.clusters.dns.v3.DnsCluster
-        dns_refresh_rate: 5s
-        respect_dns_ttl: false
-        dns_lookup_family: V4_PREFERRED
-        dns_failure_refresh_rate: {base_interval: 0.5s, max_interval: 2s}
-    load_assignment:
-      cluster_name: peer-product
-      endpoints:
-      - lb_endpoints:
-        - endpoint:
-            address:
-              socket_address: {address: product.{{ $ns }}.svc.{{ $domain }}, port_value: 15006}
-    typed_extension_protocol_options:
-      {{- include "bunmart.envoy.shared.typed_extension_protocol_options" . | nindent 6 }}
-    load_balancing_policy:
-      policies:
-      - typed_extension_config:
-          name: envoy.load_balancing_policies.least_request
-          typed_config: {'@type': type.googleapis.com/envoy.extensions.load_balancing_policies.least_request.v3.LeastRequest}
-    circuit_breakers:
-      thresholds:
-      - priority: DEFAULT
-        max_connections: 64
-        max_pending_requests: 256
-        max_requests: 1024
-        retry_budget: {budget_percent: {value: 20}, min_retry_concurrency: 20}
-    outlier_detection: {consecutive_5xx: 5, consecutive_gateway_failure: 5, consecutive_local_origin_failure: 5,
-      split_external_local_origin_errors: true, interval: 1s, base_ejection_time: 2s, max_ejection_time: 30s, max_ejection_percent: 50,
-      enforcing_success_rate: 0}
-    common_lb_config: {healthy_panic_threshold: {value: 0}, update_merge_window: 0s}
-    health_checks:
-    - timeout: 1s
-      interval: 2s
-      no_traffic_interval: 2s
-      unhealthy_interval: 0.25s
-      interval_jitter_percent: 10
-      unhealthy_threshold: 2
-      healthy_threshold: 1
-      grpc_health_check: {service_name: bunmart.product.v1.ProductCatalogService, authority: product}
-    ignore_health_on_host_removal: true
-    transport_socket:
-      {{- include "bunmart.envoy.shared.transport_socket-3" . | nindent 6 }}
+  {{- include "bunmart.envoy.shared.peer-product" . | nindent 2 }}
+  {{- include "bunmart.envoy.shared.peer-user" . | nindent 2 }}
 {{- end }}

@@ -157,7 +157,8 @@ static_resources:
                     retriable_headers: [{name: x-mesh-undelivered, present_match: true}]
                     retry_back_off: {base_interval: 0.025s, max_interval: 0.25s}
                     retry_host_predicate:
-                    - name: envoy.retry_host_predicates.previous_hosts
+                    - &retry_host_predicate
+                      name: envoy.retry_host_predicates.previous_hosts
                       typed_config: {'@type': type.googleapis.com/envoy.extensions.retry.host.previous_hosts.v3.PreviousHostsPredicate}
                     host_selection_retry_max_attempts: 3
               - match: {path: /grpc.health.v1.Health/Check}
@@ -166,6 +167,19 @@ static_resources:
                 direct_response:
                   status: 403
                   body: {inline_string: 'product may not call this of cart: it is not in the call policy'}
+            - name: user
+              domains: [user, user.{{ $ns }}, user.{{ $ns }}.svc, user.{{ $ns }}.svc.{{ $domain }}]
+              routes:
+              {{- include "bunmart.envoy.shared.CheckAccess" . | nindent 14 }}
+              - name: ListEndedAccess
+                match: {path: /bunmart.user.v1.UserService/ListEndedAccess}
+                route: *route
+              - match: {path: /grpc.health.v1.Health/Check}
+                route: {cluster: peer-user, timeout: 5s}
+              - match: {prefix: /}
+                direct_response:
+                  status: 403
+                  body: {inline_string: 'product may not call this of user: it is not in the call policy'}
             - name: denied
               domains: [kitchen, kitchen.{{ $ns }}, kitchen.{{ $ns }}.svc, kitchen.{{ $ns }}.svc.{{ $domain }},
                 pricing, pricing.{{ $ns }}, pricing.{{ $ns }}.svc, pricing.{{ $ns }}.svc.{{ $domain }},
@@ -174,8 +188,7 @@ static_resources:
                 shipping, shipping.{{ $ns }}, shipping.{{ $ns }}.svc, shipping.{{ $ns }}.svc.{{ $domain }},
                 notification, notification.{{ $ns }}, notification.{{ $ns }}.svc, notification.{{ $ns }}.svc.{{ $domain }},
                 review, review.{{ $ns }}, review.{{ $ns }}.svc, review.{{ $ns }}.svc.{{ $domain }},
-                user, user.{{ $ns }}, user.{{ $ns }}.svc, user.{{ $ns }}.svc.{{ $domain }}, bff,
-                bff.{{ $ns }}, bff.{{ $ns }}.svc, bff.{{ $ns }}.svc.{{ $domain }}, edge, edge.{{ $ns }},
+                bff, bff.{{ $ns }}, bff.{{ $ns }}.svc, bff.{{ $ns }}.svc.{{ $domain }}, edge, edge.{{ $ns }},
                 edge.{{ $ns }}.svc, edge.{{ $ns }}.svc.{{ $domain }}]
               routes:
               - match: {prefix: /}
@@ -219,7 +232,7 @@ static_resources:
       - lb_endpoints: [{endpoint: {address: {socket_address: {address: 127.0.0.1, port_value: 15000}}}}]
   - name: peer-cart
     connect_timeout: 0.5s
-    cluster_type:
+    cluster_type: &cluster_type
       name: envoy.cluster.dns
       typed_config:
         '@type': type.googleapis.com/envoy.extensions.clusters.dns.v3.DnsCluster
@@ -233,21 +246,21 @@ static_resources:
       - lb_endpoints:
         - endpoint:
             address: {socket_address: {address: cart.{{ $ns }}.svc.{{ $domain }}, port_value: 15006}}
-    typed_extension_protocol_options:
+    typed_extension_protocol_options: &typed_extension_protocol_options
       {{- include "bunmart.envoy.shared.typed_extension_protocol_options" . | nindent 6 }}
-    load_balancing_policy:
+    load_balancing_policy: &load_balancing_policy
       policies:
       - typed_extension_config:
           name: envoy.load_balancing_policies.least_request
           typed_config: {'@type': type.googleapis.com/envoy.extensions.load_balancing_policies.least_request.v3.LeastRequest}
-    circuit_breakers:
+    circuit_breakers: &circuit_breakers
       thresholds:
       - priority: DEFAULT
         max_connections: 64
         max_pending_requests: 256
         max_requests: 1024
         retry_budget: {budget_percent: {value: 20}, min_retry_concurrency: 20}
-    outlier_detection: {consecutive_5xx: 5, consecutive_gateway_failure: 5, consecutive_local_origin_failure: 5,
+    outlier_detection: &outlier_detection {consecutive_5xx: 5, consecutive_gateway_failure: 5, consecutive_local_origin_failure: 5,
       split_external_local_origin_errors: true, interval: 1s, base_ejection_time: 2s, max_ejection_time: 30s, max_ejection_percent: 50,
       enforcing_success_rate: 0}
     common_lb_config: {healthy_panic_threshold: {value: 0}, update_merge_window: 0s}
@@ -263,4 +276,5 @@ static_resources:
     ignore_health_on_host_removal: true
     transport_socket:
       {{- include "bunmart.envoy.shared.transport_socket" . | nindent 6 }}
+  {{- include "bunmart.envoy.shared.peer-user" . | nindent 2 }}
 {{- end }}

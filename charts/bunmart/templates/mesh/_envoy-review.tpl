@@ -179,11 +179,17 @@ static_resources:
               routes:
               - name: ValidateUser
                 match: {path: /bunmart.user.v1.UserService/ValidateUser}
-                route:
+                route: &route
                   cluster: peer-user
                   timeout: 5s
                   max_stream_duration: {grpc_timeout_header_max: 5s, grpc_timeout_header_offset: 0.005s}
                   retry_policy: *retry_policy
+              - name: CheckAccess
+                match: {path: /bunmart.user.v1.UserService/CheckAccess}
+                route: *route
+              - name: ListEndedAccess
+                match: {path: /bunmart.user.v1.UserService/ListEndedAccess}
+                route: *route
               - match: {path: /grpc.health.v1.Health/Check}
                 route: {cluster: peer-user, timeout: 5s}
               - match: {prefix: /}
@@ -239,7 +245,7 @@ static_resources:
       endpoints:
       - lb_endpoints: [{endpoint: {address: {socket_address: {address: 127.0.0.1, port_value: 15000}}}}]
   {{- include "bunmart.envoy.shared.peer-product" . | nindent 2 }}
-  {{- include "bunmart.envoy.shared.peer-order-2" . | nindent 2 }}
+  {{- include "bunmart.envoy.shared.peer-order" . | nindent 2 }}
   {{- include "bunmart.envoy.shared.peer-notification" . | nindent 2 }}
   {{- include "bunmart.envoy.shared.peer-user" . | nindent 2 }}
 {{- end }}

@@ -1,4 +1,21 @@
 {{- /* Generated from mesh/policy.yaml and proto/ by `make mesh`; never edit. */ -}}
+{{- define "bunmart.envoy.shared.CheckAccess" -}}
+- name: CheckAccess
+  match: {path: /bunmart.user.v1.UserService/CheckAccess}
+  route: &route
+    cluster: peer-user
+    timeout: 5s
+    max_stream_duration: {grpc_timeout_header_max: 5s, grpc_timeout_header_offset: 0.005s}
+    retry_policy:
+      retry_on: connect-failure,refused-stream,reset-before-request,retriable-headers,unavailable,reset
+      num_retries: 4
+      retriable_headers: [{name: x-mesh-undelivered, present_match: true}]
+      retry_back_off: {base_interval: 0.025s, max_interval: 0.25s}
+      retry_host_predicate:
+      - *retry_host_predicate
+      host_selection_retry_max_attempts: 3
+      per_try_timeout: 2s
+{{- end }}
 {{- define "bunmart.envoy.shared.SendNotification" -}}
 - name: SendNotification
   match: {path: /bunmart.notification.v1.NotificationService/SendNotification}
@@ -48,6 +65,180 @@ json_format: {type: 'urn:bunmart:error:invalid-argument', title: Invalid argumen
   detail: The path or the headers of this request are not acceptable., code: INVALID_ARGUMENT, instance: '%PATH(NQ:PATH)%',
   request_id: '%REQ(X-REQUEST-ID)%'}
 content_type: application/problem+json
+{{- end }}
+{{- define "bunmart.envoy.shared.clusters" -}}
+{{- $trust := include "bunmart.trustDomain" . -}}
+{{- $ns := .Release.Namespace -}}
+{{- $domain := .Values.global.clusterDomain -}}
+- name: app-http
+  connect_timeout: 0.5s
+  type: STATIC
+  load_assignment:
+    cluster_name: app-http
+    endpoints:
+    - lb_endpoints: [{endpoint: {address: {socket_address: {address: 127.0.0.1, port_value: 8000}}}}]
+  typed_extension_protocol_options:
+    envoy.extensions.upstreams.http.v3.HttpProtocolOptions:
+      '@type': type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions
+      explicit_http_config: {http_protocol_options: {}}
+      common_http_protocol_options: {idle_timeout: 4s}
+- name: app-grpc
+  connect_timeout: 0.5s
+  type: STATIC
+  load_assignment:
+    cluster_name: app-grpc
+    endpoints:
+    - lb_endpoints: [{endpoint: {address: {socket_address: {address: 127.0.0.1, port_value: 9090}}}}]
+  typed_extension_protocol_options:
+    envoy.extensions.upstreams.http.v3.HttpProtocolOptions:
+      '@type': type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions
+      explicit_http_config: {http2_protocol_options: {max_concurrent_streams: 1024}}
+      common_http_protocol_options: {idle_timeout: 3600s}
+- name: admin
+  connect_timeout: 0.5s
+  type: STATIC
+  load_assignment:
+    cluster_name: admin
+    endpoints:
+    - lb_endpoints: [{endpoint: {address: {socket_address: {address: 127.0.0.1, port_value: 15000}}}}]
+- name: peer-order
+  connect_timeout: 0.5s
+  cluster_type: &cluster_type
+    name: envoy.cluster.dns
+    typed_config:
+      '@type': type.googleapis.com/envoy.extensions.clusters.dns.v3.DnsCluster
+      dns_refresh_rate: 5s
+      respect_dns_ttl: false
+      dns_lookup_family: V4_PREFERRED
+      dns_failure_refresh_rate: {base_interval: 0.5s, max_interval: 2s}
+  load_assignment:
+    cluster_name: peer-order
+    endpoints:
+    - lb_endpoints:
+      - endpoint:
+          address: {socket_address: {address: order.{{ $ns }}.svc.{{ $domain }}, port_value: 15006}}
+  typed_extension_protocol_options: &typed_extension_protocol_options
+    envoy.extensions.upstreams.http.v3.HttpProtocolOptions:
+      '@type': type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions
+      explicit_http_config:
+        http2_protocol_options: {max_concurrent_streams: 1024, connection_keepalive: {interval: 30s, timeout: 5s}}
+      common_http_protocol_options: {idle_timeout: 300s}
+  load_balancing_policy: &load_balancing_policy
+    policies:
+    - typed_extension_config:
+        name: envoy.load_balancing_policies.least_request
+        typed_config: {'@type': type.googleapis.com/envoy.extensions.load_balancing_policies.least_request.v3.LeastRequest}
+  circuit_breakers: &circuit_breakers
+    thresholds:
+    - priority: DEFAULT
+      max_connections: 64
+      max_pending_requests: 256
+      max_requests: 1024
+      retry_budget: {budget_percent: {value: 20}, min_retry_concurrency: 20}
+  outlier_detection: &outlier_detection {consecutive_5xx: 5, consecutive_gateway_failure: 5, consecutive_local_origin_failure: 5,
+    split_external_local_origin_errors: true, interval: 1s, base_ejection_time: 2s, max_ejection_time: 30s, max_ejection_percent: 50,
+    enforcing_success_rate: 0}
+  common_lb_config: {healthy_panic_threshold: {value: 0}, update_merge_window: 0s}
+  health_checks:
+  - timeout: 1s
+    interval: 2s
+    no_traffic_interval: 2s
+    unhealthy_interval: 0.25s
+    interval_jitter_percent: 10
+    unhealthy_threshold: 2
+    healthy_threshold: 1
+    grpc_health_check: {service_name: bunmart.order.v1.OrderService, authority: order}
+  ignore_health_on_host_removal: true
+  transport_socket:
+    name: envoy.transport_sockets.tls
+    typed_config:
+      '@type': type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext
+      common_tls_context:
+        alpn_protocols: [h2]
+        tls_params: *tls_params
+        tls_certificate_sds_secret_configs:
+        - *tls_certificate_sds_secret_configs
+        combined_validation_context:
+          default_validation_context:
+            match_typed_subject_alt_names: [{san_type: URI, matcher: {exact: 'spiffe://{{ $trust }}/ns/{{ $ns }}/sa/order'}}]
+          validation_context_sds_secret_config: *validation_context_sds_secret_config
+- name: peer-notification
+  connect_timeout: 0.5s
+  cluster_type: *cluster_type
+  load_assignment:
+    cluster_name: peer-notification
+    endpoints:
+    - lb_endpoints:
+      - endpoint:
+          address:
+            socket_address: {address: notification.{{ $ns }}.svc.{{ $domain }}, port_value: 15006}
+  typed_extension_protocol_options: *typed_extension_protocol_options
+  load_balancing_policy: *load_balancing_policy
+  circuit_breakers: *circuit_breakers
+  outlier_detection: *outlier_detection
+  common_lb_config: {healthy_panic_threshold: {value: 0}, update_merge_window: 0s}
+  health_checks:
+  - timeout: 1s
+    interval: 2s
+    no_traffic_interval: 2s
+    unhealthy_interval: 0.25s
+    interval_jitter_percent: 10
+    unhealthy_threshold: 2
+    healthy_threshold: 1
+    grpc_health_check: {service_name: bunmart.notification.v1.NotificationService, authority: notification}
+  ignore_health_on_host_removal: true
+  transport_socket:
+    name: envoy.transport_sockets.tls
+    typed_config:
+      '@type': type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext
+      common_tls_context:
+        alpn_protocols: [h2]
+        tls_params: *tls_params
+        tls_certificate_sds_secret_configs:
+        - *tls_certificate_sds_secret_configs
+        combined_validation_context:
+          default_validation_context:
+            match_typed_subject_alt_names:
+            - san_type: URI
+              matcher: {exact: 'spiffe://{{ $trust }}/ns/{{ $ns }}/sa/notification'}
+          validation_context_sds_secret_config: *validation_context_sds_secret_config
+- name: peer-user
+  connect_timeout: 0.5s
+  cluster_type: *cluster_type
+  load_assignment:
+    cluster_name: peer-user
+    endpoints:
+    - lb_endpoints:
+      - endpoint:
+          address: {socket_address: {address: user.{{ $ns }}.svc.{{ $domain }}, port_value: 15006}}
+  typed_extension_protocol_options: *typed_extension_protocol_options
+  load_balancing_policy: *load_balancing_policy
+  circuit_breakers: *circuit_breakers
+  outlier_detection: *outlier_detection
+  common_lb_config: {healthy_panic_threshold: {value: 0}, update_merge_window: 0s}
+  health_checks:
+  - timeout: 1s
+    interval: 2s
+    no_traffic_interval: 2s
+    unhealthy_interval: 0.25s
+    interval_jitter_percent: 10
+    unhealthy_threshold: 2
+    healthy_threshold: 1
+    grpc_health_check: {service_name: bunmart.user.v1.UserService, authority: user}
+  ignore_health_on_host_removal: true
+  transport_socket:
+    name: envoy.transport_sockets.tls
+    typed_config:
+      '@type': type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext
+      common_tls_context:
+        alpn_protocols: [h2]
+        tls_params: *tls_params
+        tls_certificate_sds_secret_configs:
+        - *tls_certificate_sds_secret_configs
+        combined_validation_context:
+          default_validation_context:
+            match_typed_subject_alt_names: [{san_type: URI, matcher: {exact: 'spiffe://{{ $trust }}/ns/{{ $ns }}/sa/user'}}]
+          validation_context_sds_secret_config: *validation_context_sds_secret_config
 {{- end }}
 {{- define "bunmart.envoy.shared.health" -}}
 - name: health
@@ -314,72 +505,6 @@ mappers:
           validation_context_sds_secret_config: *validation_context_sds_secret_config
 {{- end }}
 {{- define "bunmart.envoy.shared.peer-order" -}}
-{{- $trust := include "bunmart.trustDomain" . -}}
-{{- $ns := .Release.Namespace -}}
-{{- $domain := .Values.global.clusterDomain -}}
-- name: peer-order
-  connect_timeout: 0.5s
-  cluster_type: &cluster_type
-    name: envoy.cluster.dns
-    typed_config:
-      '@type': type.googleapis.com/envoy.extensions.clusters.dns.v3.DnsCluster
-      dns_refresh_rate: 5s
-      respect_dns_ttl: false
-      dns_lookup_family: V4_PREFERRED
-      dns_failure_refresh_rate: {base_interval: 0.5s, max_interval: 2s}
-  load_assignment:
-    cluster_name: peer-order
-    endpoints:
-    - lb_endpoints:
-      - endpoint:
-          address: {socket_address: {address: order.{{ $ns }}.svc.{{ $domain }}, port_value: 15006}}
-  typed_extension_protocol_options: &typed_extension_protocol_options
-    envoy.extensions.upstreams.http.v3.HttpProtocolOptions:
-      '@type': type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions
-      explicit_http_config:
-        http2_protocol_options: {max_concurrent_streams: 1024, connection_keepalive: {interval: 30s, timeout: 5s}}
-      common_http_protocol_options: {idle_timeout: 300s}
-  load_balancing_policy: &load_balancing_policy
-    policies:
-    - typed_extension_config:
-        name: envoy.load_balancing_policies.least_request
-        typed_config: {'@type': type.googleapis.com/envoy.extensions.load_balancing_policies.least_request.v3.LeastRequest}
-  circuit_breakers: &circuit_breakers
-    thresholds:
-    - priority: DEFAULT
-      max_connections: 64
-      max_pending_requests: 256
-      max_requests: 1024
-      retry_budget: {budget_percent: {value: 20}, min_retry_concurrency: 20}
-  outlier_detection: &outlier_detection {consecutive_5xx: 5, consecutive_gateway_failure: 5, consecutive_local_origin_failure: 5,
-    split_external_local_origin_errors: true, interval: 1s, base_ejection_time: 2s, max_ejection_time: 30s, max_ejection_percent: 50,
-    enforcing_success_rate: 0}
-  common_lb_config: {healthy_panic_threshold: {value: 0}, update_merge_window: 0s}
-  health_checks:
-  - timeout: 1s
-    interval: 2s
-    no_traffic_interval: 2s
-    unhealthy_interval: 0.25s
-    interval_jitter_percent: 10
-    unhealthy_threshold: 2
-    healthy_threshold: 1
-    grpc_health_check: {service_name: bunmart.order.v1.OrderService, authority: order}
-  ignore_health_on_host_removal: true
-  transport_socket:
-    name: envoy.transport_sockets.tls
-    typed_config:
-      '@type': type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext
-      common_tls_context:
-        alpn_protocols: [h2]
-        tls_params: *tls_params
-        tls_certificate_sds_secret_configs:
-        - *tls_certificate_sds_secret_configs
-        combined_validation_context:
-          default_validation_context:
-            match_typed_subject_alt_names: [{san_type: URI, matcher: {exact: 'spiffe://{{ $trust }}/ns/{{ $ns }}/sa/order'}}]
-          validation_context_sds_secret_config: *validation_context_sds_secret_config
-{{- end }}
-{{- define "bunmart.envoy.shared.peer-order-2" -}}
 {{- $trust := include "bunmart.trustDomain" . -}}
 {{- $ns := .Release.Namespace -}}
 {{- $domain := .Values.global.clusterDomain -}}
@@ -678,6 +803,16 @@ num_retries: 4
 retriable_headers: [{name: x-mesh-undelivered, present_match: true}]
 retry_back_off: {base_interval: 0.025s, max_interval: 0.25s}
 retry_host_predicate:
+- *retry_host_predicate
+host_selection_retry_max_attempts: 3
+per_try_timeout: 2s
+{{- end }}
+{{- define "bunmart.envoy.shared.retry_policy-3" -}}
+retry_on: connect-failure,refused-stream,reset-before-request,retriable-headers,unavailable,reset
+num_retries: 4
+retriable_headers: [{name: x-mesh-undelivered, present_match: true}]
+retry_back_off: {base_interval: 0.025s, max_interval: 0.25s}
+retry_host_predicate:
 - &retry_host_predicate
   name: envoy.retry_host_predicates.previous_hosts
   typed_config: {'@type': type.googleapis.com/envoy.extensions.retry.host.previous_hosts.v3.PreviousHostsPredicate}
@@ -697,6 +832,20 @@ retry_policy:
     name: envoy.retry_host_predicates.previous_hosts
     typed_config: {'@type': type.googleapis.com/envoy.extensions.retry.host.previous_hosts.v3.PreviousHostsPredicate}
   host_selection_retry_max_attempts: 3
+{{- end }}
+{{- define "bunmart.envoy.shared.route-2" -}}
+cluster: peer-user
+timeout: 5s
+max_stream_duration: {grpc_timeout_header_max: 5s, grpc_timeout_header_offset: 0.005s}
+retry_policy:
+  retry_on: connect-failure,refused-stream,reset-before-request,retriable-headers,unavailable,reset
+  num_retries: 4
+  retriable_headers: [{name: x-mesh-undelivered, present_match: true}]
+  retry_back_off: {base_interval: 0.025s, max_interval: 0.25s}
+  retry_host_predicate:
+  - *retry_host_predicate
+  host_selection_retry_max_attempts: 3
+  per_try_timeout: 2s
 {{- end }}
 {{- define "bunmart.envoy.shared.route_config" -}}
 name: inbound
@@ -768,7 +917,7 @@ typed_config:
     combined_validation_context:
       default_validation_context:
         match_typed_subject_alt_names:
-        - {san_type: URI, matcher: {exact: 'spiffe://{{ $trust }}/ns/{{ $ns }}/sa/product'}}
+        - {san_type: URI, matcher: {exact: 'spiffe://{{ $trust }}/ns/{{ $ns }}/sa/kitchen'}}
       validation_context_sds_secret_config: *validation_context_sds_secret_config
 {{- end }}
 {{- define "bunmart.envoy.shared.transport_socket-4" -}}
@@ -785,28 +934,10 @@ typed_config:
     - *tls_certificate_sds_secret_configs
     combined_validation_context:
       default_validation_context:
-        match_typed_subject_alt_names:
-        - {san_type: URI, matcher: {exact: 'spiffe://{{ $trust }}/ns/{{ $ns }}/sa/kitchen'}}
-      validation_context_sds_secret_config: *validation_context_sds_secret_config
-{{- end }}
-{{- define "bunmart.envoy.shared.transport_socket-5" -}}
-{{- $trust := include "bunmart.trustDomain" . -}}
-{{- $ns := .Release.Namespace -}}
-{{- $domain := .Values.global.clusterDomain -}}
-name: envoy.transport_sockets.tls
-typed_config:
-  '@type': type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext
-  common_tls_context:
-    alpn_protocols: [h2]
-    tls_params: *tls_params
-    tls_certificate_sds_secret_configs:
-    - *tls_certificate_sds_secret_configs
-    combined_validation_context:
-      default_validation_context:
         match_typed_subject_alt_names: [{san_type: URI, matcher: {exact: 'spiffe://{{ $trust }}/ns/{{ $ns }}/sa/user'}}]
       validation_context_sds_secret_config: *validation_context_sds_secret_config
 {{- end }}
-{{- define "bunmart.envoy.shared.transport_socket-6" -}}
+{{- define "bunmart.envoy.shared.transport_socket-5" -}}
 {{- $trust := include "bunmart.trustDomain" . -}}
 {{- $ns := .Release.Namespace -}}
 {{- $domain := .Values.global.clusterDomain -}}

@@ -161,19 +161,14 @@ static_resources:
               routes:
               - name: GetUser
                 match: {path: /bunmart.user.v1.UserService/GetUser}
-                route:
-                  cluster: peer-user
-                  timeout: 5s
-                  max_stream_duration: {grpc_timeout_header_max: 5s, grpc_timeout_header_offset: 0.005s}
-                  retry_policy:
-                    retry_on: connect-failure,refused-stream,reset-before-request,retriable-headers,unavailable,reset
-                    num_retries: 4
-                    retriable_headers: [{name: x-mesh-undelivered, present_match: true}]
-                    retry_back_off: {base_interval: 0.025s, max_interval: 0.25s}
-                    retry_host_predicate:
-                    - *retry_host_predicate
-                    host_selection_retry_max_attempts: 3
-                    per_try_timeout: 2s
+                route: &route
+                  {{- include "bunmart.envoy.shared.route-2" . | nindent 18 }}
+              - name: CheckAccess
+                match: {path: /bunmart.user.v1.UserService/CheckAccess}
+                route: *route
+              - name: ListEndedAccess
+                match: {path: /bunmart.user.v1.UserService/ListEndedAccess}
+                route: *route
               - match: {path: /grpc.health.v1.Health/Check}
                 route: {cluster: peer-user, timeout: 5s}
               - match: {prefix: /}
@@ -220,16 +215,5 @@ static_resources:
   {{- include "bunmart.envoy.shared.health" . | nindent 2 }}
   {{- include "bunmart.envoy.shared.metrics" . | nindent 2 }}
   clusters:
-  {{- include "bunmart.envoy.shared.app-http" . | nindent 2 }}
-  {{- include "bunmart.envoy.shared.app-grpc" . | nindent 2 }}
-  - name: admin
-    connect_timeout: 0.5s
-    type: STATIC
-    load_assignment:
-      cluster_name: admin
-      endpoints:
-      - lb_endpoints: [{endpoint: {address: {socket_address: {address: 127.0.0.1, port_value: 15000}}}}]
-  {{- include "bunmart.envoy.shared.peer-order" . | nindent 2 }}
-  {{- include "bunmart.envoy.shared.peer-notification" . | nindent 2 }}
-  {{- include "bunmart.envoy.shared.peer-user" . | nindent 2 }}
+  {{- include "bunmart.envoy.shared.clusters" . | nindent 2 }}
 {{- end }}

@@ -47,9 +47,32 @@ static_resources:
               rules:
                 action: ALLOW
                 policies:
+                  product:
+                    permissions:
+                    - {url_path: {path: {exact: /bunmart.user.v1.UserService/CheckAccess}}}
+                    - &permissions {url_path: {path: {exact: /bunmart.user.v1.UserService/ListEndedAccess}}}
+                    - {url_path: {path: {exact: /grpc.health.v1.Health/Check}}}
+                    principals:
+                    - authenticated: {principal_name: {exact: 'spiffe://{{ $trust }}/ns/{{ $ns }}/sa/product'}}
+                  kitchen:
+                    permissions:
+                    - {url_path: {path: {exact: /bunmart.user.v1.UserService/CheckAccess}}}
+                    - *permissions
+                    - {url_path: {path: {exact: /grpc.health.v1.Health/Check}}}
+                    principals:
+                    - authenticated: {principal_name: {exact: 'spiffe://{{ $trust }}/ns/{{ $ns }}/sa/kitchen'}}
+                  pricing:
+                    permissions:
+                    - {url_path: {path: {exact: /bunmart.user.v1.UserService/CheckAccess}}}
+                    - *permissions
+                    - {url_path: {path: {exact: /grpc.health.v1.Health/Check}}}
+                    principals:
+                    - authenticated: {principal_name: {exact: 'spiffe://{{ $trust }}/ns/{{ $ns }}/sa/pricing'}}
                   cart:
                     permissions:
                     - {url_path: {path: {exact: /bunmart.user.v1.UserService/ValidateUser}}}
+                    - {url_path: {path: {exact: /bunmart.user.v1.UserService/CheckAccess}}}
+                    - *permissions
                     - {url_path: {path: {exact: /grpc.health.v1.Health/Check}}}
                     principals:
                     - authenticated: {principal_name: {exact: 'spiffe://{{ $trust }}/ns/{{ $ns }}/sa/cart'}}
@@ -58,24 +81,39 @@ static_resources:
                     - {url_path: {path: {exact: /bunmart.user.v1.UserService/GetUser}}}
                     - {url_path: {path: {exact: /bunmart.user.v1.UserService/GetUserAddresses}}}
                     - {url_path: {path: {exact: /bunmart.user.v1.UserService/ValidateUser}}}
+                    - {url_path: {path: {exact: /bunmart.user.v1.UserService/CheckAccess}}}
+                    - *permissions
                     - {url_path: {path: {exact: /grpc.health.v1.Health/Check}}}
                     principals:
                     - authenticated: {principal_name: {exact: 'spiffe://{{ $trust }}/ns/{{ $ns }}/sa/order'}}
+                  payment:
+                    permissions:
+                    - {url_path: {path: {exact: /bunmart.user.v1.UserService/CheckAccess}}}
+                    - *permissions
+                    - {url_path: {path: {exact: /grpc.health.v1.Health/Check}}}
+                    principals:
+                    - authenticated: {principal_name: {exact: 'spiffe://{{ $trust }}/ns/{{ $ns }}/sa/payment'}}
                   shipping:
                     permissions:
                     - {url_path: {path: {exact: /bunmart.user.v1.UserService/GetUser}}}
+                    - {url_path: {path: {exact: /bunmart.user.v1.UserService/CheckAccess}}}
+                    - *permissions
                     - {url_path: {path: {exact: /grpc.health.v1.Health/Check}}}
                     principals:
                     - authenticated: {principal_name: {exact: 'spiffe://{{ $trust }}/ns/{{ $ns }}/sa/shipping'}}
                   notification:
                     permissions:
                     - {url_path: {path: {exact: /bunmart.user.v1.UserService/GetUser}}}
+                    - {url_path: {path: {exact: /bunmart.user.v1.UserService/CheckAccess}}}
+                    - *permissions
                     - {url_path: {path: {exact: /grpc.health.v1.Health/Check}}}
                     principals:
                     - authenticated: {principal_name: {exact: 'spiffe://{{ $trust }}/ns/{{ $ns }}/sa/notification'}}
                   review:
                     permissions:
                     - {url_path: {path: {exact: /bunmart.user.v1.UserService/ValidateUser}}}
+                    - {url_path: {path: {exact: /bunmart.user.v1.UserService/CheckAccess}}}
+                    - *permissions
                     - {url_path: {path: {exact: /grpc.health.v1.Health/Check}}}
                     principals:
                     - authenticated: {principal_name: {exact: 'spiffe://{{ $trust }}/ns/{{ $ns }}/sa/review'}}
@@ -279,5 +317,5 @@ static_resources:
       grpc_health_check: {service_name: bunmart.notification.v1.NotificationService, authority: notification}
     ignore_health_on_host_removal: true
     transport_socket:
-      {{- include "bunmart.envoy.shared.transport_socket-6" . | nindent 6 }}
+      {{- include "bunmart.envoy.shared.transport_socket-5" . | nindent 6 }}
 {{- end }}

@@ -17,6 +17,12 @@ OPTIONAL = {
 }
 """Rows of the call policy that a story without trouble may do without, and the reasons."""
 
+ACCESS = {
+    "CheckAccess": "only before staff changes something",
+    "ListEndedAccess": "each 20 seconds, apart from any request",
+}
+"""RPCs that every service has for access that ends, and when it uses them."""
+
 Row = tuple[str, str, str]
 
 
@@ -70,7 +76,7 @@ def judge(calls: Iterable[Call], policy: Policy) -> Verdict:
     return Verdict(
         counts=[Count(*row, times=seen[row], failed=failed[row]) for row in table if row in seen],
         forbidden=sorted(set(forbidden)),
-        unseen={row: OPTIONAL.get(row, "") for row in table if row not in seen},
+        unseen={row: OPTIONAL.get(row) or ACCESS.get(row[2], "") for row in table if row not in seen},
     )
 
 

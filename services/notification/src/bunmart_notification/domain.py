@@ -7,7 +7,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 import msgspec
-from bunmart_chassis.errors import FailedPreconditionError
+from bunmart_chassis.errors import FailedPreconditionError, InvalidArgumentError
 from bunmart_chassis.ids import new_id
 
 GIVE_UP_AFTER = 12
@@ -52,7 +52,7 @@ class Attachment(msgspec.Struct):
 
 
 class NewNotification(msgspec.Struct, kw_only=True):
-    """A request to tell a user something."""
+    """A request to tell a user something; a ``confidential`` text lets its reader in, and is never stored."""
 
     user_id: UUID
     channel: Channel
@@ -61,6 +61,7 @@ class NewNotification(msgspec.Struct, kw_only=True):
     subject: str = ""
     reference_type: str = ""
     reference_id: str = ""
+    confidential: bool = False
     files: Sequence[File] = ()
 
 
@@ -218,6 +219,30 @@ def new_notification(
         created_at=now,
         sent_at=now if status is Status.SENT else None,
     )
+
+
+def new_secret_notification(
+    new: NewNotification, template: Template, *, problem: str | None, now: datetime
+) -> Notification:
+    """Make the only state of a confidential notification: sent or failed, without any of its text.
+
+    The subject is left out too, because a template may write a value into it.
+    """
+    secret = msgspec.structs.replace(template, confidential=True)
+    made = new_notification(new, new.channel, secret, Text("", "", None), problem=problem, now=now)
+    if problem is None:
+        made.status, made.sent_at = Status.SENT, now
+    return made
+
+
+def require_outside_channel(new: NewNotification) -> None:
+    """Refuse a confidential text that would have to be stored to be read.
+
+    Raises:
+        InvalidArgumentError: It is for the app (400, ``channel``).
+    """
+    if new.channel is Channel.IN_APP:
+        raise InvalidArgumentError.field("channel", "must be EMAIL or SMS for a confidential text")
 
 
 def new_attachments(notifications: Iterable[Notification], files: Sequence[File]) -> list[Attachment]:

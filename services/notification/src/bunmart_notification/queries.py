@@ -94,11 +94,16 @@ DELETE_NOTIFICATION = Command(sa.delete(NOTIFICATIONS).where(_THIS))
 _TEMPLATE = sa.select(*columns(TemplateTable, Template))
 _THAT_TEMPLATE = TEMPLATES.c.id == sa.bindparam("template_id")
 TEMPLATE = Query(_TEMPLATE.where(_THAT_TEMPLATE), Template)
+TEMPLATE_FOR_UPDATE = Query(_TEMPLATE.where(_THAT_TEMPLATE).with_for_update(), Template)
 TEMPLATE_PAGES = PagedQuery(_TEMPLATE, Template, order=[TEMPLATES.c.id], descending=False)
 SAVE_TEMPLATE = Query(
     sa.update(TEMPLATES)
     .where(_THAT_TEMPLATE)
-    .values({name: sa.bindparam(name) for name in ("subject", "body", "html", "confidential", "updated_at")})
+    .values(
+        {name: sa.bindparam(name) for name in ("subject", "body", "html", "updated_at")}
+        # It only tightens: a change of the texts, by whomever, makes no secret readable.
+        | {"confidential": sa.or_(TEMPLATES.c.confidential, sa.bindparam("confidential", type_=sa.Boolean))}
+    )
     .returning(*columns(TemplateTable, Template)),
     Template,
 )

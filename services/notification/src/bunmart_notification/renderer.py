@@ -9,8 +9,10 @@ import jinja2.meta
 from bunmart_chassis.errors import InvalidArgumentError
 from jinja2.exceptions import SecurityError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
+from markupsafe import escape
 
 from bunmart_notification.domain import Template, Text
+from bunmart_notification.plain_templates import require_plain, shows_whole
 
 _KEPT = 1000
 _SAMPLE = "1.00"
@@ -98,6 +100,22 @@ class Renderer:
             )
         except Exception as error:
             raise RenderError(f"{type(error).__name__}: {error}") from error
+
+    def render_secret(self, template: Template, data: Mapping[str, str], *, subject: str = "") -> Text:
+        """Render a template with a link that lets its reader in.
+
+        Raises:
+            RenderError: The template does more than show the values, or shows the link as a part of another.
+        """
+        try:
+            require_plain(template)
+        except InvalidArgumentError as error:
+            raise RenderError(error.message) from None
+        text = self.render(template, data, subject=subject)
+        for link in (each for each in data.values() if "://" in each):
+            if not shows_whole(text.body, link) or not shows_whole(text.html or "", str(escape(link))):
+                raise RenderError("the link is shown as a part of something else")
+        return text
 
     def _compile(self, template: Template) -> _Compiled:
         known = self._compiled.get(template.id)

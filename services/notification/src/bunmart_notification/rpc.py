@@ -37,6 +37,7 @@ class NotificationServicer(notification_pb2_grpc.NotificationServiceServicer):
                 subject=optional_text("subject", request.subject),
                 reference_type=optional_text("reference_type", request.reference_type, most=40),
                 reference_id=optional_text("reference_id", request.reference_id, most=100),
+                confidential=request.confidential,
                 files=_files(request.attachments),
             ),
         )

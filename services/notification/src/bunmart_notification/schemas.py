@@ -63,7 +63,8 @@ class TemplateTexts(Schema, kw_only=True):
         subject: One line.
         body: Plain text, for every channel.
         html: Alternative for mail; values are escaped.
-        confidential: Erase the text of a notification once it is sent.
+        confidential: Erase the text of a notification once it is sent. It cannot be taken back, and such a
+            template only shows values: no filters, no links that are put together.
     """
 
     subject: Annotated[str, msgspec.Meta(min_length=1, max_length=200, pattern=_NO_NUL)]

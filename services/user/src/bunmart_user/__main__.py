@@ -16,6 +16,7 @@ from bunmart_user.rest import (
     AddressController,
     AuthController,
     RoleController,
+    SessionController,
     UserController,
     jwks_controller,
 )
@@ -48,6 +49,7 @@ def build(settings: Settings) -> Service:
             controllers=[
                 UserController,
                 AddressController,
+                SessionController,
                 RoleController,
                 AuthController,
                 jwks_controller(keys),
@@ -57,7 +59,9 @@ def build(settings: Settings) -> Service:
             ],
             dependencies={"users": users},
             jobs=jobs,
+            access=users,
             on_ready=users.ensure_admin,
+            on_stop=users.close,
         ),
     )
 

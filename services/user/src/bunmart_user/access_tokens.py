@@ -9,6 +9,7 @@ from uuid import UUID
 import jwt
 import msgspec
 from bunmart_chassis.errors import UnavailableError
+from bunmart_chassis.identity import KeyFile
 from bunmart_chassis.ids import new_id
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -16,7 +17,6 @@ from jwt.algorithms import ECAlgorithm
 
 log = logging.getLogger(__name__)
 _ALGORITHM = "ES256"
-_NO_JWKS = (OSError, ValueError, TypeError, AttributeError, jwt.PyJWTError)  # PyJWK expects a JSON object
 
 
 class SigningKey(NamedTuple):
@@ -27,28 +27,30 @@ class SigningKey(NamedTuple):
 
 
 class KeyRing:
-    """The signing keys of a folder, ``<kid>.pem``; the last by name signs.
+    """The signing keys of a folder, ``<kid>.pem``; the last by name whose public half is announced signs.
 
-    Folder and file are looked at again whenever they changed, so keys rotate without a restart: add the new
-    public key to the file first, so that all who verify learn it, then the private one to the folder.
+    Folder and file are looked at again when they change, so keys rotate without a restart: add the new public
+    key to the file first, so that all who verify learn it, then the private one to the folder. A key that
+    leaves the file is withdrawn: it signs nothing and is not published, although its private half may still
+    be there.
 
     Args:
         folder: The private keys. None: nobody can sign in.
-        announced: A JWK Set of public keys that are published too, before they sign and after.
+        announced: A JWK Set, the file that every service verifies with. None: all keys of the folder count.
     """
 
     def __init__(self, folder: Path | None, announced: Path | None = None) -> None:
         self._folder = folder
         self._state: tuple[tuple[str, int], ...] = ()
         self._keys: list[SigningKey] = []
-        self._announced = AnnouncedKeys(announced)
+        self._announced = KeyFile(announced)
 
     def keys(self) -> list[SigningKey]:
-        """Return all keys, sorted by name."""
+        """Return all keys of the folder, sorted by name."""
         if self._folder is None:
             return []
         paths = sorted(self._folder.glob("*.pem"))
-        state = tuple((path.name, path.stat().st_mtime_ns) for path in paths)
+        state = tuple((path.name, _modified(path)) for path in paths)
         if state != self._state:
             self._keys = [key for path in paths if (key := _load(path)) is not None]
             self._state = state
@@ -58,47 +60,26 @@ class KeyRing:
         """Return the key that signs now.
 
         Raises:
-            UnavailableError: There is none (SIGNING_KEY_MISSING).
+            UnavailableError: There is none, or none that is announced (SIGNING_KEY_MISSING).
         """
-        keys = self.keys()
-        if not keys:
+        announced = self._public_keys()
+        usable = [key for key in self.keys() if not announced or _is_among(key, announced)]
+        if not usable:
             raise UnavailableError("Nobody can sign in at the moment.", code="SIGNING_KEY_MISSING")
-        return keys[-1]
+        return usable[-1]
 
     def jwks(self) -> bytes:
-        """Write the announced keys and the public halves of the signing ones as a JWK Set."""
-        keys = self._announced.read()
-        keys.update({key.key_id: key.private.public_key() for key in self.keys()})
+        """Write the announced keys, or without a file the public halves of the signing ones, as a JWK Set."""
+        keys = self._public_keys() or {key.key_id: key.private.public_key() for key in self.keys()}
         return msgspec.json.encode({"keys": [_public_jwk(each, keys[each]) for each in sorted(keys)]})
 
-
-class AnnouncedKeys:
-    """The public keys of a JWKS file (``BUNMART_JWKS_FILE``), which every service verifies with.
-
-    Args:
-        path: The file. None: there are none.
-    """
-
-    def __init__(self, path: Path | None) -> None:
-        self._path = path
-        self._modified: int | None = None
-        self._keys: dict[str, ec.EllipticCurvePublicKey] = {}
-
-    def read(self) -> dict[str, ec.EllipticCurvePublicKey]:
-        """Return the keys by key id. A file that cannot be read is logged once and changes nothing."""
-        if self._path is None:
-            return {}
-        try:
-            modified = self._path.stat().st_mtime_ns
-        except OSError:
-            return {}
-        if modified != self._modified:
-            self._modified = modified
-            try:
-                self._keys = _public_keys(self._path.read_bytes())
-            except _NO_JWKS as error:
-                log.warning("%s is no JWK Set: %s", self._path.name, error)
-        return dict(self._keys)
+    def _public_keys(self) -> dict[str, ec.EllipticCurvePublicKey]:
+        found = self._announced.keys(look=True)
+        return {
+            key_id: each.key
+            for key_id, each in found.items()
+            if isinstance(each.key, ec.EllipticCurvePublicKey)
+        }
 
 
 class AccessTokens:
@@ -117,8 +98,14 @@ class AccessTokens:
         self._audience = audience
         self.seconds = seconds
 
-    def issue(self, user_id: UUID, roles: list[str]) -> str:
-        """Sign a token for a user with these roles.
+    def issue(self, user_id: UUID, roles: list[str], *, session_id: UUID, version: int) -> str:
+        """Sign a token.
+
+        Args:
+            user_id: The user (``sub``).
+            roles: The roles of the user now.
+            session_id: The session that it belongs to (``sid``).
+            version: The version of the user's credentials (``cv``).
 
         Raises:
             UnavailableError: There is no key that signs (SIGNING_KEY_MISSING).
@@ -130,6 +117,8 @@ class AccessTokens:
             "aud": self._audience,
             "sub": str(user_id),
             "roles": roles,
+            "sid": str(session_id),
+            "cv": version,
             "iat": now,
             "exp": now + self.seconds,
             "jti": str(new_id()),
@@ -149,13 +138,16 @@ def _load(path: Path) -> SigningKey | None:
     return SigningKey(path.stem, key)
 
 
-def _public_keys(document: bytes) -> dict[str, ec.EllipticCurvePublicKey]:
-    found = jwt.PyJWKSet.from_json(document.decode()).keys
-    return {
-        each.key_id: each.key
-        for each in found
-        if each.key_id and isinstance(each.key, ec.EllipticCurvePublicKey)
-    }
+def _modified(path: Path) -> int:
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:  # it left between the two looks
+        return 0
+
+
+def _is_among(key: SigningKey, announced: dict[str, ec.EllipticCurvePublicKey]) -> bool:
+    public = announced.get(key.key_id)
+    return public is not None and public.public_numbers() == key.private.public_key().public_numbers()
 
 
 def _public_jwk(key_id: str, key: ec.EllipticCurvePublicKey) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""The handlers of jobs after a commit, and the schedule that deletes what has expired."""
+"""The handlers of jobs after a commit, and the schedules that delete what has expired."""
 
 from bunmart_chassis.jobs import Jobs
 
@@ -10,4 +10,5 @@ def register(jobs: Jobs, users: Users) -> None:
     """Register the handlers; each may run more than once."""
     jobs.on(SendWelcome, users.send_welcome)
     jobs.on(SendPasswordReset, users.send_password_reset)
+    jobs.every("* * * * *", "forget-successors", users.forget_successors)
     jobs.every("41 * * * *", "delete-old-sessions", users.delete_expired)

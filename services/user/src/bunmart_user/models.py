@@ -47,6 +47,7 @@ class UserTable(Base, table=True):
     version: int
     password_hash: str = Field(sa_type=sa.Text)
     signup_key: str | None = Field(sa_type=sa.Text)
+    credentials_version: int = Field(sa_column_kwargs={"server_default": "1"})
 
 
 class AddressTable(Base, table=True):
@@ -70,10 +71,35 @@ class AddressTable(Base, table=True):
     created_at: datetime = Field(sa_type=TIME)
 
 
+class SessionTable(Base, table=True):
+    """A session: from signing in until it ends or its last refresh token expires."""
+
+    __tablename__ = "sessions"
+    __table_args__ = (
+        sa.Index("ix_sessions_user_id_id", "user_id", "id", postgresql_where=sa.text("ended_at IS NULL")),
+    )
+    id: UUID = Field(primary_key=True)
+    user_id: UUID = Field(foreign_key="users.id", ondelete="CASCADE", index=True)
+    created_at: datetime = Field(sa_type=TIME)
+    last_used_at: datetime = Field(sa_type=TIME)
+    expires_at: datetime = Field(sa_type=TIME, index=True)
+    user_agent: str = Field(sa_type=sa.Text)
+    client_network: str = Field(sa_type=sa.Text)
+    ended_at: datetime | None = Field(sa_type=TIME)
+    ended_by: str | None = Field(sa_type=sa.Text)
+
+
 class RefreshTokenTable(Base, table=True):
-    """A refresh token, hashed. All that descend from one login share a family."""
+    """A refresh token, hashed. ``family`` is its session, which the release before had no table for."""
 
     __tablename__ = "refresh_tokens"
+    __table_args__ = (
+        sa.Index(
+            "ix_refresh_tokens_successor_until",
+            "successor_until",
+            postgresql_where=sa.text("successor IS NOT NULL"),
+        ),
+    )
     id: UUID = Field(primary_key=True)
     family: UUID = Field(index=True)
     user_id: UUID = Field(foreign_key="users.id", ondelete="CASCADE", index=True)
@@ -82,10 +108,46 @@ class RefreshTokenTable(Base, table=True):
     expires_at: datetime = Field(sa_type=TIME, index=True)
     used_at: datetime | None = Field(sa_type=TIME)
     revoked_at: datetime | None = Field(sa_type=TIME)
+    successor: bytes | None = Field(sa_type=sa.LargeBinary)
+    successor_until: datetime | None = Field(sa_type=TIME)
+
+
+class DeviceTable(Base, table=True):
+    """A device on which a user signed in; its token is hashed."""
+
+    __tablename__ = "devices"
+    id: UUID = Field(primary_key=True)
+    user_id: UUID = Field(foreign_key="users.id", ondelete="CASCADE", index=True)
+    hash: bytes = Field(sa_type=sa.LargeBinary, unique=True)
+    created_at: datetime = Field(sa_type=TIME)
+    last_used_at: datetime = Field(sa_type=TIME)
+    expires_at: datetime = Field(sa_type=TIME, index=True)
+
+
+class EndedAccessTable(Base, table=True):
+    """A session or tokens that ended before the access tokens expired; kept until those have."""
+
+    __tablename__ = "ended_access"
+    __table_args__ = (sa.Index("ix_ended_access_ended_at_id", "ended_at", "id"),)
+    id: UUID = Field(primary_key=True)
+    user_id: UUID
+    session_id: UUID | None
+    credentials_version: int
+    ended_at: datetime = Field(sa_type=TIME)
+    expires_at: datetime = Field(sa_type=TIME, index=True)
+
+
+class AttemptTable(Base, table=True):
+    """Tries that are limited, by a digest of network and account (``domain.limits``)."""
+
+    __tablename__ = "attempts"
+    key: bytes = Field(sa_type=sa.LargeBinary, primary_key=True)
+    tries: int
+    started_at: datetime = Field(sa_type=TIME, index=True)
 
 
 class LoginFailureTable(Base, table=True):
-    """Wrong passwords per e-mail address, known or not, so that waiting tells nothing about who exists."""
+    """Wrong passwords per e-mail address, counted by the release before; ``attempts`` replaces it."""
 
     __tablename__ = "login_failures"
     email: str = Field(sa_type=sa.Text, primary_key=True)
@@ -101,3 +163,4 @@ class PasswordResetTable(Base, table=True):
     hash: bytes = Field(sa_type=sa.LargeBinary, unique=True)
     expires_at: datetime = Field(sa_type=TIME)
     sent_at: datetime | None = Field(sa_type=TIME)
+    credentials_version: int | None

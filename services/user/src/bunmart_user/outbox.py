@@ -12,6 +12,11 @@ class SendWelcome(JobPayload, frozen=True):
 
 
 class SendPasswordReset(JobPayload, frozen=True):
-    """Send the link of a password reset, if somebody has that address. The token is made by the job."""
+    """Send the link of a password reset, if somebody has that address. The token is made by the job.
+
+    ``credentials_version`` is that of the account when the reset was asked for, 0 without an account, and
+    None in a job of the release before.
+    """
 
     email: str
+    credentials_version: int | None = None

@@ -11,6 +11,7 @@ from bunmart_chassis.rest import Schema
 from bunmart_user.domain.accounts import Preference, User, UserChange
 from bunmart_user.domain.addresses import Address, AddressType
 from bunmart_user.domain.passwords import MAX_PASSWORD, MIN_PASSWORD
+from bunmart_user.domain.sessions import Session
 from bunmart_user.service import Grant
 
 Email = Annotated[str, msgspec.Meta(min_length=3, max_length=254, examples=["ada@example.org"])]
@@ -64,17 +65,25 @@ class UserUpdate(Schema):
 
 
 class PasswordChange(Schema):
-    """A new password, and the old one as a proof."""
+    """A new password, and the old one as a proof; a device that is known is not forgotten."""
 
     old_password: AnyPassword
     new_password: NewPassword
+    device_token: Secret | None = None
 
 
 class Login(Schema):
-    """An e-mail address and a password, to sign in."""
+    """An e-mail address and a password, to sign in; and the token of a device that did so before.
+
+    Attributes:
+        email: In any case.
+        password: The password.
+        device_token: From an earlier answer; browsers send their cookie instead.
+    """
 
     email: Email
     password: AnyPassword
+    device_token: Secret | None = None
 
 
 class RefreshRequest(Schema):
@@ -169,6 +178,43 @@ class TokenView(msgspec.Struct, kw_only=True):
     expires_in: Annotated[int, msgspec.Meta(description="Seconds until the access token expires")]
     user_id: UUID
     roles: list[str]
+    session_id: Annotated[UUID, msgspec.Meta(description="Ended with `DELETE /api/users/{id}/sessions/{id}`")]
+    device_token: Annotated[
+        str | None,
+        msgspec.Meta(description="When this device is new: send it along when you sign in again"),
+    ]
+
+
+class SessionView(msgspec.Struct, kw_only=True):
+    """A place where a user is signed in.
+
+    Attributes:
+        session_id: The session.
+        created_at: The time of signing in.
+        last_used_at: The time of the last refresh.
+        user_agent: The program, as it says of itself.
+        client_network: The network of the last use, without its last part.
+        is_current: True for the session that asks.
+    """
+
+    session_id: UUID
+    created_at: datetime
+    last_used_at: datetime
+    user_agent: str
+    client_network: str
+    is_current: bool
+
+
+def session_view(session: Session, *, current: UUID | None) -> SessionView:
+    """Present a session to its owner."""
+    return SessionView(
+        session_id=session.id,
+        created_at=session.created_at,
+        last_used_at=session.last_used_at,
+        user_agent=session.user_agent,
+        client_network=session.client_network,
+        is_current=session.id == current,
+    )
 
 
 def user_view(user: User) -> UserView:

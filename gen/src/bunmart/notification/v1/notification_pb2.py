@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n*bunmart/notification/v1/notification.proto\x12\x17\x62unmart.notification.v1\"\xc1\x04\n\x17SendNotificationRequest\x12\x17\n\x07user_id\x18\x01 \x01(\tR\x06userId\x12\x18\n\x07\x63hannel\x18\x02 \x01(\tR\x07\x63hannel\x12\x1f\n\x0btemplate_id\x18\x03 \x01(\tR\ntemplateId\x12g\n\rtemplate_data\x18\x04 \x03(\x0b\x32\x42.bunmart.notification.v1.SendNotificationRequest.TemplateDataEntryR\x0ctemplateData\x12\x18\n\x07subject\x18\x05 \x01(\tR\x07subject\x12%\n\x0ereference_type\x18\x06 \x01(\tR\rreferenceType\x12!\n\x0creference_id\x18\x07 \x01(\tR\x0breferenceId\x12]\n\x0b\x61ttachments\x18\x08 \x03(\x0b\x32;.bunmart.notification.v1.SendNotificationRequest.AttachmentR\x0b\x61ttachments\x1a\x65\n\nAttachment\x12\x1a\n\x08\x66ilename\x18\x01 \x01(\tR\x08\x66ilename\x12!\n\x0c\x63ontent_type\x18\x02 \x01(\tR\x0b\x63ontentType\x12\x18\n\x07\x63ontent\x18\x03 \x01(\x0cR\x07\x63ontent\x1a?\n\x11TemplateDataEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n\x05value\x18\x02 \x01(\tR\x05value:\x02\x38\x01\"[\n\x18SendNotificationResponse\x12\'\n\x0fnotification_id\x18\x01 \x01(\tR\x0enotificationId\x12\x16\n\x06status\x18\x02 \x01(\tR\x06status2\x8e\x01\n\x13NotificationService\x12w\n\x10SendNotification\x12\x30.bunmart.notification.v1.SendNotificationRequest\x1a\x31.bunmart.notification.v1.SendNotificationResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n*bunmart/notification/v1/notification.proto\x12\x17\x62unmart.notification.v1\"\xe5\x04\n\x17SendNotificationRequest\x12\x17\n\x07user_id\x18\x01 \x01(\tR\x06userId\x12\x18\n\x07\x63hannel\x18\x02 \x01(\tR\x07\x63hannel\x12\x1f\n\x0btemplate_id\x18\x03 \x01(\tR\ntemplateId\x12g\n\rtemplate_data\x18\x04 \x03(\x0b\x32\x42.bunmart.notification.v1.SendNotificationRequest.TemplateDataEntryR\x0ctemplateData\x12\x18\n\x07subject\x18\x05 \x01(\tR\x07subject\x12%\n\x0ereference_type\x18\x06 \x01(\tR\rreferenceType\x12!\n\x0creference_id\x18\x07 \x01(\tR\x0breferenceId\x12\"\n\x0c\x63onfidential\x18\t \x01(\x08R\x0c\x63onfidential\x12]\n\x0b\x61ttachments\x18\x08 \x03(\x0b\x32;.bunmart.notification.v1.SendNotificationRequest.AttachmentR\x0b\x61ttachments\x1a\x65\n\nAttachment\x12\x1a\n\x08\x66ilename\x18\x01 \x01(\tR\x08\x66ilename\x12!\n\x0c\x63ontent_type\x18\x02 \x01(\tR\x0b\x63ontentType\x12\x18\n\x07\x63ontent\x18\x03 \x01(\x0cR\x07\x63ontent\x1a?\n\x11TemplateDataEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n\x05value\x18\x02 \x01(\tR\x05value:\x02\x38\x01\"[\n\x18SendNotificationResponse\x12\'\n\x0fnotification_id\x18\x01 \x01(\tR\x0enotificationId\x12\x16\n\x06status\x18\x02 \x01(\tR\x06status2\x8e\x01\n\x13NotificationService\x12w\n\x10SendNotification\x12\x30.bunmart.notification.v1.SendNotificationRequest\x1a\x31.bunmart.notification.v1.SendNotificationResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -34,13 +34,13 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_SENDNOTIFICATIONREQUEST_TEMPLATEDATAENTRY']._loaded_options = None
   _globals['_SENDNOTIFICATIONREQUEST_TEMPLATEDATAENTRY']._serialized_options = b'8\001'
   _globals['_SENDNOTIFICATIONREQUEST']._serialized_start=72
-  _globals['_SENDNOTIFICATIONREQUEST']._serialized_end=649
-  _globals['_SENDNOTIFICATIONREQUEST_ATTACHMENT']._serialized_start=483
-  _globals['_SENDNOTIFICATIONREQUEST_ATTACHMENT']._serialized_end=584
-  _globals['_SENDNOTIFICATIONREQUEST_TEMPLATEDATAENTRY']._serialized_start=586
-  _globals['_SENDNOTIFICATIONREQUEST_TEMPLATEDATAENTRY']._serialized_end=649
-  _globals['_SENDNOTIFICATIONRESPONSE']._serialized_start=651
-  _globals['_SENDNOTIFICATIONRESPONSE']._serialized_end=742
-  _globals['_NOTIFICATIONSERVICE']._serialized_start=745
-  _globals['_NOTIFICATIONSERVICE']._serialized_end=887
+  _globals['_SENDNOTIFICATIONREQUEST']._serialized_end=685
+  _globals['_SENDNOTIFICATIONREQUEST_ATTACHMENT']._serialized_start=519
+  _globals['_SENDNOTIFICATIONREQUEST_ATTACHMENT']._serialized_end=620
+  _globals['_SENDNOTIFICATIONREQUEST_TEMPLATEDATAENTRY']._serialized_start=622
+  _globals['_SENDNOTIFICATIONREQUEST_TEMPLATEDATAENTRY']._serialized_end=685
+  _globals['_SENDNOTIFICATIONRESPONSE']._serialized_start=687
+  _globals['_SENDNOTIFICATIONRESPONSE']._serialized_end=778
+  _globals['_NOTIFICATIONSERVICE']._serialized_start=781
+  _globals['_NOTIFICATIONSERVICE']._serialized_end=923
 # @@protoc_insertion_point(module_scope)

@@ -79,6 +79,7 @@ class SendNotificationRequest(_message.Message):
     SUBJECT_FIELD_NUMBER: _builtins.int
     REFERENCE_TYPE_FIELD_NUMBER: _builtins.int
     REFERENCE_ID_FIELD_NUMBER: _builtins.int
+    CONFIDENTIAL_FIELD_NUMBER: _builtins.int
     ATTACHMENTS_FIELD_NUMBER: _builtins.int
     user_id: _builtins.str
     """The recipient, a UUID of the user service."""
@@ -92,9 +93,16 @@ class SendNotificationRequest(_message.Message):
     """Optional: what the message is about, such as order, payment, shipment or review."""
     reference_id: _builtins.str
     """Optional: the id of what it is about."""
+    confidential: _builtins.bool
+    """True for a text that lets its reader in, such as the link of a password reset, whatever the template says. It
+    is delivered before the answer, by EMAIL or SMS, and neither the text nor the values are stored. When it cannot
+    be delivered now, the call is UNAVAILABLE, and the caller sends another one later.
+    """
     @_builtins.property
     def template_data(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
-        """Values of the template's variables. No secrets and no card data: they are logged with the message."""
+        """Values of the template's variables. No card data. Values that let their reader in, such as a link, only in a
+        confidential message.
+        """
 
     @_builtins.property
     def attachments(self) -> _containers.RepeatedCompositeFieldContainer[Global___SendNotificationRequest.Attachment]:
@@ -112,11 +120,12 @@ class SendNotificationRequest(_message.Message):
         subject: _builtins.str = ...,
         reference_type: _builtins.str = ...,
         reference_id: _builtins.str = ...,
+        confidential: _builtins.bool = ...,
         attachments: _abc.Iterable[Global___SendNotificationRequest.Attachment] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["attachments", b"attachments", "channel", b"channel", "reference_id", b"reference_id", "reference_type", b"reference_type", "subject", b"subject", "template_data", b"template_data", "template_id", b"template_id", "user_id", b"user_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["attachments", b"attachments", "channel", b"channel", "confidential", b"confidential", "reference_id", b"reference_id", "reference_type", b"reference_type", "subject", b"subject", "template_data", b"template_data", "template_id", b"template_id", "user_id", b"user_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

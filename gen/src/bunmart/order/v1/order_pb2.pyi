@@ -425,7 +425,7 @@ class RequestPaymentIntentResponse(_message.Message):
     payment_intent_id: _builtins.str
     """The payment_id of the payment service."""
     client_secret: _builtins.str
-    """With this the browser pays at Stripe. A secret: do not log it."""
+    """With this the browser pays at Stripe. A secret: it is never logged, and the answer is not stored."""
     def __init__(
         self,
         *,

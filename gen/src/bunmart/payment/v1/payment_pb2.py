@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n bunmart/payment/v1/payment.proto\x12\x12\x62unmart.payment.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xc3\x02\n\x1a\x43reatePaymentIntentRequest\x12\x19\n\x08order_id\x18\x01 \x01(\tR\x07orderId\x12\x16\n\x06\x61mount\x18\x02 \x01(\tR\x06\x61mount\x12#\n\rcurrency_code\x18\x03 \x01(\tR\x0c\x63urrencyCode\x12\x17\n\x07user_id\x18\x04 \x01(\tR\x06userId\x12\x1d\n\norder_name\x18\x05 \x01(\tR\torderName\x12X\n\x08metadata\x18\x06 \x03(\x0b\x32<.bunmart.payment.v1.CreatePaymentIntentRequest.MetadataEntryR\x08metadata\x1a;\n\rMetadataEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n\x05value\x18\x02 \x01(\tR\x05value:\x02\x38\x01\"y\n\x1b\x43reatePaymentIntentResponse\x12\x1d\n\npayment_id\x18\x01 \x01(\tR\tpaymentId\x12#\n\rclient_secret\x18\x02 \x01(\tR\x0c\x63lientSecret\x12\x16\n\x06status\x18\x03 \x01(\tR\x06status\"8\n\x17GetPaymentStatusRequest\x12\x1d\n\npayment_id\x18\x01 \x01(\tR\tpaymentId\"\xa7\x01\n\x18GetPaymentStatusResponse\x12\x1d\n\npayment_id\x18\x01 \x01(\tR\tpaymentId\x12\x16\n\x06status\x18\x02 \x01(\tR\x06status\x12\x19\n\x08order_id\x18\x03 \x01(\tR\x07orderId\x12\x39\n\nupdated_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\tupdatedAt\"8\n\x17GetPaymentIntentRequest\x12\x1d\n\npayment_id\x18\x01 \x01(\tR\tpaymentId\"\xc4\x02\n\x18GetPaymentIntentResponse\x12\x1d\n\npayment_id\x18\x01 \x01(\tR\tpaymentId\x12\x19\n\x08order_id\x18\x02 \x01(\tR\x07orderId\x12\x16\n\x06\x61mount\x18\x03 \x01(\tR\x06\x61mount\x12#\n\rcurrency_code\x18\x04 \x01(\tR\x0c\x63urrencyCode\x12\x16\n\x06status\x18\x05 \x01(\tR\x06status\x12#\n\rclient_secret\x18\x06 \x01(\tR\x0c\x63lientSecret\x12\x39\n\ncreated_at\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\tcreatedAt\x12\x39\n\nexpires_at\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\texpiresAt\"6\n\x15\x43onfirmPaymentRequest\x12\x1d\n\npayment_id\x18\x01 \x01(\tR\tpaymentId\"J\n\x16\x43onfirmPaymentResponse\x12\x18\n\x07success\x18\x01 \x01(\x08R\x07success\x12\x16\n\x06status\x18\x02 \x01(\tR\x06status\"6\n\x19\x43loseOrderPaymentsRequest\x12\x19\n\x08order_id\x18\x01 \x01(\tR\x07orderId\"P\n\x1a\x43loseOrderPaymentsResponse\x12\x12\n\x04held\x18\x01 \x01(\tR\x04held\x12\x1e\n\nprocessing\x18\x02 \x01(\x08R\nprocessing\"|\n\x12RefundOrderRequest\x12\x19\n\x08order_id\x18\x01 \x01(\tR\x07orderId\x12\x1b\n\trefund_id\x18\x02 \x01(\tR\x08refundId\x12\x16\n\x06\x61mount\x18\x03 \x01(\tR\x06\x61mount\x12\x16\n\x06reason\x18\x04 \x01(\tR\x06reason\"b\n\x13RefundOrderResponse\x12\x1b\n\trefund_id\x18\x01 \x01(\tR\x08refundId\x12\x16\n\x06status\x18\x02 \x01(\tR\x06status\x12\x16\n\x06\x61mount\x18\x03 \x01(\tR\x06\x61mount2\xc2\x05\n\x0ePaymentService\x12{\n\x13\x43reatePaymentIntent\x12..bunmart.payment.v1.CreatePaymentIntentRequest\x1a/.bunmart.payment.v1.CreatePaymentIntentResponse\"\x03\x90\x02\x02\x12r\n\x10GetPaymentStatus\x12+.bunmart.payment.v1.GetPaymentStatusRequest\x1a,.bunmart.payment.v1.GetPaymentStatusResponse\"\x03\x90\x02\x01\x12r\n\x10GetPaymentIntent\x12+.bunmart.payment.v1.GetPaymentIntentRequest\x1a,.bunmart.payment.v1.GetPaymentIntentResponse\"\x03\x90\x02\x01\x12l\n\x0e\x43onfirmPayment\x12).bunmart.payment.v1.ConfirmPaymentRequest\x1a*.bunmart.payment.v1.ConfirmPaymentResponse\"\x03\x90\x02\x02\x12x\n\x12\x43loseOrderPayments\x12-.bunmart.payment.v1.CloseOrderPaymentsRequest\x1a..bunmart.payment.v1.CloseOrderPaymentsResponse\"\x03\x90\x02\x02\x12\x63\n\x0bRefundOrder\x12&.bunmart.payment.v1.RefundOrderRequest\x1a\'.bunmart.payment.v1.RefundOrderResponse\"\x03\x90\x02\x02\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n bunmart/payment/v1/payment.proto\x12\x12\x62unmart.payment.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xc3\x02\n\x1a\x43reatePaymentIntentRequest\x12\x19\n\x08order_id\x18\x01 \x01(\tR\x07orderId\x12\x16\n\x06\x61mount\x18\x02 \x01(\tR\x06\x61mount\x12#\n\rcurrency_code\x18\x03 \x01(\tR\x0c\x63urrencyCode\x12\x17\n\x07user_id\x18\x04 \x01(\tR\x06userId\x12\x1d\n\norder_name\x18\x05 \x01(\tR\torderName\x12X\n\x08metadata\x18\x06 \x03(\x0b\x32<.bunmart.payment.v1.CreatePaymentIntentRequest.MetadataEntryR\x08metadata\x1a;\n\rMetadataEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n\x05value\x18\x02 \x01(\tR\x05value:\x02\x38\x01\"~\n\x1b\x43reatePaymentIntentResponse\x12\x1d\n\npayment_id\x18\x01 \x01(\tR\tpaymentId\x12(\n\rclient_secret\x18\x02 \x01(\tB\x03\x80\x01\x01R\x0c\x63lientSecret\x12\x16\n\x06status\x18\x03 \x01(\tR\x06status\"8\n\x17GetPaymentStatusRequest\x12\x1d\n\npayment_id\x18\x01 \x01(\tR\tpaymentId\"\xa7\x01\n\x18GetPaymentStatusResponse\x12\x1d\n\npayment_id\x18\x01 \x01(\tR\tpaymentId\x12\x16\n\x06status\x18\x02 \x01(\tR\x06status\x12\x19\n\x08order_id\x18\x03 \x01(\tR\x07orderId\x12\x39\n\nupdated_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\tupdatedAt\"8\n\x17GetPaymentIntentRequest\x12\x1d\n\npayment_id\x18\x01 \x01(\tR\tpaymentId\"\xc9\x02\n\x18GetPaymentIntentResponse\x12\x1d\n\npayment_id\x18\x01 \x01(\tR\tpaymentId\x12\x19\n\x08order_id\x18\x02 \x01(\tR\x07orderId\x12\x16\n\x06\x61mount\x18\x03 \x01(\tR\x06\x61mount\x12#\n\rcurrency_code\x18\x04 \x01(\tR\x0c\x63urrencyCode\x12\x16\n\x06status\x18\x05 \x01(\tR\x06status\x12(\n\rclient_secret\x18\x06 \x01(\tB\x03\x80\x01\x01R\x0c\x63lientSecret\x12\x39\n\ncreated_at\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\tcreatedAt\x12\x39\n\nexpires_at\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\texpiresAt\"6\n\x15\x43onfirmPaymentRequest\x12\x1d\n\npayment_id\x18\x01 \x01(\tR\tpaymentId\"J\n\x16\x43onfirmPaymentResponse\x12\x18\n\x07success\x18\x01 \x01(\x08R\x07success\x12\x16\n\x06status\x18\x02 \x01(\tR\x06status\"6\n\x19\x43loseOrderPaymentsRequest\x12\x19\n\x08order_id\x18\x01 \x01(\tR\x07orderId\"P\n\x1a\x43loseOrderPaymentsResponse\x12\x12\n\x04held\x18\x01 \x01(\tR\x04held\x12\x1e\n\nprocessing\x18\x02 \x01(\x08R\nprocessing\"|\n\x12RefundOrderRequest\x12\x19\n\x08order_id\x18\x01 \x01(\tR\x07orderId\x12\x1b\n\trefund_id\x18\x02 \x01(\tR\x08refundId\x12\x16\n\x06\x61mount\x18\x03 \x01(\tR\x06\x61mount\x12\x16\n\x06reason\x18\x04 \x01(\tR\x06reason\"b\n\x13RefundOrderResponse\x12\x1b\n\trefund_id\x18\x01 \x01(\tR\x08refundId\x12\x16\n\x06status\x18\x02 \x01(\tR\x06status\x12\x16\n\x06\x61mount\x18\x03 \x01(\tR\x06\x61mount2\xc2\x05\n\x0ePaymentService\x12{\n\x13\x43reatePaymentIntent\x12..bunmart.payment.v1.CreatePaymentIntentRequest\x1a/.bunmart.payment.v1.CreatePaymentIntentResponse\"\x03\x90\x02\x02\x12r\n\x10GetPaymentStatus\x12+.bunmart.payment.v1.GetPaymentStatusRequest\x1a,.bunmart.payment.v1.GetPaymentStatusResponse\"\x03\x90\x02\x01\x12r\n\x10GetPaymentIntent\x12+.bunmart.payment.v1.GetPaymentIntentRequest\x1a,.bunmart.payment.v1.GetPaymentIntentResponse\"\x03\x90\x02\x01\x12l\n\x0e\x43onfirmPayment\x12).bunmart.payment.v1.ConfirmPaymentRequest\x1a*.bunmart.payment.v1.ConfirmPaymentResponse\"\x03\x90\x02\x02\x12x\n\x12\x43loseOrderPayments\x12-.bunmart.payment.v1.CloseOrderPaymentsRequest\x1a..bunmart.payment.v1.CloseOrderPaymentsResponse\"\x03\x90\x02\x02\x12\x63\n\x0bRefundOrder\x12&.bunmart.payment.v1.RefundOrderRequest\x1a\'.bunmart.payment.v1.RefundOrderResponse\"\x03\x90\x02\x02\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -34,6 +34,10 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_CREATEPAYMENTINTENTREQUEST_METADATAENTRY']._loaded_options = None
   _globals['_CREATEPAYMENTINTENTREQUEST_METADATAENTRY']._serialized_options = b'8\001'
+  _globals['_CREATEPAYMENTINTENTRESPONSE'].fields_by_name['client_secret']._loaded_options = None
+  _globals['_CREATEPAYMENTINTENTRESPONSE'].fields_by_name['client_secret']._serialized_options = b'\200\001\001'
+  _globals['_GETPAYMENTINTENTRESPONSE'].fields_by_name['client_secret']._loaded_options = None
+  _globals['_GETPAYMENTINTENTRESPONSE'].fields_by_name['client_secret']._serialized_options = b'\200\001\001'
   _globals['_PAYMENTSERVICE'].methods_by_name['CreatePaymentIntent']._loaded_options = None
   _globals['_PAYMENTSERVICE'].methods_by_name['CreatePaymentIntent']._serialized_options = b'\220\002\002'
   _globals['_PAYMENTSERVICE'].methods_by_name['GetPaymentStatus']._loaded_options = None
@@ -51,27 +55,27 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CREATEPAYMENTINTENTREQUEST_METADATAENTRY']._serialized_start=354
   _globals['_CREATEPAYMENTINTENTREQUEST_METADATAENTRY']._serialized_end=413
   _globals['_CREATEPAYMENTINTENTRESPONSE']._serialized_start=415
-  _globals['_CREATEPAYMENTINTENTRESPONSE']._serialized_end=536
-  _globals['_GETPAYMENTSTATUSREQUEST']._serialized_start=538
-  _globals['_GETPAYMENTSTATUSREQUEST']._serialized_end=594
-  _globals['_GETPAYMENTSTATUSRESPONSE']._serialized_start=597
-  _globals['_GETPAYMENTSTATUSRESPONSE']._serialized_end=764
-  _globals['_GETPAYMENTINTENTREQUEST']._serialized_start=766
-  _globals['_GETPAYMENTINTENTREQUEST']._serialized_end=822
-  _globals['_GETPAYMENTINTENTRESPONSE']._serialized_start=825
-  _globals['_GETPAYMENTINTENTRESPONSE']._serialized_end=1149
-  _globals['_CONFIRMPAYMENTREQUEST']._serialized_start=1151
-  _globals['_CONFIRMPAYMENTREQUEST']._serialized_end=1205
-  _globals['_CONFIRMPAYMENTRESPONSE']._serialized_start=1207
-  _globals['_CONFIRMPAYMENTRESPONSE']._serialized_end=1281
-  _globals['_CLOSEORDERPAYMENTSREQUEST']._serialized_start=1283
-  _globals['_CLOSEORDERPAYMENTSREQUEST']._serialized_end=1337
-  _globals['_CLOSEORDERPAYMENTSRESPONSE']._serialized_start=1339
-  _globals['_CLOSEORDERPAYMENTSRESPONSE']._serialized_end=1419
-  _globals['_REFUNDORDERREQUEST']._serialized_start=1421
-  _globals['_REFUNDORDERREQUEST']._serialized_end=1545
-  _globals['_REFUNDORDERRESPONSE']._serialized_start=1547
-  _globals['_REFUNDORDERRESPONSE']._serialized_end=1645
-  _globals['_PAYMENTSERVICE']._serialized_start=1648
-  _globals['_PAYMENTSERVICE']._serialized_end=2354
+  _globals['_CREATEPAYMENTINTENTRESPONSE']._serialized_end=541
+  _globals['_GETPAYMENTSTATUSREQUEST']._serialized_start=543
+  _globals['_GETPAYMENTSTATUSREQUEST']._serialized_end=599
+  _globals['_GETPAYMENTSTATUSRESPONSE']._serialized_start=602
+  _globals['_GETPAYMENTSTATUSRESPONSE']._serialized_end=769
+  _globals['_GETPAYMENTINTENTREQUEST']._serialized_start=771
+  _globals['_GETPAYMENTINTENTREQUEST']._serialized_end=827
+  _globals['_GETPAYMENTINTENTRESPONSE']._serialized_start=830
+  _globals['_GETPAYMENTINTENTRESPONSE']._serialized_end=1159
+  _globals['_CONFIRMPAYMENTREQUEST']._serialized_start=1161
+  _globals['_CONFIRMPAYMENTREQUEST']._serialized_end=1215
+  _globals['_CONFIRMPAYMENTRESPONSE']._serialized_start=1217
+  _globals['_CONFIRMPAYMENTRESPONSE']._serialized_end=1291
+  _globals['_CLOSEORDERPAYMENTSREQUEST']._serialized_start=1293
+  _globals['_CLOSEORDERPAYMENTSREQUEST']._serialized_end=1347
+  _globals['_CLOSEORDERPAYMENTSRESPONSE']._serialized_start=1349
+  _globals['_CLOSEORDERPAYMENTSRESPONSE']._serialized_end=1429
+  _globals['_REFUNDORDERREQUEST']._serialized_start=1431
+  _globals['_REFUNDORDERREQUEST']._serialized_end=1555
+  _globals['_REFUNDORDERRESPONSE']._serialized_start=1557
+  _globals['_REFUNDORDERRESPONSE']._serialized_end=1655
+  _globals['_PAYMENTSERVICE']._serialized_start=1658
+  _globals['_PAYMENTSERVICE']._serialized_end=2364
 # @@protoc_insertion_point(module_scope)

@@ -93,7 +93,7 @@ class CreatePaymentIntentResponse(_message.Message):
     payment_id: _builtins.str
     """The payment_intent_id of the frontend."""
     client_secret: _builtins.str
-    """With this the browser pays at Stripe. A secret: do not log it."""
+    """With this the browser pays at Stripe. A secret: it is never logged, and the answer is not stored."""
     status: _builtins.str
     """PENDING."""
     def __init__(
@@ -208,7 +208,7 @@ class GetPaymentIntentResponse(_message.Message):
     status: _builtins.str
     """PENDING, SUCCEEDED, FAILED or REFUNDED."""
     client_secret: _builtins.str
-    """With this the browser pays at Stripe; empty unless PENDING. A secret: do not log it."""
+    """With this the browser pays at Stripe; empty unless PENDING. A secret: it is never logged."""
     @_builtins.property
     def created_at(self) -> _timestamp_pb2.Timestamp: ...
     @_builtins.property

@@ -22,9 +22,10 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1a\x62unmart/user/v1/user.proto\x12\x0f\x62unmart.user.v1\"\x88\x01\n\x08UserInfo\x12\x17\n\x07user_id\x18\x01 \x01(\tR\x06userId\x12\x14\n\x05\x65mail\x18\x02 \x01(\tR\x05\x65mail\x12!\n\x0c\x64isplay_name\x18\x03 \x01(\tR\x0b\x64isplayName\x12\x14\n\x05roles\x18\x04 \x03(\tR\x05roles\x12\x14\n\x05phone\x18\x05 \x01(\tR\x05phone\"\xea\x01\n\x0b\x41\x64\x64ressInfo\x12\x1d\n\naddress_id\x18\x01 \x01(\tR\taddressId\x12\x17\n\x07user_id\x18\x02 \x01(\tR\x06userId\x12\x14\n\x05line1\x18\x03 \x01(\tR\x05line1\x12\x14\n\x05line2\x18\x04 \x01(\tR\x05line2\x12\x12\n\x04\x63ity\x18\x05 \x01(\tR\x04\x63ity\x12\x14\n\x05state\x18\x06 \x01(\tR\x05state\x12\x1f\n\x0bpostal_code\x18\x07 \x01(\tR\npostalCode\x12\x18\n\x07\x63ountry\x18\x08 \x01(\tR\x07\x63ountry\x12\x12\n\x04type\x18\t \x01(\tR\x04type\")\n\x0eGetUserRequest\x12\x17\n\x07user_id\x18\x01 \x01(\tR\x06userId\"@\n\x0fGetUserResponse\x12-\n\x04user\x18\x01 \x01(\x0b\x32\x19.bunmart.user.v1.UserInfoR\x04user\"2\n\x17GetUserAddressesRequest\x12\x17\n\x07user_id\x18\x01 \x01(\tR\x06userId\"V\n\x18GetUserAddressesResponse\x12:\n\taddresses\x18\x01 \x03(\x0b\x32\x1c.bunmart.user.v1.AddressInfoR\taddresses\".\n\x13ValidateUserRequest\x12\x17\n\x07user_id\x18\x01 \x01(\tR\x06userId\"[\n\x14ValidateUserResponse\x12\x14\n\x05valid\x18\x01 \x01(\x08R\x05valid\x12-\n\x04user\x18\x02 \x01(\x0b\x32\x19.bunmart.user.v1.UserInfoR\x04user2\xb0\x02\n\x0bUserService\x12Q\n\x07GetUser\x12\x1f.bunmart.user.v1.GetUserRequest\x1a .bunmart.user.v1.GetUserResponse\"\x03\x90\x02\x01\x12l\n\x10GetUserAddresses\x12(.bunmart.user.v1.GetUserAddressesRequest\x1a).bunmart.user.v1.GetUserAddressesResponse\"\x03\x90\x02\x01\x12`\n\x0cValidateUser\x12$.bunmart.user.v1.ValidateUserRequest\x1a%.bunmart.user.v1.ValidateUserResponse\"\x03\x90\x02\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1a\x62unmart/user/v1/user.proto\x12\x0f\x62unmart.user.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\x88\x01\n\x08UserInfo\x12\x17\n\x07user_id\x18\x01 \x01(\tR\x06userId\x12\x14\n\x05\x65mail\x18\x02 \x01(\tR\x05\x65mail\x12!\n\x0c\x64isplay_name\x18\x03 \x01(\tR\x0b\x64isplayName\x12\x14\n\x05roles\x18\x04 \x03(\tR\x05roles\x12\x14\n\x05phone\x18\x05 \x01(\tR\x05phone\"\xea\x01\n\x0b\x41\x64\x64ressInfo\x12\x1d\n\naddress_id\x18\x01 \x01(\tR\taddressId\x12\x17\n\x07user_id\x18\x02 \x01(\tR\x06userId\x12\x14\n\x05line1\x18\x03 \x01(\tR\x05line1\x12\x14\n\x05line2\x18\x04 \x01(\tR\x05line2\x12\x12\n\x04\x63ity\x18\x05 \x01(\tR\x04\x63ity\x12\x14\n\x05state\x18\x06 \x01(\tR\x05state\x12\x1f\n\x0bpostal_code\x18\x07 \x01(\tR\npostalCode\x12\x18\n\x07\x63ountry\x18\x08 \x01(\tR\x07\x63ountry\x12\x12\n\x04type\x18\t \x01(\tR\x04type\")\n\x0eGetUserRequest\x12\x17\n\x07user_id\x18\x01 \x01(\tR\x06userId\"@\n\x0fGetUserResponse\x12-\n\x04user\x18\x01 \x01(\x0b\x32\x19.bunmart.user.v1.UserInfoR\x04user\"2\n\x17GetUserAddressesRequest\x12\x17\n\x07user_id\x18\x01 \x01(\tR\x06userId\"V\n\x18GetUserAddressesResponse\x12:\n\taddresses\x18\x01 \x03(\x0b\x32\x1c.bunmart.user.v1.AddressInfoR\taddresses\".\n\x13ValidateUserRequest\x12\x17\n\x07user_id\x18\x01 \x01(\tR\x06userId\"[\n\x14ValidateUserResponse\x12\x14\n\x05valid\x18\x01 \x01(\x08R\x05valid\x12-\n\x04user\x18\x02 \x01(\x0b\x32\x19.bunmart.user.v1.UserInfoR\x04user\"}\n\x12\x43heckAccessRequest\x12\x17\n\x07user_id\x18\x01 \x01(\tR\x06userId\x12\x1d\n\nsession_id\x18\x02 \x01(\tR\tsessionId\x12/\n\x13\x63redentials_version\x18\x03 \x01(\x05R\x12\x63redentialsVersion\"C\n\x13\x43heckAccessResponse\x12\x16\n\x06\x61\x63tive\x18\x01 \x01(\x08R\x06\x61\x63tive\x12\x14\n\x05roles\x18\x02 \x03(\tR\x05roles\"\x86\x01\n\x16ListEndedAccessRequest\x12\x30\n\x05since\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x05since\x12\x1b\n\tpage_size\x18\x02 \x01(\x05R\x08pageSize\x12\x1d\n\npage_token\x18\x03 \x01(\tR\tpageToken\"\xe8\x01\n\x0b\x45ndedAccess\x12\x17\n\x07user_id\x18\x01 \x01(\tR\x06userId\x12\x1d\n\nsession_id\x18\x02 \x01(\tR\tsessionId\x12/\n\x13\x63redentials_version\x18\x03 \x01(\x05R\x12\x63redentialsVersion\x12\x35\n\x08\x65nded_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x07\x65ndedAt\x12\x39\n\nexpires_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\texpiresAt\"u\n\x17ListEndedAccessResponse\x12\x32\n\x05\x65nded\x18\x01 \x03(\x0b\x32\x1c.bunmart.user.v1.EndedAccessR\x05\x65nded\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\xfa\x03\n\x0bUserService\x12Q\n\x07GetUser\x12\x1f.bunmart.user.v1.GetUserRequest\x1a .bunmart.user.v1.GetUserResponse\"\x03\x90\x02\x01\x12l\n\x10GetUserAddresses\x12(.bunmart.user.v1.GetUserAddressesRequest\x1a).bunmart.user.v1.GetUserAddressesResponse\"\x03\x90\x02\x01\x12`\n\x0cValidateUser\x12$.bunmart.user.v1.ValidateUserRequest\x1a%.bunmart.user.v1.ValidateUserResponse\"\x03\x90\x02\x01\x12]\n\x0b\x43heckAccess\x12#.bunmart.user.v1.CheckAccessRequest\x1a$.bunmart.user.v1.CheckAccessResponse\"\x03\x90\x02\x01\x12i\n\x0fListEndedAccess\x12\'.bunmart.user.v1.ListEndedAccessRequest\x1a(.bunmart.user.v1.ListEndedAccessResponse\"\x03\x90\x02\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -37,22 +38,36 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_USERSERVICE'].methods_by_name['GetUserAddresses']._serialized_options = b'\220\002\001'
   _globals['_USERSERVICE'].methods_by_name['ValidateUser']._loaded_options = None
   _globals['_USERSERVICE'].methods_by_name['ValidateUser']._serialized_options = b'\220\002\001'
-  _globals['_USERINFO']._serialized_start=48
-  _globals['_USERINFO']._serialized_end=184
-  _globals['_ADDRESSINFO']._serialized_start=187
-  _globals['_ADDRESSINFO']._serialized_end=421
-  _globals['_GETUSERREQUEST']._serialized_start=423
-  _globals['_GETUSERREQUEST']._serialized_end=464
-  _globals['_GETUSERRESPONSE']._serialized_start=466
-  _globals['_GETUSERRESPONSE']._serialized_end=530
-  _globals['_GETUSERADDRESSESREQUEST']._serialized_start=532
-  _globals['_GETUSERADDRESSESREQUEST']._serialized_end=582
-  _globals['_GETUSERADDRESSESRESPONSE']._serialized_start=584
-  _globals['_GETUSERADDRESSESRESPONSE']._serialized_end=670
-  _globals['_VALIDATEUSERREQUEST']._serialized_start=672
-  _globals['_VALIDATEUSERREQUEST']._serialized_end=718
-  _globals['_VALIDATEUSERRESPONSE']._serialized_start=720
-  _globals['_VALIDATEUSERRESPONSE']._serialized_end=811
-  _globals['_USERSERVICE']._serialized_start=814
-  _globals['_USERSERVICE']._serialized_end=1118
+  _globals['_USERSERVICE'].methods_by_name['CheckAccess']._loaded_options = None
+  _globals['_USERSERVICE'].methods_by_name['CheckAccess']._serialized_options = b'\220\002\001'
+  _globals['_USERSERVICE'].methods_by_name['ListEndedAccess']._loaded_options = None
+  _globals['_USERSERVICE'].methods_by_name['ListEndedAccess']._serialized_options = b'\220\002\001'
+  _globals['_USERINFO']._serialized_start=81
+  _globals['_USERINFO']._serialized_end=217
+  _globals['_ADDRESSINFO']._serialized_start=220
+  _globals['_ADDRESSINFO']._serialized_end=454
+  _globals['_GETUSERREQUEST']._serialized_start=456
+  _globals['_GETUSERREQUEST']._serialized_end=497
+  _globals['_GETUSERRESPONSE']._serialized_start=499
+  _globals['_GETUSERRESPONSE']._serialized_end=563
+  _globals['_GETUSERADDRESSESREQUEST']._serialized_start=565
+  _globals['_GETUSERADDRESSESREQUEST']._serialized_end=615
+  _globals['_GETUSERADDRESSESRESPONSE']._serialized_start=617
+  _globals['_GETUSERADDRESSESRESPONSE']._serialized_end=703
+  _globals['_VALIDATEUSERREQUEST']._serialized_start=705
+  _globals['_VALIDATEUSERREQUEST']._serialized_end=751
+  _globals['_VALIDATEUSERRESPONSE']._serialized_start=753
+  _globals['_VALIDATEUSERRESPONSE']._serialized_end=844
+  _globals['_CHECKACCESSREQUEST']._serialized_start=846
+  _globals['_CHECKACCESSREQUEST']._serialized_end=971
+  _globals['_CHECKACCESSRESPONSE']._serialized_start=973
+  _globals['_CHECKACCESSRESPONSE']._serialized_end=1040
+  _globals['_LISTENDEDACCESSREQUEST']._serialized_start=1043
+  _globals['_LISTENDEDACCESSREQUEST']._serialized_end=1177
+  _globals['_ENDEDACCESS']._serialized_start=1180
+  _globals['_ENDEDACCESS']._serialized_end=1412
+  _globals['_LISTENDEDACCESSRESPONSE']._serialized_start=1414
+  _globals['_LISTENDEDACCESSRESPONSE']._serialized_end=1531
+  _globals['_USERSERVICE']._serialized_start=1534
+  _globals['_USERSERVICE']._serialized_end=2040
 # @@protoc_insertion_point(module_scope)

@@ -53,6 +53,16 @@ class UserServiceStub:
                 request_serializer=bunmart_dot_user_dot_v1_dot_user__pb2.ValidateUserRequest.SerializeToString,
                 response_deserializer=bunmart_dot_user_dot_v1_dot_user__pb2.ValidateUserResponse.FromString,
                 _registered_method=True)
+        self.CheckAccess = channel.unary_unary(
+                '/bunmart.user.v1.UserService/CheckAccess',
+                request_serializer=bunmart_dot_user_dot_v1_dot_user__pb2.CheckAccessRequest.SerializeToString,
+                response_deserializer=bunmart_dot_user_dot_v1_dot_user__pb2.CheckAccessResponse.FromString,
+                _registered_method=True)
+        self.ListEndedAccess = channel.unary_unary(
+                '/bunmart.user.v1.UserService/ListEndedAccess',
+                request_serializer=bunmart_dot_user_dot_v1_dot_user__pb2.ListEndedAccessRequest.SerializeToString,
+                response_deserializer=bunmart_dot_user_dot_v1_dot_user__pb2.ListEndedAccessResponse.FromString,
+                _registered_method=True)
 
 
 class UserServiceServicer:
@@ -92,6 +102,27 @@ class UserServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def CheckAccess(self, request, context):
+        """Tells whether an access token still holds, and the roles of its user now.
+
+        Callers: every service, before a member of staff changes something; it remembers the answer for 5 seconds.
+        Errors: INVALID_ARGUMENT. A user, session or version that is gone is no error, see active.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListEndedAccess(self, request, context):
+        """Lists what ended earlier than the access tokens that rest on it, oldest first.
+
+        Only what ended within the life of an access token is listed: an older token has expired.
+        Callers: every service, each 20 seconds; it refuses the tokens that are named.
+        Errors: INVALID_ARGUMENT.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_UserServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -109,6 +140,16 @@ def add_UserServiceServicer_to_server(servicer, server):
                     servicer.ValidateUser,
                     request_deserializer=bunmart_dot_user_dot_v1_dot_user__pb2.ValidateUserRequest.FromString,
                     response_serializer=bunmart_dot_user_dot_v1_dot_user__pb2.ValidateUserResponse.SerializeToString,
+            ),
+            'CheckAccess': grpc.unary_unary_rpc_method_handler(
+                    servicer.CheckAccess,
+                    request_deserializer=bunmart_dot_user_dot_v1_dot_user__pb2.CheckAccessRequest.FromString,
+                    response_serializer=bunmart_dot_user_dot_v1_dot_user__pb2.CheckAccessResponse.SerializeToString,
+            ),
+            'ListEndedAccess': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListEndedAccess,
+                    request_deserializer=bunmart_dot_user_dot_v1_dot_user__pb2.ListEndedAccessRequest.FromString,
+                    response_serializer=bunmart_dot_user_dot_v1_dot_user__pb2.ListEndedAccessResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -196,6 +237,60 @@ class UserService:
             '/bunmart.user.v1.UserService/ValidateUser',
             bunmart_dot_user_dot_v1_dot_user__pb2.ValidateUserRequest.SerializeToString,
             bunmart_dot_user_dot_v1_dot_user__pb2.ValidateUserResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CheckAccess(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/bunmart.user.v1.UserService/CheckAccess',
+            bunmart_dot_user_dot_v1_dot_user__pb2.CheckAccessRequest.SerializeToString,
+            bunmart_dot_user_dot_v1_dot_user__pb2.CheckAccessResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListEndedAccess(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/bunmart.user.v1.UserService/ListEndedAccess',
+            bunmart_dot_user_dot_v1_dot_user__pb2.ListEndedAccessRequest.SerializeToString,
+            bunmart_dot_user_dot_v1_dot_user__pb2.ListEndedAccessResponse.FromString,
             options,
             channel_credentials,
             insecure,

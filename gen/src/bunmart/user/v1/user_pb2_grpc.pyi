@@ -38,6 +38,19 @@ class UserServiceStub:
     Callers: cart (binding a cart), order (creating an order), review (saving a review).
     Errors: INVALID_ARGUMENT. An unknown user is no error, see valid.
     """
+    CheckAccess: _aio.UnaryUnaryMultiCallable[_user_pb2.CheckAccessRequest, _user_pb2.CheckAccessResponse]
+    """Tells whether an access token still holds, and the roles of its user now.
+
+    Callers: every service, before a member of staff changes something; it remembers the answer for 5 seconds.
+    Errors: INVALID_ARGUMENT. A user, session or version that is gone is no error, see active.
+    """
+    ListEndedAccess: _aio.UnaryUnaryMultiCallable[_user_pb2.ListEndedAccessRequest, _user_pb2.ListEndedAccessResponse]
+    """Lists what ended earlier than the access tokens that rest on it, oldest first.
+
+    Only what ended within the life of an access token is listed: an older token has expired.
+    Callers: every service, each 20 seconds; it refuses the tokens that are named.
+    Errors: INVALID_ARGUMENT.
+    """
 
 class UserServiceServicer(metaclass=_abc_1.ABCMeta):
     """Users, their contact details and addresses. Payment methods are not stored anywhere.
@@ -80,6 +93,31 @@ class UserServiceServicer(metaclass=_abc_1.ABCMeta):
 
         Callers: cart (binding a cart), order (creating an order), review (saving a review).
         Errors: INVALID_ARGUMENT. An unknown user is no error, see valid.
+        """
+
+    @_abc_1.abstractmethod
+    def CheckAccess(
+        self,
+        request: _user_pb2.CheckAccessRequest,
+        context: _aio.ServicerContext[_user_pb2.CheckAccessRequest, _abc.Awaitable[_user_pb2.CheckAccessResponse]],
+    ) -> _abc.Awaitable[_user_pb2.CheckAccessResponse]:
+        """Tells whether an access token still holds, and the roles of its user now.
+
+        Callers: every service, before a member of staff changes something; it remembers the answer for 5 seconds.
+        Errors: INVALID_ARGUMENT. A user, session or version that is gone is no error, see active.
+        """
+
+    @_abc_1.abstractmethod
+    def ListEndedAccess(
+        self,
+        request: _user_pb2.ListEndedAccessRequest,
+        context: _aio.ServicerContext[_user_pb2.ListEndedAccessRequest, _abc.Awaitable[_user_pb2.ListEndedAccessResponse]],
+    ) -> _abc.Awaitable[_user_pb2.ListEndedAccessResponse]:
+        """Lists what ended earlier than the access tokens that rest on it, oldest first.
+
+        Only what ended within the life of an access token is listed: an older token has expired.
+        Callers: every service, each 20 seconds; it refuses the tokens that are named.
+        Errors: INVALID_ARGUMENT.
         """
 
 def add_UserServiceServicer_to_server(servicer: UserServiceServicer, server: _aio.Server) -> None: ...

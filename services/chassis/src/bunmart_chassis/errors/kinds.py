@@ -23,12 +23,13 @@ class BunmartError(Exception):
         code: A stable upper-case reason for programs (``google.rpc.ErrorInfo.reason``).
         metadata: Further facts, for example the transitions that an order allows.
         violations: The fields at fault.
+        retry_seconds: The seconds after which another try may help, if that is known better than by the kind.
     """
 
     status: ClassVar[grpc.StatusCode] = grpc.StatusCode.INTERNAL
     http_status: ClassVar[int] = 500
     default_code: ClassVar[str] = "INTERNAL"
-    retry_seconds: ClassVar[int | None] = None
+    retry_seconds: int | None = None
     """The caller is told to try again after so many seconds (``Retry-After``, ``google.rpc.RetryInfo``)."""
 
     def __init__(
@@ -38,12 +39,15 @@ class BunmartError(Exception):
         code: str | None = None,
         metadata: Mapping[str, str] | None = None,
         violations: Sequence[Violation] = (),
+        retry_seconds: int | None = None,
     ) -> None:
         super().__init__(message)
         self.message = message
         self.code = code or self.default_code
         self.metadata = dict(metadata or {})
         self.violations = list(violations)
+        if retry_seconds is not None:
+            self.retry_seconds = retry_seconds
 
 
 class InvalidArgumentError(BunmartError):

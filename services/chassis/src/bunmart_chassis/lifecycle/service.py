@@ -8,7 +8,7 @@ import socket
 from collections.abc import Awaitable, Iterator
 
 from bunmart_chassis.errors import DATABASE_UNAVAILABLE, from_exception
-from bunmart_chassis.identity import TokenVerifier
+from bunmart_chassis.identity import AccessGuard, AccessSource, TokenVerifier
 from bunmart_chassis.jobs import Worker, held_jobs_controller
 from bunmart_chassis.lifecycle.drain import close_pool, finish_in_flight, leave_rotation
 from bunmart_chassis.lifecycle.health import health_controller
@@ -18,7 +18,7 @@ from bunmart_chassis.lifecycle.readiness import Readiness
 from bunmart_chassis.lifecycle.settings import ServiceSettings
 from bunmart_chassis.migrations import Migrations
 from bunmart_chassis.rest import create_rest_app
-from bunmart_chassis.rpc import Peers, create_grpc_server
+from bunmart_chassis.rpc import Peers, UserServiceAccess, create_grpc_server
 from bunmart_chassis.storage import Database
 
 log = logging.getLogger(__name__)
@@ -60,8 +60,15 @@ class Service:
             parts.servicers, database, share_ports=bool(settings.shared_grpc_port)
         )
         self.readiness = Readiness(database, health, [name for name, _ in parts.servicers])
+        self.access = AccessGuard(self._access_source())
         self._http = self._create_http()
         self._worker: Worker | None = None
+
+    def _access_source(self) -> AccessSource | None:
+        # A part without a database holds nothing: the services that it asks refuse what has ended.
+        if self.database is None or not self.settings.check_access:
+            return None
+        return self.parts.access or UserServiceAccess(self._peers)
 
     def _create_http(self) -> HttpServer:
         operations = [health_controller(self.readiness)]
@@ -76,6 +83,7 @@ class Service:
             controllers=[*operations, *self.parts.controllers],
             dependencies=self.parts.dependencies,
             verifier=verifier,
+            access=self.access,
             database=self.database,
         )
         return create_http_server(app, grace_seconds=settings.grace_seconds)
@@ -97,6 +105,7 @@ class Service:
         await self.grpc_server.start()
         self._spawn(self._http.serve(sockets=listeners))
         self._spawn(self._become_ready())
+        self._spawn(self.access.keep_learning(self._stopping, seconds=self.settings.access_poll_seconds))
         log.info("listening: REST %s, gRPC %s", self.http_port, self.grpc_port)
 
     def _listen_http(self) -> Iterator[socket.socket]:

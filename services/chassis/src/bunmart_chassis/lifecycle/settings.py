@@ -33,7 +33,7 @@ class ServiceSettings(BaseSettings):
     peer_target: str = "{service}:9090"
     """gRPC target of peers, ``{service}`` replaced; behind a sidecar its outbound listener."""
     jwks_file: Path | None = None
-    """File of the public keys (JWKS) that verify access tokens; read again when an unknown key id arrives.
+    """File of the public keys (JWKS) that verify access tokens; a change counts within 5 seconds.
 
     Without it every token is refused.
     """
@@ -41,6 +41,11 @@ class ServiceSettings(BaseSettings):
     """``iss`` of access tokens."""
     jwt_audience: str = "bunmart-api"
     """``aud`` of access tokens."""
+    check_access: bool = True
+    """``true`` refuses access tokens that ended early, and asks the user service before staff changes
+    anything; ``false`` lets a token hold until it expires. A part without a database never asks."""
+    access_poll_seconds: float = Field(default=20, gt=0)
+    """Pause between two questions which access ended, in seconds."""
     public_url: str = "http://127.0.0.1:8080"
     """URL of the ingress as a browser sees it; links and image addresses begin with it."""
     drain_seconds: float = Field(default=2.5, ge=0)

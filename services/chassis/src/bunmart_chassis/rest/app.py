@@ -10,7 +10,13 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.spec import Components, SecurityScheme
 from litestar.types import ASGIApp
 
-from bunmart_chassis.identity import TokenVerifier, provide_principal, provide_visitor
+from bunmart_chassis.identity import (
+    AccessGuard,
+    TokenVerifier,
+    provide_client,
+    provide_principal,
+    provide_visitor,
+)
 from bunmart_chassis.paging import provide_page
 from bunmart_chassis.rest.middleware import CallMiddleware
 from bunmart_chassis.rest.problems import answer_exception
@@ -28,6 +34,7 @@ def create_rest_app(
     controllers: Sequence[type[Controller] | Router],
     dependencies: Mapping[str, object],
     verifier: TokenVerifier,
+    access: AccessGuard,
     database: Database | None,
 ) -> Litestar:
     """Assemble the application.
@@ -37,16 +44,18 @@ def create_rest_app(
         controllers: Its controllers, mounted at the paths that the ingress routes to them.
         dependencies: What handlers may ask for by name, shared by all requests.
         verifier: Verifies access tokens.
+        access: Refuses those that ended early.
         database: Where idempotency keys are stored; None for a part without one.
     """
     shared = {name: _provide_shared(value) for name, value in dependencies.items()}
 
     def with_call(app: ASGIApp) -> ASGIApp:
-        return CallMiddleware(app, verifier, database)
+        return CallMiddleware(app, verifier, access, database)
 
     return Litestar(
         route_handlers=list(controllers),
         dependencies={
+            "client": Provide(provide_client, sync_to_thread=False),
             "principal": Provide(provide_principal, sync_to_thread=False),
             "visitor": Provide(provide_visitor, sync_to_thread=False),
             "unit": Provide(provide_unit, sync_to_thread=False),

@@ -10,7 +10,7 @@ from opentelemetry.trace import SpanKind
 from bunmart_chassis.context import DEFAULT_DEADLINE_SECONDS, Call, deadline_in, serving
 from bunmart_chassis.errors import UnauthenticatedError
 from bunmart_chassis.idempotency import KeyedRequest, StoredAnswer, answer_once
-from bunmart_chassis.identity import TokenVerifier
+from bunmart_chassis.identity import AccessGuard, TokenVerifier
 from bunmart_chassis.ids import new_id
 from bunmart_chassis.rest.problems import send_exception
 from bunmart_chassis.rest.recording import Recorder, read_body, replay_body, send_stored
@@ -33,9 +33,12 @@ class CallMiddleware:
     ``VISITORS_ANSWERS_NOT_STORED``.
     """
 
-    def __init__(self, app: ASGIApp, verifier: TokenVerifier, database: Database | None) -> None:
+    def __init__(
+        self, app: ASGIApp, verifier: TokenVerifier, access: AccessGuard, database: Database | None
+    ) -> None:
         self.app = app
         self._verifier = verifier
+        self._access = access
         self._database = database
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -60,8 +63,8 @@ class CallMiddleware:
         with serving(call):
             try:
                 with span(f"{scope['method']} {route}", SpanKind.SERVER, headers):
-                    self._identify(scope, headers, call)
                     async with asyncio.timeout(DEFAULT_DEADLINE_SECONDS):
+                        await self._identify(scope, headers, call)
                         await self._serve(scope, receive, answered.send, headers, call)
             except Exception as exception:
                 if answered.status:
@@ -73,7 +76,7 @@ class CallMiddleware:
                     time.perf_counter() - started
                 )
 
-    def _identify(self, scope: Scope, headers: dict[str, str], call: Call) -> None:
+    async def _identify(self, scope: HTTPScope, headers: dict[str, str], call: Call) -> None:
         scope["user"] = None
         authorization = headers.get("authorization")
         if not authorization or scope["route_handler"].opt.get("token") == "ignored":
@@ -83,6 +86,7 @@ class CallMiddleware:
         if kind.lower() != "bearer" or not value:
             raise UnauthenticatedError("Authorization must be a bearer token.")
         principal = self._verifier.verify(value.strip())
+        principal = await self._access.admit(principal, changes=scope["method"] in _UNSAFE)
         scope["user"] = principal
         call.caller = f"user:{principal.user_id}"
 

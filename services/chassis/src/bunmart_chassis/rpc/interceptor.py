@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import grpc
 from google.protobuf import descriptor_pb2, descriptor_pool
+from google.protobuf.descriptor import Descriptor, MethodDescriptor
 from google.protobuf.message import Message
 from opentelemetry.trace import SpanKind
 
@@ -61,7 +62,8 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
 
     def _wrap(self, method: str, behaviour: Behaviour, read: Read) -> Behaviour:
         service, _, name = method.lstrip("/").rpartition("/")
-        changes = _has_effects(service, name)
+        found = descriptor_pool.Default().FindServiceByName(service).methods_by_name[name]
+        changes, stored = _has_effects(found), not _has_secrets(found.output_type)
 
         async def serve(raw: bytes, context: Context) -> bytes:
             headers = {
@@ -73,7 +75,9 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
             with serving(call):
                 try:
                     with span(method, SpanKind.SERVER, headers):
-                        return await self._answer(behaviour, read(raw), context, call, changes=changes)
+                        return await self._answer(
+                            behaviour, read(raw), context, call, changes=changes, stored=stored
+                        )
                 except Exception as exception:
                     error = from_exception(exception)
                     outcome = error.status
@@ -92,7 +96,14 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
             self._database.outage.note_failure(exception)
 
     async def _answer(
-        self, behaviour: Behaviour, request: Message, context: Context, call: Call, *, changes: bool
+        self,
+        behaviour: Behaviour,
+        request: Message,
+        context: Context,
+        call: Call,
+        *,
+        changes: bool,
+        stored: bool,
     ) -> bytes:
         async def work(unit: UnitOfWork | None) -> StoredAnswer:
             response: Message = await behaviour(request, CallContext(context, unit))
@@ -101,7 +112,7 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
         if self._database is None or not changes:
             return (await work(None)).body
         keyed = None
-        if call.idempotency_key is not None:
+        if stored and call.idempotency_key is not None:
             keyed = KeyedRequest.of(
                 caller=call.caller,
                 method=call.method,
@@ -111,10 +122,16 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
         return (await answer_once(self._database, keyed, work)).body
 
 
-def _has_effects(service: str, method: str) -> bool:
-    pool = descriptor_pool.Default()
-    options = pool.FindServiceByName(service).methods_by_name[method].GetOptions()
-    return bool(options.idempotency_level != _READS)
+def _has_effects(method: MethodDescriptor) -> bool:
+    return bool(method.GetOptions().idempotency_level != _READS)
+
+
+def _has_secrets(message: Descriptor, *above: Descriptor) -> bool:
+    """True when a field of an answer is marked ``debug_redact``: the store keeps answers in clear."""
+    nested = (field.message_type for field in message.fields if field.message_type)
+    return any(field.GetOptions().debug_redact for field in message.fields) or any(
+        _has_secrets(each, message, *above) for each in nested if each not in (message, *above)
+    )
 
 
 def _open_call(method: str, headers: dict[str, str], context: Context) -> Call:

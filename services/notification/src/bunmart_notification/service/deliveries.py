@@ -34,7 +34,7 @@ class Deliveries(UseCases):
         if notification.attached:
             attachments = await queries.ATTACHMENTS_OF.all(self.database, notification_id=notification_id)
         try:
-            await self._transmit(notification, attachments)
+            await self.transmit(notification, attachments)
         except (UndeliverableError, MailRefusedError) as error:
             await self._fail(notification, error)
         except Exception as error:
@@ -47,7 +47,14 @@ class Deliveries(UseCases):
         else:
             await self._sent(notification)
 
-    async def _transmit(self, notification: Notification, attachments: Sequence[Attachment]) -> None:
+    async def transmit(self, notification: Notification, attachments: Sequence[Attachment] = ()) -> None:
+        """Hand a notification to the mail server.
+
+        Raises:
+            UndeliverableError: The recipient is unknown or has no such address.
+            MailRefusedError: The mail server refuses it for good.
+            UnavailableError: The mail server or the user service does not answer (503).
+        """
         try:
             user = await self.clients.user(notification.user_id)
         except NotFoundError:

@@ -5,6 +5,7 @@ from bunmart_chassis.storage import UnitOfWork, refused
 
 from bunmart_notification import queries, refusals
 from bunmart_notification.domain import Template
+from bunmart_notification.plain_templates import require_plain
 from bunmart_notification.service.base import UseCases
 
 
@@ -23,22 +24,28 @@ class Templates(UseCases):
             AlreadyExistsError: There is one with this id (TEMPLATE_EXISTS).
         """
         self.renderer.require_valid(template)
+        if template.confidential:
+            require_plain(template)
         with refused(refusals.TEMPLATE_EXISTS):
             await queries.ADD_TEMPLATE.add(unit, template)
         return template
 
     async def change_template(self, unit: UnitOfWork, template: Template) -> Template:
-        """Replace the texts of a template.
+        """Replace the texts of a template. One that is confidential stays so.
 
         Args:
             unit: That of the call.
             template: The new texts under its id.
 
         Raises:
-            InvalidArgumentError: There is a mistake in its syntax, or it cannot be rendered with texts.
+            InvalidArgumentError: There is a mistake in its syntax, it cannot be rendered with texts, or it is
+                confidential and does more than show values.
             NotFoundError: There is no such template (TEMPLATE_NOT_FOUND).
         """
         self.renderer.require_valid(template)
+        before = await queries.TEMPLATE_FOR_UPDATE.first(unit, template_id=template.id)
+        if require_found(before, "template", template.id).confidential or template.confidential:
+            require_plain(template)
         saved = await queries.SAVE_TEMPLATE.first(
             unit,
             template_id=template.id,

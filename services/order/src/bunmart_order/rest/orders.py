@@ -5,7 +5,7 @@ from uuid import UUID
 
 from bunmart_chassis.identity import Principal, Role, requires
 from bunmart_chassis.paging import Page, PageRequest
-from bunmart_chassis.rest import UnitOfWork
+from bunmart_chassis.rest import ANSWERS_NOT_STORED, UnitOfWork
 from litestar import Controller, delete, get, post, put
 from litestar.params import QueryParameter
 
@@ -101,11 +101,20 @@ class OrderController(Controller):
         )
         return order_view(full, principal)
 
-    @post("/{order_id:uuid}/request-payment", status_code=200, operation_id="RequestPayment")
+    @post(
+        "/{order_id:uuid}/request-payment",
+        status_code=200,
+        operation_id="RequestPayment",
+        opt=ANSWERS_NOT_STORED,
+    )
     async def request_payment(
         self, order_id: UUID, principal: Principal, orders: Orders, unit: UnitOfWork
     ) -> PaymentIntentView:
-        """Press Pay: returns what the payment page needs to confirm the payment with Stripe."""
+        """Press Pay: returns what the payment page needs to confirm the payment with Stripe.
+
+        The answer holds a secret, so it is stored under no idempotency key. A repeat while the payment is
+        open returns the same one.
+        """
         full = await _require_own(orders, order_id, principal)
         request = await orders.request_payment(unit, full, actor=_actor(principal))
         return PaymentIntentView(

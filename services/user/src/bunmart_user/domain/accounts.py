@@ -47,17 +47,24 @@ class UserRow(User):
 
     password_hash: str
     signup_key: str | None
+    credentials_version: int
 
 
 class Credentials(msgspec.Struct):
-    """The part of an account that signing in needs."""
+    """The part of an account that signing in needs.
+
+    ``credentials_version`` rises with each change after which what was proved before proves nothing any more:
+    of the password, of the roles, and when the account is deactivated or deleted.
+    """
 
     id: UUID
     email: str | None
+    display_name: str
     password_hash: str
     roles: list[str]
     active: bool
     signup_key: str | None
+    credentials_version: int
 
 
 class Contact(msgspec.Struct):
@@ -115,6 +122,7 @@ def new_user(
         version=1,
         password_hash="",
         signup_key=signup_key,
+        credentials_version=1,
     )
 
 
@@ -199,7 +207,12 @@ def require_admin_for_access(change: UserChange, *, is_admin: bool) -> None:
         raise PermissionDeniedError("Only admins change roles and whether an account is active.")
 
 
-def require_still_may(actor: User | None, change: UserChange) -> None:
+def ends_access(before: User, after: User) -> bool:
+    """True for a change after which access tokens that were issued before must not be good any more."""
+    return set(before.roles) != set(after.roles) or (before.active and not after.active)
+
+
+def require_still_may(actor: User | None, change: UserChange, *, of: UUID) -> None:
     """Refuse a change by an account that lost the right to it after its access token was issued.
 
     Access tokens are good for a quarter of an hour. Without this rule, an admin who was dismissed could
@@ -208,13 +221,15 @@ def require_still_may(actor: User | None, change: UserChange) -> None:
     Args:
         actor: The account behind the token, as it is now; None when it is not one of ours.
         change: The change that it asks for.
+        of: The user who is changed.
 
     Raises:
         PermissionDeniedError: It is not active, or no admin any more (ACCESS_REVOKED).
     """
     if actor is None:
         return
-    if not actor.active or (change.touches_access and not actor.is_active_admin):
+    needs_admin = change.touches_access or actor.id != of
+    if not actor.active or (needs_admin and not actor.is_active_admin):
         raise PermissionDeniedError(
             "Your account may not do this any more; sign in again.", code="ACCESS_REVOKED"
         )

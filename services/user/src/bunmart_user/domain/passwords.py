@@ -1,53 +1,49 @@
-"""The rules of passwords: their strength, and the number of wrong ones before an account has to wait."""
+"""The rules of passwords: their length, and those that anybody would guess."""
 
 import unicodedata
-from datetime import datetime, timedelta
+from collections.abc import Iterable
 
-import msgspec
-from bunmart_chassis.errors import InvalidArgumentError, ResourceExhaustedError
+import zxcvbn_rs_py
+from bunmart_chassis.errors import InvalidArgumentError
 
 MIN_PASSWORD = 10
 MAX_PASSWORD = 128
-MAX_FAILURES = 10
-"""Wrong passwords of one e-mail address within ``FAILURE_WINDOW``; then it has to wait."""
-FAILURE_WINDOW = timedelta(minutes=10)
+FEWEST_GUESSES = 10**6
+"""A password that a guesser with lists, names, dates and keyboards finds sooner is refused."""
+_ESTIMATED = 32
+"""Characters that are looked at: the time grows with their square, and so many good ones are enough."""
 
 
-class LoginFailures(msgspec.Struct):
-    """Wrong passwords for an e-mail address since ``started_at``."""
+def require_acceptable_password(
+    password: str, personal: Iterable[str | None], *, field: str = "password"
+) -> None:
+    """Refuse a password that is easy to guess (NIST SP 800-63B, 3.1.1). This may take a tenth of a second.
 
-    failures: int
-    started_at: datetime
-
-
-def require_acceptable_password(password: str, email: str | None, *, field: str = "password") -> None:
-    """Refuse a password that is easy to guess (NIST SP 800-63B, 3.1.1).
+    Args:
+        password: The one that somebody wants.
+        personal: What others know of the person: e-mail address, name.
+        field: The field that the refusal names.
 
     Raises:
-        InvalidArgumentError: It is too short, too long, or the e-mail address.
+        InvalidArgumentError: It is too short, too long, or among the first million guesses (400).
+    """
+    require_length(password, field=field)
+    normal = unicodedata.normalize("NFKC", password)
+    known = [each for each in personal if each]
+    if normal.lower() in {each.lower() for each in known}:
+        raise InvalidArgumentError.field(field, "must not be the e-mail address or the name")
+    words = ["bunmart", *known, *(each.partition("@")[0] for each in known)]
+    found = zxcvbn_rs_py.zxcvbn(normal[:_ESTIMATED], words)
+    if found.guesses < FEWEST_GUESSES:
+        hint = f" ({found.feedback.warning})" if found.feedback and found.feedback.warning else ""
+        raise InvalidArgumentError.field(field, f"is easy to guess{hint}")
+
+
+def require_length(password: str, *, field: str = "password") -> None:
+    """Refuse a password that is too short or too long.
+
+    Raises:
+        InvalidArgumentError: It is (400).
     """
     if not MIN_PASSWORD <= len(password) <= MAX_PASSWORD:
         raise InvalidArgumentError.field(field, f"must have {MIN_PASSWORD} to {MAX_PASSWORD} characters")
-    if email is not None and unicodedata.normalize("NFKC", password).lower() == email:
-        raise InvalidArgumentError.field(field, "must not be the e-mail address")
-
-
-def require_attempt_left(failures: LoginFailures | None, now: datetime) -> None:
-    """Refuse to check a password when too many wrong ones came before it.
-
-    Args:
-        failures: Those of the last ``FAILURE_WINDOW``, if any.
-        now: The time of this attempt.
-
-    Raises:
-        ResourceExhaustedError: There were ``MAX_FAILURES`` (TOO_MANY_ATTEMPTS); ``retry_after_seconds`` tells
-            when the next attempt is possible.
-    """
-    if failures is None or failures.failures < MAX_FAILURES:
-        return
-    wait = failures.started_at + FAILURE_WINDOW - now
-    raise ResourceExhaustedError(
-        "Too many wrong passwords; wait a few minutes or reset the password.",
-        code="TOO_MANY_ATTEMPTS",
-        metadata={"retry_after_seconds": str(int(wait.total_seconds()) + 1)},
-    )

@@ -5,13 +5,14 @@ from uuid import UUID
 
 from bunmart_chassis.context import current
 from bunmart_chassis.errors import PermissionDeniedError
-from bunmart_chassis.identity import TOKEN_IGNORED, Principal, Role, requires
+from bunmart_chassis.identity import TOKEN_IGNORED, Client, Principal, Role, requires
 from bunmart_chassis.paging import Page, PageRequest
 from bunmart_chassis.rest import ANSWERS_NOT_STORED, UnitOfWork
 from litestar import Controller, delete, get, post, put
 from litestar.params import QueryParameter
 
 from bunmart_user.domain.accounts import ROLE_DESCRIPTIONS, require_admin_for_access
+from bunmart_user.rest.device_cookie import DeviceCookie
 from bunmart_user.schemas import NewUser, PasswordChange, RoleView, UserUpdate, UserView, user_view
 from bunmart_user.service import Users
 
@@ -23,7 +24,7 @@ class UserController(Controller):
     tags = ("users",)
 
     @post("/", operation_id="SignUp", opt=TOKEN_IGNORED | ANSWERS_NOT_STORED)
-    async def sign_up(self, data: NewUser, users: Users) -> UserView:
+    async def sign_up(self, data: NewUser, users: Users, client: Client) -> UserView:
         """Create an account as a customer; anybody may. The same `idempotency-key` returns the same user."""
         call = current()
         user = await users.sign_up(
@@ -32,6 +33,7 @@ class UserController(Controller):
             display_name=data.display_name,
             phone=data.phone,
             signup_key=call.idempotency_key if call else None,
+            client=client,
         )
         return user_view(user)
 
@@ -69,12 +71,20 @@ class UserController(Controller):
         opt=ANSWERS_NOT_STORED,
     )
     async def change_password(
-        self, unit: UnitOfWork, user_id: UUID, data: PasswordChange, principal: Principal, users: Users
+        self,
+        unit: UnitOfWork,
+        user_id: UUID,
+        data: PasswordChange,
+        principal: Principal,
+        users: Users,
+        client: Client,
+        bunmart_device: DeviceCookie = None,
     ) -> None:
-        """Set one's own password; all sessions end."""
+        """Set one's own password; all sessions and access tokens end, and other devices are forgotten."""
         if principal.user_id != user_id:
             raise PermissionDeniedError("Everybody sets their own password.")
-        await users.change_password(unit, user_id, data.old_password, data.new_password)
+        device = data.device_token or bunmart_device
+        await users.change_password(unit, user_id, data.old_password, data.new_password, client, device)
 
     @delete("/{user_id:uuid}", operation_id="DeleteUser")
     async def delete(self, unit: UnitOfWork, user_id: UUID, principal: Principal, users: Users) -> None:

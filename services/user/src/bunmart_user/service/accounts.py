@@ -3,23 +3,35 @@
 from datetime import UTC, datetime
 from uuid import UUID
 
-from bunmart_chassis.identity import Role
+from bunmart_chassis.identity import Client, Role
 from bunmart_chassis.ids import new_id
 from bunmart_chassis.storage import UnitOfWork
 
-from bunmart_user import queries, refusals
+from bunmart_user import refusals
 from bunmart_user.domain import accounts
 from bunmart_user.domain.accounts import User, UserChange, UserRow
-from bunmart_user.domain.passwords import require_acceptable_password
+from bunmart_user.domain.limits import Limit, counter
+from bunmart_user.domain.passwords import require_acceptable_password, require_length
+from bunmart_user.domain.sessions import EndedBy
 from bunmart_user.outbox import SendWelcome
-from bunmart_user.service.base import UseCases, lock_user
+from bunmart_user.queries import accounts as queries
+from bunmart_user.queries import credentials as credential_queries
+from bunmart_user.service.base import lock_user
+from bunmart_user.service.password_checks import PasswordChecks
 
 
-class Accounts(UseCases):
+class Accounts(PasswordChecks):
     """Use cases that change an account."""
 
     async def sign_up(
-        self, *, email: str, password: str, display_name: str, phone: str, signup_key: str | None
+        self,
+        *,
+        email: str,
+        password: str,
+        display_name: str,
+        phone: str,
+        signup_key: str | None,
+        client: Client,
     ) -> User:
         """Create a customer.
 
@@ -29,14 +41,17 @@ class Accounts(UseCases):
 
         Args:
             email: Unique, whatever its case.
-            password: At least 10 characters.
+            password: At least 10 characters, and not among those that are guessed first.
             display_name: What other people read.
             phone: E.164, or empty.
             signup_key: The caller's idempotency key: the same sign-up again returns the same user.
+            client: Who asks.
 
         Raises:
             InvalidArgumentError: A field is not acceptable.
             AlreadyExistsError: The address is taken (EMAIL_TAKEN).
+            ResourceExhaustedError: There were too many sign-ups from this network (TOO_MANY_ATTEMPTS), or too
+                many passwords are being checked (PASSWORD_QUEUE_FULL); both 429.
         """
         row = accounts.new_user(
             new_id(),
@@ -47,13 +62,18 @@ class Accounts(UseCases):
             signup_key=signup_key,
             now=datetime.now(UTC),
         )
-        require_acceptable_password(password, row.email)
-        row.password_hash = await self.hashes.hash(password)
-        async with self.database.transaction() as own:
-            added = await queries.ADD_USER.add(own, row)
-            if added:
-                own.enqueue(SendWelcome(row.id), dedupe_key=str(row.id))
-        return row if added else await self._require_same_sign_up(row, password)
+        require_length(password)
+        async with self.hashes.place(client.network):
+            await self.count([counter(Limit.SIGN_UP, client.network)])
+            await self.hashes.compute(
+                lambda: require_acceptable_password(password, [row.email, row.display_name])
+            )
+            row.password_hash = await self.hashes.hash(password)
+            async with self.database.transaction() as own:
+                added = await queries.ADD_USER.add(own, row)
+                if added:
+                    own.enqueue(SendWelcome(row.id), dedupe_key=str(row.id))
+            return row if added else await self._require_same_sign_up(row, password)
 
     async def _require_same_sign_up(self, row: UserRow, password: str) -> User:
         """Return the user of an earlier sign-up, if this one has its key and its password."""
@@ -89,7 +109,7 @@ class Accounts(UseCases):
             await queries.ADD_USER.add(own, row)
 
     async def change_user(self, unit: UnitOfWork, user_id: UUID, change: UserChange, *, actor: UUID) -> User:
-        """Change a user; the row is locked. Deactivating ends all sessions.
+        """Change a user; the row is locked. Deactivating ends all sessions, new roles end all access tokens.
 
         Args:
             unit: Of the call.
@@ -109,11 +129,13 @@ class Accounts(UseCases):
         user = await lock_user(unit, user_id)
         accounts.require_version(user, change.version)
         after = accounts.changed(user, change)
-        accounts.require_still_may(await queries.USER.first(unit, user_id=actor), change)
+        accounts.require_still_may(await queries.USER.first(unit, user_id=actor), change, of=user_id)
         if user.is_active_admin and not after.is_active_admin:
             accounts.require_another_admin(user_id, admins)
         if user.active and not after.active:
-            await queries.REVOKE_ALL.run(unit, user_id=user_id)
+            await self.end_sessions(unit, user_id, EndedBy.DEACTIVATED)
+        if accounts.ends_access(user, after):
+            await self.end_tokens(unit, user_id)
         return await _save(unit, after)
 
     async def delete_user(self, unit: UnitOfWork, user_id: UUID, *, actor: UUID) -> None:
@@ -135,14 +157,17 @@ class Accounts(UseCases):
         user = await lock_user(unit, user_id)
         if actor != user_id:
             deactivation = UserChange(active=False)
-            accounts.require_still_may(await queries.USER.first(unit, user_id=actor), deactivation)
+            found = await queries.USER.first(unit, user_id=actor)
+            accounts.require_still_may(found, deactivation, of=user_id)
         if user.email is None:
             return
         if user.is_active_admin:
             accounts.require_another_admin(user_id, admins)
-        await queries.FORGET_FAILURES.run(unit, email=user.email)
-        for command in (queries.DELETE_ADDRESSES, queries.DELETE_TOKENS, queries.DELETE_RESET):
-            await command.run(unit, user_id=user_id)
+        await self.end_tokens(unit, user_id)
+        await queries.DELETE_ADDRESSES.run(unit, user_id=user_id)
+        await credential_queries.DELETE_TOKENS.run(unit, user_id=user_id)
+        await credential_queries.DELETE_SESSIONS.run(unit, user_id=user_id)
+        await credential_queries.DELETE_DEVICES.run(unit, user_id=user_id, kept=None)
         await queries.SET_PASSWORD.run(unit, user_id=user_id, password_hash="")
         await _save(unit, accounts.anonymous(user))
 

@@ -6,9 +6,9 @@ import msgspec
 from bunmart_chassis.errors import require_found
 from bunmart_chassis.storage import UnitOfWork
 
-from bunmart_user import queries
 from bunmart_user.domain.accounts import require_active
 from bunmart_user.domain.addresses import Address, check_address, require_below_limit
+from bunmart_user.queries import accounts as queries
 from bunmart_user.service.base import UseCases, lock_user
 
 

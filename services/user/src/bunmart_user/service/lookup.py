@@ -6,10 +6,10 @@ from bunmart_chassis.errors import require_found
 from bunmart_chassis.identity import Role
 from bunmart_chassis.paging import Page, PageRequest
 
-from bunmart_user import queries
 from bunmart_user.domain.accounts import Contact, User
 from bunmart_user.domain.addresses import Address
 from bunmart_user.domain.contact_details import normalise_email
+from bunmart_user.queries import accounts as queries
 from bunmart_user.service.base import UseCases
 
 

@@ -4,11 +4,12 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 
-from bunmart_user import queries
 from bunmart_user.domain.token_expiry import is_reset_too_soon, new_password_reset
 from bunmart_user.opaque_tokens import new_token
 from bunmart_user.outbox import SendPasswordReset, SendWelcome
-from bunmart_user.service.base import UseCases
+from bunmart_user.queries import accounts as queries
+from bunmart_user.queries import credentials as credential_queries
+from bunmart_user.service.base import UseCases, lock_credentials
 
 
 class Mails(UseCases):
@@ -23,23 +24,29 @@ class Mails(UseCases):
     async def send_password_reset(self, job: SendPasswordReset) -> None:
         """Make a one-time token and send it; the database keeps its hash. A new one replaces the last.
 
-        The hash stands before the mail is sent, so that no link comes without effect. A job that fails in
-        between makes another token when it runs again.
+        Nothing is sent when the credentials changed after the reset was asked for. The hash stands before the
+        mail is sent, so that no link comes without effect. A job that fails in between makes another token
+        when it runs again.
         """
-        contact = await queries.CONTACT_BY_EMAIL.first(self.database, email=job.email)
-        if contact is None or not contact.active:
-            return
-        now = datetime.now(UTC)
-        last = await queries.RESET_OF.first(self.database, user_id=contact.id)
-        if is_reset_too_soon(last, now):
+        found = await queries.CREDENTIALS_BY_EMAIL.first(self.database, email=job.email)
+        if found is None:
             return
         token, hashed = new_token()
-        lifetime = timedelta(seconds=self.settings.password_reset_seconds)
-        reset = new_password_reset(contact.id, hashed, now, lifetime)
         async with self.database.transaction() as unit:
-            await queries.REPLACE_RESET.run(unit, **msgspec.structs.asdict(reset))
+            account = await lock_credentials(unit, found.id)
+            if account is None or account.email != job.email or not account.active:
+                return
+            if job.credentials_version not in (None, account.credentials_version):
+                return
+            now = datetime.now(UTC)
+            last = await credential_queries.RESET_OF.first(unit, user_id=account.id)
+            if is_reset_too_soon(last, now):
+                return
+            lifetime = timedelta(seconds=self.settings.password_reset_seconds)
+            reset = new_password_reset(account.id, hashed, now, lifetime, account.credentials_version)
+            await credential_queries.REPLACE_RESET.run(unit, **msgspec.structs.asdict(reset))
         url = f"{self.settings.public_url}/reset-password#token={token}"
-        data = {"name": contact.display_name, "token": token, "url": url}
-        await self.clients.notify(contact.id, "password_reset", data)
+        data = {"name": account.display_name, "url": url}
+        await self.clients.notify(account.id, "password_reset", data, confidential=True)
         async with self.database.transaction() as unit:
-            await queries.MARK_RESET_SENT.run(unit, user_id=contact.id, of=hashed)
+            await credential_queries.MARK_RESET_SENT.run(unit, user_id=account.id, of=hashed)
