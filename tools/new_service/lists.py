@@ -59,6 +59,7 @@ def insertions(names: Names, root: Path) -> list[Insertion]:
         *_other_charts(names, policy),
         *_skaffold(names, root),
         *_expectations(names),
+        *_rights(names, policy),
         *_documents(names, policy),
     ]
 
@@ -217,6 +218,30 @@ def _expectations(names: Names) -> list[Insertion]:
             r"^OPTIONAL = \{\n(?:    .*\n)+",
             f'    ("{name}", "user", "ValidateUser"): "the order does without it",\n',
         ),
+    ]
+
+
+def _rights(names: Names, policy: Policy) -> list[Insertion]:
+    """Return the rows of the table of rights, and the thing that the requests of the tests are about."""
+    name, noun, last, folder = names.name, names.noun, _last_service(policy), "tests/contract"
+    signed_in, owner, admin = "n,y,y,y,y,y,n,n", "n,y,n,n,n,y,n,n", "n,n,n,n,n,y,n,n"
+    a, many = noun.capitalize(), names.plural.capitalize()
+    letters = {f"Create{a}": signed_in, f"List{many}": signed_in}
+    letters |= {f"{verb}{a}": owner for verb in ("Get", "Change", "Close", "Delete")}
+    letters |= {"ListHeldJobs": admin, "RedriveHeldJob": admin}
+    rows = "".join(f"{name},{operation},,{each}\n" for operation, each in letters.items())
+    body = f"{{json: {{title: A {noun}}}}}"
+    maker = f"""async def _{name}(things: Things, owner: UUID, _: int) -> dict[str, Any]:
+    made = await things.insert("{names.plural}", user_id=owner, title="Mine", status="OPEN")
+    return {{"{noun}_id": made}}
+
+
+"""
+    return [
+        Insertion(f"{folder}/rights.csv", rf"^{last},RedriveHeldJob,.*\n", rows),
+        Insertion(f"{folder}/rights.yaml", r"\Z", f"{name}:\n  Create{a}: {body}\n  Change{a}: {body}\n"),
+        Insertion(f"{folder}/rights_things.py", r"^(?=_MAKERS: )", maker),
+        Insertion(f"{folder}/rights_things.py", rf'^    "{last}": _{last},\n', f'    "{name}": _{name},\n'),
     ]
 
 

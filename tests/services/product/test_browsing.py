@@ -81,9 +81,9 @@ async def test_only_admins_list_what_is_not_for_sale(shop: Shop) -> None:
     assert await shop.names() == ["Bun"]
     assert await shop.names("include_inactive=true", **shop.admin) == ["Bun", "Old"]
     assert await shop.names(**shop.admin) == ["Bun"]
-    for headers in (shop.customer, {}):
+    for headers, refusal in ((shop.customer, (403, "PERMISSION_DENIED")), ({}, (401, "UNAUTHENTICATED"))):
         refused = await shop.http.get("/api/products?include_inactive=true", headers=headers)
-        assert (refused.status_code, problem(refused)["code"]) == (403, "PERMISSION_DENIED")
+        assert (refused.status_code, problem(refused)["code"]) == refusal
     assert (await shop.http.get(f"/api/products/{old}")).json()["active"] is False
 
 

@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from bunmart_chassis.errors import PermissionDeniedError
+from bunmart_chassis.errors import PermissionDeniedError, UnauthenticatedError
 from bunmart_chassis.identity import Principal, Role, requires
 from bunmart_chassis.paging import Page, PageRequest
 from bunmart_chassis.rest import UnitOfWork
@@ -47,8 +47,8 @@ class ProductController(Controller):
         include_inactive: bool = False,
     ) -> Page[ProductView]:
         """List products by name. Admins see those that are not for sale with `include_inactive=true`."""
-        if include_inactive and (visitor is None or not visitor.is_admin):
-            raise PermissionDeniedError("Only admins see products that are not for sale.")
+        if include_inactive:
+            _require_admin(visitor)
         wanted = ProductFilter(
             category_id=category_id,
             tag_id=tag_id,
@@ -113,3 +113,10 @@ class ProductController(Controller):
             cart_id=data.cart_id,
         )
         return added_view(updated)
+
+
+def _require_admin(visitor: Principal | None) -> None:
+    if visitor is None:
+        raise UnauthenticatedError("Sign in as an admin to see products that are not for sale.")
+    if not visitor.is_admin:
+        raise PermissionDeniedError("Only admins see products that are not for sale.")
