@@ -121,10 +121,11 @@ def _metadata(given: Mapping[str, str]) -> dict[str, str]:
     """Check against Stripe's limits (https://docs.stripe.com/metadata#data)."""
     if len(given) > _MAX_METADATA:
         raise InvalidArgumentError.field("metadata", f"must have at most {_MAX_METADATA} entries")
+    checked = {}
     for key, value in given.items():
         if not 1 <= len(key) <= _MAX_METADATA_KEY or "[" in key or "]" in key or "\x00" in key:
             raise InvalidArgumentError.field(
                 "metadata", f"keys must have 1 to {_MAX_METADATA_KEY} characters without brackets"
             )
-        optional_text(f"metadata[{key}]", value, most=_MAX_METADATA_VALUE)
-    return dict(given)
+        checked[key] = optional_text(f"metadata[{key}]", value, most=_MAX_METADATA_VALUE)
+    return checked
