@@ -1,4 +1,4 @@
-"""What people may write: which characters are what they seem to be, and what is a link.
+"""The rules of what people may write: which characters are what they seem to be, and what is a link.
 
 Unicode has characters that nobody sees and that change what others read: ESC, marks that turn the direction
 of writing, blanks without width. A name or a note with one of them is not what it says. The few that scripts
