@@ -161,16 +161,6 @@ def test_other_spellings_of_amounts_are_refused(text: str) -> None:
     assert refused.value.violations[0].field == "price"
 
 
-@given(st.text(max_size=40))
-def test_texts_are_stripped_and_never_hold_nul(text: str) -> None:
-    try:
-        read = validation.optional_text("note", text, most=30)
-    except InvalidArgumentError:
-        assert "\x00" in text or len(text.strip()) > 30
-    else:
-        assert read == text.strip()
-
-
 def test_fields_are_named() -> None:
     checks: list[Callable[[], object]] = [
         lambda: validation.require_uuid("f", ""),

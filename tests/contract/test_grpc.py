@@ -32,7 +32,8 @@ ASKS_FOR_ALL = {"ListEndedAccess"}
 """RPCs whose empty request is a question."""
 
 
-def _methods(name: str) -> list[MethodDescriptor]:
+def methods_of(name: str) -> list[MethodDescriptor]:
+    """The RPCs of a service."""
     pool = descriptor_pool.Default()
     return list(pool.FindServiceByName(contract_of(name).full_name).methods)
 
@@ -85,7 +86,7 @@ async def test_every_rpc_answers_nonsense_with_a_proper_status(
 ) -> None:
     service = await start_service(name)
 
-    for method in _methods(name):
+    for method in methods_of(name):
         requests = _requests(method)
         statuses = await asyncio.gather(*(_status(service, method, request) for request in requests))
         wrong = {
@@ -123,6 +124,6 @@ async def test_every_service_is_reflected_and_healthy(start_service: StartServic
     (file,) = answers[1].file_descriptor_response.file_descriptor_proto[:1]
     reflected = descriptor_pb2.FileDescriptorProto.FromString(file)
     assert [method.name for method in reflected.service[0].method] == [
-        method.name for method in _methods(name)
+        method.name for method in methods_of(name)
     ]
     assert serving == [health_pb2.HealthCheckResponse.SERVING] * 2

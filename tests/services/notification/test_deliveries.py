@@ -76,15 +76,17 @@ async def test_in_app_is_sent_at_once(desk: Desk) -> None:
 
 
 async def test_text_survives_the_journey(desk: Desk) -> None:
-    await desk.send(data={"name": "Zoë 🥐", "order_id": "x" * 1500}, subject="Grüße\r\nBcc: eve@example.org")
+    texts = {"subject": "{{ name }}", "body": "Hello {{ name }},\n{{ order_id }}"}
+    await desk.http.put("/api/templates/order_paid", json=texts, headers=desk.admin)
+    await desk.send(data={"name": "Grüße 🥐\nBcc: eve@example.org", "order_id": "x" * 1500})
 
     await desk.service.settle()
 
     [(recipients, message)] = desk.mail.messages
     assert recipients == [MAIL]
-    assert message["Subject"] == "Grüße Bcc: eve@example.org"
+    assert message["Subject"] == "Grüße 🥐 Bcc: eve@example.org"
     assert message["Bcc"] is None
-    assert "Hello Zoë 🥐," in message.get_content()
+    assert "Hello Grüße 🥐\r\nBcc" in message.get_content()
     assert "x" * 1500 in message.get_content()
 
 

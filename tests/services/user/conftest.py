@@ -1,6 +1,7 @@
 """A user service that signs with the key whose public half all services of the test know."""
 
-from collections.abc import Awaitable, Callable
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable
 from http.cookiejar import DefaultCookiePolicy
 from pathlib import Path
 from typing import Any
@@ -15,13 +16,18 @@ from bunmart_user.domain.limits import Limit, counter
 from bunmart_user.password_hashes import PasswordHashes
 from cryptography.hazmat.primitives import serialization
 
+from tests.services.notification.conftest import MailServer
 from tests.support import FakePeers, ServiceHarness, StartService, Tokens
+from tests.support.ports import free_ports
+from tests.support.secrets import places_of
 
 MAIL = "ada@example.org"
 PASSWORD = "correct horse"
 NEW_PASSWORD = "battery staple"
+OTHER_PASSWORD = "staple the horse"
 ADMIN = {"email": "admin@bunmart.local", "password": "bunmart-demo"}
 ADDRESS = {"line1": "Hauptstr. 1", "city": "Berlin", "postal_code": "10115", "country": "DE"}
+_LINK = re.compile(r"#token=([\w-]+)")
 
 
 class Desk:
@@ -157,3 +163,49 @@ async def start_desk(
 async def desk(start_desk: Callable[..., Awaitable[Desk]]) -> Desk:
     """A running user service."""
     return await start_desk()
+
+
+class House:
+    """A user service and a notification service that call each other, and the mail server behind them."""
+
+    def __init__(self, desk: Desk, notification: ServiceHarness, mail: MailServer) -> None:
+        self.desk = desk
+        self.notification = notification
+        self.mail = mail
+        self.secrets: set[str] = {PASSWORD, NEW_PASSWORD, OTHER_PASSWORD}
+
+    async def settle(self) -> None:
+        """Wait until all jobs of both are done."""
+        await self.desk.service.settle()
+        await self.notification.settle()
+
+    def note(self, grant: dict[str, Any]) -> dict[str, Any]:
+        """Remember the tokens that somebody got."""
+        self.secrets |= {grant["access_token"], grant["refresh_token"], grant["device_token"] or ""}
+        return grant
+
+    def mailed_links(self) -> list[str]:
+        """The tokens of the links that were mailed, oldest first."""
+        return [token for _, mail in self.mail.messages for token in _LINK.findall(mail.get_content())]
+
+    async def places(self) -> list[str]:
+        """Every table of both databases that holds a secret."""
+        databases = self.desk.database, self.notification.database
+        return [name for each in databases for name in await places_of(each, self.secrets)]
+
+
+@pytest.fixture
+async def house(
+    start_service: StartService, peers: FakePeers, tokens: Tokens, tmp_path: Path
+) -> AsyncIterator[House]:
+    """Both services, running."""
+    mail = MailServer()
+    await mail.start()
+    write_key(tokens, tmp_path / "keys")
+    [port] = free_ports(1)
+    notification = await start_service("notification", peer_target=f"127.0.0.1:{port}", smtp_port=mail.port)
+    target = f"127.0.0.1:{notification.service.grpc_port}"
+    user = await start_service("user", jwt_signing_keys=tmp_path / "keys", grpc_port=port, peer_target=target)
+    yield House(Desk(user, peers, tokens), notification, mail)
+    await notification.stop()
+    await mail.stop()

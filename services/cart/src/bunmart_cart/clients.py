@@ -8,6 +8,7 @@ from bunmart.order.v1 import order_pb2, order_pb2_grpc
 from bunmart.product.v1 import product_pb2, product_pb2_grpc
 from bunmart.user.v1 import user_pb2, user_pb2_grpc
 from bunmart_chassis.rpc import Peers, call_peer
+from bunmart_chassis.texts import clean_text
 
 from bunmart_cart.domain import CheckoutAttempt
 
@@ -41,11 +42,11 @@ class Clients:
         request = order_pb2.CreateOrderIntentRequest(
             user_id=str(attempt.user_id),
             items=[
-                line(product_id=str(each.product_id), quantity=each.quantity, note=each.note)
+                line(product_id=str(each.product_id), quantity=each.quantity, note=clean_text(each.note))
                 for each in attempt.lines
             ],
             cart_id=str(attempt.cart_id),
-            note=attempt.note,
+            note=clean_text(attempt.note),
         )
         response = await call_peer(
             self._order.CreateOrderIntent, request, peer="order", idempotency_key=attempt.order_key

@@ -5,13 +5,13 @@ from typing import Annotated
 from uuid import UUID
 
 import msgspec
-from bunmart_chassis.rest import Schema
+from bunmart_chassis.rest import FreeText, Schema
 from bunmart_chassis.validation import MAX_QUANTITY
 
 from bunmart_cart.domain import MAX_LINES, MAX_NOTE, SESSION_ID, CartItem
 from bunmart_cart.service import FullCart, OrderedCart
 
-Note = Annotated[str, msgspec.Meta(max_length=MAX_NOTE)]
+Note = Annotated[FreeText, msgspec.Meta(max_length=MAX_NOTE)]
 SessionId = Annotated[
     str,
     msgspec.Meta(

@@ -7,10 +7,13 @@ from decimal import Decimal
 from typing import TypeVar
 from uuid import UUID
 
+from bunmart_chassis import texts
 from bunmart_chassis.errors import InvalidArgumentError
 
 MAX_QUANTITY = 1000
 """Pieces of one product in a line."""
+_MOST_READ = 100_000
+"""Characters of a text that are looked at, before its blanks are taken off."""
 _AMOUNT = re.compile(r"[0-9]{1,12}(\.[0-9]{1,6})?")
 _YEARS = range(2000, 2200)
 _MAX_AMOUNT = Decimal("999999999.99")
@@ -49,21 +52,72 @@ def require_quantity(field: str, value: int) -> int:
 
 
 def require_text(field: str, value: str, *, most: int = 200) -> str:
-    """Read a text of 1 to ``most`` characters, stripped."""
-    stripped = value.strip()
-    if not stripped:
-        raise InvalidArgumentError.field(field, "is required")
-    return optional_text(field, stripped, most=most)
+    """Read ``optional_text`` that shows at least one character."""
+    return _required(field, optional_text(field, value, most=most))
 
 
 def optional_text(field: str, value: str, *, most: int = 200) -> str:
-    """Read a text of up to ``most`` characters that may be empty, stripped."""
-    stripped = value.strip()
-    if len(stripped) > most:
-        raise InvalidArgumentError.field(field, f"must have at most {most} characters")
-    if "\x00" in stripped:
-        raise InvalidArgumentError.field(field, "must not contain NUL characters")
-    return stripped
+    """Read what a person wrote, of one or many lines: a note, a comment, a description.
+
+    Args:
+        field: Its name, for the refusal.
+        value: As it was sent. It may be empty.
+        most: Characters that are taken at most.
+
+    Returns:
+        The text in NFC, with line feeds at the ends of lines and no blanks around it.
+
+    Raises:
+        InvalidArgumentError: It is too long, or has characters that nobody sees (``bunmart_chassis.texts``).
+    """
+    if len(value) > _MOST_READ:
+        raise _too_long(field, most)
+    text = texts.normalised(value)
+    for _, character in texts.hidden_in(text):
+        raise InvalidArgumentError.field(field, f"must not contain {texts.described(character)}")
+    text = text.strip()
+    if len(text) > most:
+        raise _too_long(field, most)
+    return text
+
+
+def require_line(field: str, value: str, *, most: int = 200) -> str:
+    """Read ``optional_line`` that shows at least one character."""
+    return _required(field, optional_line(field, value, most=most))
+
+
+def optional_line(field: str, value: str, *, most: int = 200) -> str:
+    """Read ``optional_text`` of one line, without a tab: a part of an address, a reason, a subject."""
+    line = optional_text(field, value, most=most)
+    if "\n" in line or "\t" in line:
+        raise InvalidArgumentError.field(field, "must be one line without a tab")
+    return line
+
+
+def require_name(field: str, value: str, *, most: int = 200) -> str:
+    """Read ``optional_name`` that shows at least one character."""
+    return _required(field, optional_name(field, value, most=most))
+
+
+def optional_name(field: str, value: str, *, most: int = 200) -> str:
+    """Read ``optional_line`` that has no link: the name of a person, a product, a campaign.
+
+    A name stands in mails and lists that others read. One such as ``evil.com`` would become a link there.
+    """
+    name = optional_line(field, value, most=most)
+    if texts.has_link(name):
+        raise InvalidArgumentError.field(field, "must be a name, without an address of the web or of mail")
+    return name
+
+
+def _required(field: str, text: str) -> str:
+    if not texts.is_visible(text):
+        raise InvalidArgumentError.field(field, "is required")
+    return text
+
+
+def _too_long(field: str, most: int) -> InvalidArgumentError:
+    return InvalidArgumentError.field(field, f"must have at most {most} characters")
 
 
 def require_one_of(field: str, value: str, allowed: Collection[_Text]) -> _Text:

@@ -8,10 +8,11 @@ from bunmart_chassis.errors import InvalidArgumentError
 from bunmart_chassis.identity import Principal, Role, requires
 from bunmart_chassis.paging import Page, PageRequest
 from bunmart_chassis.rest import UnitOfWork
-from bunmart_chassis.validation import optional_text, require_text
+from bunmart_chassis.validation import optional_line, optional_name, optional_text, require_line
 from litestar import Controller, Request, Response, delete, get, post, put
 
 from bunmart_kitchen.domain import (
+    MAX_ALLERGEN,
     MAX_IMAGE_BYTES,
     MAX_LINE_NOTE,
     MAX_NAME,
@@ -68,10 +69,13 @@ class ProductionOrderController(Controller):
             Goods(
                 line.product_id,
                 line.quantity,
-                optional_text(f"lines[{index}].name", line.name, most=MAX_NAME),
+                optional_name(f"lines[{index}].name", line.name, most=MAX_NAME),
                 optional_text(f"lines[{index}].note", line.note, most=MAX_LINE_NOTE),
-                tuple(require_text(f"lines[{index}].allergens", each) for each in line.allergens),
-                optional_text(f"lines[{index}].unit", line.unit, most=MAX_UNIT),
+                tuple(
+                    require_line(f"lines[{index}].allergens[{place}]", each, most=MAX_ALLERGEN)
+                    for place, each in enumerate(line.allergens)
+                ),
+                optional_line(f"lines[{index}].unit", line.unit, most=MAX_UNIT),
             )
             for index, line in enumerate(data.lines)
         ]

@@ -4,11 +4,13 @@ from bunmart.kitchen.v1 import kitchen_pb2, kitchen_pb2_grpc
 from bunmart_chassis.errors import InvalidArgumentError
 from bunmart_chassis.rpc import Context, unit_of
 from bunmart_chassis.validation import (
+    optional_line,
+    optional_name,
     optional_text,
     optional_uuid,
+    require_line,
     require_one_of,
     require_quantity,
-    require_text,
     require_uuid,
 )
 
@@ -50,7 +52,7 @@ class KitchenServicer(kitchen_pb2_grpc.KitchenServiceServicer):
             raise InvalidArgumentError.field("lines", f"must have 1 to {MAX_LINES} entries")
         lines = [_goods(f"lines[{index}]", line) for index, line in enumerate(request.lines)]
         facts = OrderFacts(
-            optional_text("order_number", request.order_number, most=MAX_ORDER_NUMBER),
+            optional_line("order_number", request.order_number, most=MAX_ORDER_NUMBER),
             optional_text("note", request.note, most=MAX_NOTES),
             optional_uuid("user_id", request.user_id),
         )
@@ -122,13 +124,13 @@ def _goods(field: str, line: kitchen_pb2.ProductionOrderLine) -> Goods:
     return Goods(
         require_uuid(f"{field}.product_id", line.product_id),
         require_quantity(f"{field}.quantity", line.quantity),
-        optional_text(f"{field}.name", line.name, most=MAX_NAME),
+        optional_name(f"{field}.name", line.name, most=MAX_NAME),
         optional_text(f"{field}.note", line.note, most=MAX_LINE_NOTE),
         tuple(
-            require_text(f"{field}.allergens[{index}]", allergen, most=MAX_ALLERGEN)
+            require_line(f"{field}.allergens[{index}]", allergen, most=MAX_ALLERGEN)
             for index, allergen in enumerate(line.allergens)
         ),
-        optional_text(f"{field}.unit", line.unit, most=MAX_UNIT),
+        optional_line(f"{field}.unit", line.unit, most=MAX_UNIT),
     )
 
 

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 import msgspec
-from bunmart_chassis.rest import Schema
+from bunmart_chassis.rest import LINE_RULE, FreeText, LineText, NameText, Schema
 from bunmart_chassis.validation import MAX_QUANTITY
 
 from bunmart_kitchen.domain import (
@@ -25,8 +25,8 @@ from bunmart_kitchen.service import FullProductionOrder, ImageRef
 
 Quantity = Annotated[int, msgspec.Meta(ge=1, le=MAX_QUANTITY, description="Pieces")]
 Percent = Annotated[int, msgspec.Meta(ge=0, le=100)]
-Notes = Annotated[str, msgspec.Meta(max_length=MAX_NOTES)]
-Allergen = Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_ALLERGEN)]
+Notes = Annotated[FreeText, msgspec.Meta(max_length=MAX_NOTES)]
+Allergen = Annotated[LineText, msgspec.Meta(min_length=1, max_length=MAX_ALLERGEN)]
 ReportedPhase = Literal["PREPARING", "BAKING", "COMPLETED"]
 Version = Annotated[
     int | None,
@@ -39,10 +39,10 @@ class NewLine(Schema):
 
     product_id: UUID
     quantity: Quantity
-    name: Annotated[str, msgspec.Meta(max_length=MAX_NAME)] = ""
-    note: Annotated[str, msgspec.Meta(max_length=MAX_LINE_NOTE)] = ""
-    allergens: Annotated[list[Allergen], msgspec.Meta(max_length=MAX_ALLERGENS)] = []
-    unit: Annotated[str, msgspec.Meta(max_length=MAX_UNIT)] = ""
+    name: Annotated[NameText, msgspec.Meta(max_length=MAX_NAME)] = ""
+    note: Annotated[FreeText, msgspec.Meta(max_length=MAX_LINE_NOTE)] = ""
+    allergens: Annotated[list[Allergen], msgspec.Meta(max_length=MAX_ALLERGENS, description=LINE_RULE)] = []
+    unit: Annotated[LineText, msgspec.Meta(max_length=MAX_UNIT)] = ""
 
 
 class NewProductionOrder(Schema):

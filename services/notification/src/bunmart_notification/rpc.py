@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from bunmart.notification.v1 import notification_pb2, notification_pb2_grpc
 from bunmart_chassis.errors import InvalidArgumentError
 from bunmart_chassis.rpc import Context, unit_of
-from bunmart_chassis.validation import optional_text, require_one_of, require_text, require_uuid
+from bunmart_chassis.validation import optional_line, require_line, require_one_of, require_uuid
 
 from bunmart_notification.domain import Channel, File, NewNotification
-from bunmart_notification.schemas import MAX_DATA, MAX_FILE_BYTES, MAX_FILES, MAX_KEY, MAX_VALUE
+from bunmart_notification.schemas import MAX_DATA, MAX_FILE_BYTES, MAX_FILES, checked_data
 from bunmart_notification.service import Notifications
 
 _FILE_TYPES = ("application/pdf", "text/html")
@@ -32,11 +32,11 @@ class NotificationServicer(notification_pb2_grpc.NotificationServiceServicer):
             NewNotification(
                 user_id=require_uuid("user_id", request.user_id),
                 channel=require_one_of("channel", request.channel, tuple(Channel)),
-                template_id=require_text("template_id", request.template_id, most=64),
+                template_id=require_line("template_id", request.template_id, most=64),
                 template_data=_checked(request.template_data),
-                subject=optional_text("subject", request.subject),
-                reference_type=optional_text("reference_type", request.reference_type, most=40),
-                reference_id=optional_text("reference_id", request.reference_id, most=100),
+                subject=optional_line("subject", request.subject),
+                reference_type=optional_line("reference_type", request.reference_type, most=40),
+                reference_id=optional_line("reference_id", request.reference_id, most=100),
                 confidential=request.confidential,
                 files=_files(request.attachments),
             ),
@@ -64,9 +64,4 @@ def _file(field: str, attachment: notification_pb2.SendNotificationRequest.Attac
 def _checked(data: Mapping[str, str]) -> dict[str, str]:
     if len(data) > MAX_DATA:
         raise InvalidArgumentError.field("template_data", f"must have at most {MAX_DATA} entries")
-    return {
-        require_text("template_data", key, most=MAX_KEY): optional_text(
-            f"template_data.{key}", value, most=MAX_VALUE
-        )
-        for key, value in data.items()
-    }
+    return checked_data("template_data", data)

@@ -1,19 +1,21 @@
 """REST requests and responses of the notification service."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
 
 import msgspec
-from bunmart_chassis.rest import Schema
+from bunmart_chassis.rest import TEXT_RULE, FreeText, LineText, Schema
+from bunmart_chassis.validation import optional_line, optional_text, require_line, require_text
 
 from bunmart_notification.domain import Channel, NewNotification, Notification, Rule, Status, Template
 
 MAX_DATA = 50
 MAX_KEY = 64
 MAX_VALUE = 2000
-_NO_NUL = r"\A[^\x00]*\Z"
-"""Postgres keeps no NUL in a text."""
+MAX_BODY = 10_000
+MAX_HTML = 50_000
 MAX_FILES = 5
 MAX_FILE_BYTES = 1024 * 1024
 """Of all attachments of a mail together."""
@@ -22,12 +24,12 @@ TemplateId = Annotated[
 ]
 Data = Annotated[
     dict[
-        Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_KEY, pattern=_NO_NUL)],
-        Annotated[str, msgspec.Meta(max_length=MAX_VALUE, pattern=_NO_NUL)],
+        Annotated[LineText, msgspec.Meta(min_length=1, max_length=MAX_KEY)],
+        Annotated[FreeText, msgspec.Meta(max_length=MAX_VALUE)],
     ],
-    msgspec.Meta(max_length=MAX_DATA),
+    msgspec.Meta(max_length=MAX_DATA, description=f"Values of variables. {TEXT_RULE}"),
 ]
-Subject = Annotated[str, msgspec.Meta(max_length=200, pattern=_NO_NUL)]
+Subject = Annotated[LineText, msgspec.Meta(max_length=200)]
 
 
 class NotificationBody(Schema):
@@ -48,12 +50,20 @@ class NotificationBody(Schema):
     template_id: TemplateId
     template_data: Data = {}
     subject: Subject = ""
-    reference_type: Annotated[str, msgspec.Meta(max_length=40, pattern=_NO_NUL)] = ""
-    reference_id: Annotated[str, msgspec.Meta(max_length=100, pattern=_NO_NUL)] = ""
+    reference_type: Annotated[LineText, msgspec.Meta(max_length=40)] = ""
+    reference_id: Annotated[LineText, msgspec.Meta(max_length=100)] = ""
 
     def new(self) -> NewNotification:
-        """Convert it to the request of the use case."""
-        return NewNotification(**msgspec.structs.asdict(self))
+        """Convert it to the request of the use case (INVALID_ARGUMENT for a text with hidden characters)."""
+        return NewNotification(
+            user_id=self.user_id,
+            channel=self.channel,
+            template_id=self.template_id,
+            template_data=checked_data("template_data", self.template_data),
+            subject=optional_line("subject", self.subject),
+            reference_type=optional_line("reference_type", self.reference_type, most=40),
+            reference_id=optional_line("reference_id", self.reference_id, most=100),
+        )
 
 
 class TemplateTexts(Schema, kw_only=True):
@@ -67,15 +77,20 @@ class TemplateTexts(Schema, kw_only=True):
             template only shows values: no filters, no links that are put together.
     """
 
-    subject: Annotated[str, msgspec.Meta(min_length=1, max_length=200, pattern=_NO_NUL)]
-    body: Annotated[str, msgspec.Meta(min_length=1, max_length=10_000, pattern=_NO_NUL)]
-    html: Annotated[str, msgspec.Meta(max_length=50_000, pattern=_NO_NUL)] | None = None
+    subject: Annotated[LineText, msgspec.Meta(min_length=1, max_length=200)]
+    body: Annotated[FreeText, msgspec.Meta(min_length=1, max_length=MAX_BODY)]
+    html: Annotated[FreeText, msgspec.Meta(max_length=MAX_HTML)] | None = None
     confidential: bool = False
 
     def template(self, template_id: str) -> Template:
-        """Convert it to a template with this id, changed now."""
+        """Convert it to a template with this id, changed now (INVALID_ARGUMENT as for notifications)."""
         return Template(
-            template_id, self.subject, self.body, self.html or None, self.confidential, datetime.now(UTC)
+            template_id,
+            require_line("subject", self.subject),
+            require_text("body", self.body, most=MAX_BODY),
+            optional_text("html", self.html or "", most=MAX_HTML) or None,
+            self.confidential,
+            datetime.now(UTC),
         )
 
 
@@ -89,6 +104,10 @@ class Preview(Schema):
     """Values to try a template with."""
 
     data: Data = {}
+
+    def values(self) -> dict[str, str]:
+        """Return the values (INVALID_ARGUMENT as for notifications)."""
+        return checked_data("data", self.data)
 
 
 class NewRule(Schema, kw_only=True):
@@ -154,6 +173,18 @@ class RuleView(msgspec.Struct, kw_only=True):
     channel: Channel
     enabled: bool
     updated_at: datetime
+
+
+def checked_data(field: str, data: Mapping[str, str]) -> dict[str, str]:
+    """Read the values of a template's variables.
+
+    Raises:
+        InvalidArgumentError: A name or a value is too long or has hidden characters.
+    """
+    return {
+        require_line(field, name, most=MAX_KEY): optional_text(f"{field}.{name}", value, most=MAX_VALUE)
+        for name, value in data.items()
+    }
 
 
 def notification_view(notification: Notification, *, for_admin: bool) -> NotificationView:

@@ -15,6 +15,7 @@ from bunmart.user.v1 import user_pb2, user_pb2_grpc
 from bunmart_chassis.errors import NotFoundError
 from bunmart_chassis.money import to_wire
 from bunmart_chassis.rpc import Peers, call_peer
+from bunmart_chassis.texts import clean_line, clean_name, clean_text
 
 from bunmart_order.domain import CouponEnd, Offer, Order, OrderLine, Refund, display_number, not_for_sale
 
@@ -27,6 +28,8 @@ class Clients:
     """Typed calls to peers. All raise the peer's refusal, or UNAVAILABLE when it does not answer.
 
     None may be called once the unit of work of a call is open: a row would stay locked meanwhile.
+
+    What people wrote is handed on cleaned: peers refuse hidden characters, which an older release stored.
     """
 
     def __init__(self, peers: Peers) -> None:
@@ -144,7 +147,7 @@ class Clients:
             order_id=str(refund.order_id),
             refund_id=str(refund.id),
             amount="" if refund.whole else to_wire(refund.amount),
-            reason=refund.reason,
+            reason=clean_text(refund.reason),
         )
         return await call_peer(self._payment.RefundOrder, request, peer="payment")
 
@@ -161,15 +164,15 @@ class Clients:
                 kitchen_pb2.ProductionOrderLine(
                     product_id=str(line.product_id),
                     quantity=line.quantity,
-                    name=line.name or "",
-                    note=line.note,
+                    name=clean_name(line.name or ""),
+                    note=clean_text(line.note),
                     allergens=line.allergens,
-                    unit=line.unit or "",
+                    unit=clean_line(line.unit or ""),
                 )
                 for line in lines
             ],
             order_number=display_number(order),
-            note=order.note,
+            note=clean_text(order.note),
             user_id=str(order.user_id),
         )
         response = await call_peer(self._kitchen.CreateProductionOrder, request, peer="kitchen")
@@ -177,7 +180,9 @@ class Clients:
 
     async def stop_production(self, order_id: UUID, reason: str) -> kitchen_pb2.CancelProductionOrderResponse:
         """Stop the production of an order; kitchen refuses a production order that comes later."""
-        request = kitchen_pb2.CancelProductionOrderRequest(user_order_id=str(order_id), reason=reason)
+        request = kitchen_pb2.CancelProductionOrderRequest(
+            user_order_id=str(order_id), reason=clean_text(reason)
+        )
         return await call_peer(self._kitchen.CancelProductionOrder, request, peer="kitchen")
 
     async def create_shipment(
@@ -193,11 +198,11 @@ class Clients:
             product_ids=[str(line.product_id) for line in lines],
             order_number=display_number(order),
             address=shipping_pb2.ShippingAddress(
-                recipient=address.get("recipient") or customer.display_name,
+                recipient=clean_name(address.get("recipient") or customer.display_name),
                 phone=customer.phone,
-                **{name: address.get(name, "") for name in names},
+                **{name: clean_line(address.get(name, "")) for name in names},
             ),
-            note=order.note,
+            note=clean_text(order.note),
         )
         return UUID((await call_peer(self._shipping.CreateShipment, request, peer="shipping")).shipment_id)
 
@@ -206,7 +211,7 @@ class Clients:
     ) -> shipping_pb2.CancelShipmentResponse:
         """End the shipment of an order; of a cancelled one shipping refuses another that comes later."""
         request = shipping_pb2.CancelShipmentRequest(
-            order_id=str(order_id), reason=reason, still_shipping=still_shipping
+            order_id=str(order_id), reason=clean_text(reason), still_shipping=still_shipping
         )
         return await call_peer(self._shipping.CancelShipment, request, peer="shipping")
 
@@ -226,11 +231,11 @@ class Clients:
             order_id=str(order.id),
             items=[
                 cart_pb2.RestoreCartRequest.Item(
-                    product_id=str(line.product_id), quantity=line.quantity, note=line.note
+                    product_id=str(line.product_id), quantity=line.quantity, note=clean_text(line.note)
                 )
                 for line in lines
             ],
-            note=order.note,
+            note=clean_text(order.note),
         )
         await call_peer(self._cart.RestoreCart, request, peer="cart")
 
@@ -247,7 +252,7 @@ class Clients:
             user_id=str(user_id),
             channel="EMAIL",
             template_id=template,
-            template_data=data,
+            template_data={name: clean_text(value) for name, value in data.items()},
             reference_type="order",
             reference_id=str(order_id),
             attachments=attachments,

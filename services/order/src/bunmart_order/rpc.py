@@ -12,9 +12,9 @@ from bunmart_chassis.validation import (
     optional_text,
     optional_uuid,
     require_amount,
+    require_line,
     require_one_of,
     require_quantity,
-    require_text,
     require_uuid,
 )
 
@@ -100,7 +100,7 @@ class OrderServicer(order_pb2_grpc.OrderServiceServicer):
             unit_of(context),
             await self._orders.get(require_uuid("order_id", request.order_id)),
             coupon_codes=[
-                require_text(f"coupon_codes[{index}]", code, most=40)
+                require_line(f"coupon_codes[{index}]", code, most=40)
                 for index, code in enumerate(request.coupon_codes)
             ],
             address_id=require_uuid("address_id", request.address_id),

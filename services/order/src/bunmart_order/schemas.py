@@ -5,15 +5,15 @@ from uuid import UUID
 
 import msgspec
 from bunmart_chassis.money import Amount, Currency
-from bunmart_chassis.rest import Schema
+from bunmart_chassis.rest import FreeText, Schema
 from bunmart_chassis.validation import MAX_QUANTITY
 
 from bunmart_order.domain import MAX_NOTE, OrderStatus
 
 Quantity = Annotated[int, msgspec.Meta(ge=1, le=MAX_QUANTITY, description="Pieces")]
 Coupon = Annotated[str, msgspec.Meta(min_length=1, max_length=40)]
-Note = Annotated[str, msgspec.Meta(max_length=MAX_NOTE, pattern=r"\A[^\x00]*\Z")]
-Reason = Annotated[str, msgspec.Meta(max_length=200, pattern=r"\A[^\x00]*\Z")]
+Note = Annotated[FreeText, msgspec.Meta(max_length=MAX_NOTE)]
+Reason = Annotated[FreeText, msgspec.Meta(max_length=200)]
 
 
 class NewOrderLine(Schema):
@@ -82,4 +82,4 @@ class NewRefund(Schema, kw_only=True):
 
     amount: Amount | None = None
     lines: Annotated[list[RefundedLine], msgspec.Meta(max_length=100)] = []
-    reason: Annotated[str, msgspec.Meta(min_length=1, max_length=200, pattern=r"\A[^\x00]*\Z")]
+    reason: Annotated[FreeText, msgspec.Meta(min_length=1, max_length=200)]

@@ -7,6 +7,7 @@ from uuid import UUID
 from bunmart_chassis.identity import Principal, Role, requires
 from bunmart_chassis.paging import Page, PageRequest
 from bunmart_chassis.rest import UnitOfWork
+from bunmart_chassis.validation import require_text
 from litestar import Controller, Request, delete, get, post
 from litestar.params import HeaderParameter
 
@@ -86,7 +87,8 @@ class PaymentController(Controller):
     ) -> RefundView:
         """Refund a payment or a part of it (admins). Stripe makes it a moment later; see its status."""
         amount = None if data.amount is None else Decimal(data.amount)
-        return refund_view(await payments.request_refund(unit, payment_id, amount, data.reason))
+        reason = require_text("reason", data.reason)
+        return refund_view(await payments.request_refund(unit, payment_id, amount, reason))
 
     @delete("/{payment_id:uuid}", operation_id="ArchivePayment", guards=[requires(Role.ADMIN)])
     async def archive(

@@ -7,7 +7,7 @@ from bunmart.payment.v1 import payment_pb2, payment_pb2_grpc
 from bunmart_chassis.errors import InvalidArgumentError
 from bunmart_chassis.money import to_wire
 from bunmart_chassis.rpc import Context, unit_of
-from bunmart_chassis.validation import optional_text, require_amount, require_uuid
+from bunmart_chassis.validation import optional_line, optional_text, require_amount, require_uuid
 
 from bunmart_payment.domain import NewOrderRefund, NewPayment, Payment, PaymentStatus
 from bunmart_payment.service import Payments
@@ -43,7 +43,7 @@ class PaymentServicer(payment_pb2_grpc.PaymentServiceServicer):
                 user_id=require_uuid("user_id", request.user_id),
                 amount=require_amount("amount", request.amount),
                 currency_code=request.currency_code,
-                order_name=optional_text("order_name", request.order_name) or _DEFAULT_NAME,
+                order_name=optional_line("order_name", request.order_name) or _DEFAULT_NAME,
                 metadata=_metadata(request.metadata),
             ),
         )
@@ -121,10 +121,11 @@ def _metadata(given: Mapping[str, str]) -> dict[str, str]:
     """Check against Stripe's limits (https://docs.stripe.com/metadata#data)."""
     if len(given) > _MAX_METADATA:
         raise InvalidArgumentError.field("metadata", f"must have at most {_MAX_METADATA} entries")
+    checked = {}
     for key, value in given.items():
         if not 1 <= len(key) <= _MAX_METADATA_KEY or "[" in key or "]" in key or "\x00" in key:
             raise InvalidArgumentError.field(
                 "metadata", f"keys must have 1 to {_MAX_METADATA_KEY} characters without brackets"
             )
-        optional_text(f"metadata[{key}]", value, most=_MAX_METADATA_VALUE)
-    return dict(given)
+        checked[key] = optional_text(f"metadata[{key}]", value, most=_MAX_METADATA_VALUE)
+    return checked

@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 from bunmart_chassis.identity import Principal
 from bunmart_chassis.money import Amount, to_wire
-from bunmart_chassis.rest import Schema
+from bunmart_chassis.rest import FreeText, Schema
 
 from bunmart_payment.domain import Payment, PaymentLog, PaymentStatus, Refund, RefundStatus
 
@@ -20,7 +20,7 @@ class NewRefund(Schema):
         reason: Kept in the log.
     """
 
-    reason: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+    reason: Annotated[FreeText, msgspec.Meta(min_length=1, max_length=200)]
     amount: Amount | None = None
 
 

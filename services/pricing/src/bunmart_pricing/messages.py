@@ -3,7 +3,7 @@
 from bunmart.pricing.v1 import pricing_pb2
 from bunmart_chassis.errors import InvalidArgumentError
 from bunmart_chassis.money import to_wire
-from bunmart_chassis.validation import optional_uuid, require_quantity, require_text, require_uuid
+from bunmart_chassis.validation import optional_uuid, require_line, require_quantity, require_uuid
 
 from bunmart_pricing.domain import CountedCoupon, CouponType, Price, Reduction, TaxedLine, Totals
 from bunmart_pricing.service import Customer, OrderToPrice, ProductDiscount, Quote, merged_items
@@ -38,7 +38,7 @@ def read_order(request: pricing_pb2.CalculateOrderPricingRequest, within: str = 
         for index, item in enumerate(request.items)
     ]
     codes = [
-        require_text(f"{within}coupon_codes[{index}]", code, most=MAX_CODE).upper()
+        require_line(f"{within}coupon_codes[{index}]", code, most=MAX_CODE).upper()
         for index, code in enumerate(request.coupon_codes)
     ]
     return OrderToPrice(

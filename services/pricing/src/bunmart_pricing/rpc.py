@@ -6,7 +6,7 @@ from bunmart.pricing.v1 import pricing_pb2, pricing_pb2_grpc
 from bunmart_chassis.errors import InvalidArgumentError
 from bunmart_chassis.rpc import Context, unit_of
 from bunmart_chassis.validation import (
-    optional_text,
+    optional_line,
     optional_uuid,
     require_amount,
     require_one_of,
@@ -52,7 +52,7 @@ class PricingServicer(pricing_pb2_grpc.PricingServiceServicer):
     ) -> pricing_pb2.GetDiscountsResponse:
         """Return the discounts of products, and the coupon if it can be used."""
         user_id = optional_uuid("user_id", request.user_id)
-        code = optional_text("coupon_code", request.coupon_code, most=MAX_CODE).upper()
+        code = optional_line("coupon_code", request.coupon_code, most=MAX_CODE).upper()
         product_ids = require_uuids("product_ids", request.product_ids)
         discounts, coupons = await self._quotes.find_discounts(product_ids, code, Customer(user_id))
         return pricing_pb2.GetDiscountsResponse(
@@ -66,7 +66,7 @@ class PricingServicer(pricing_pb2_grpc.PricingServiceServicer):
         user_id = optional_uuid("user_id", request.user_id)
         product_id = require_uuid("product_id", request.product_id)
         quantity = require_quantity("quantity", request.quantity)
-        code = optional_text("coupon_code", request.coupon_code, most=MAX_CODE).upper()
+        code = optional_line("coupon_code", request.coupon_code, most=MAX_CODE).upper()
         order = OrderToPrice([(product_id, quantity)], [code] if code else [], Customer(user_id))
         return product_pricing(await self._quotes.quote(order))
 

@@ -5,8 +5,9 @@ from typing import Annotated
 from uuid import UUID
 
 import msgspec
-from bunmart_chassis.rest import Schema
-from bunmart_chassis.validation import MAX_QUANTITY, optional_text, require_text
+from bunmart_chassis import validation
+from bunmart_chassis.rest import FreeText, LineText, NameText, Schema
+from bunmart_chassis.validation import MAX_QUANTITY
 
 from bunmart_product.domain import (
     DEFAULT_TAX_CATEGORY,
@@ -24,8 +25,8 @@ from bunmart_product.service import UpdatedCart
 MAX_NAME = 120
 MAX_DESCRIPTION = 5000
 MAX_ALT = 300
-Name = Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_NAME)]
-Unit = Annotated[str, msgspec.Meta(min_length=1, max_length=40)]
+Name = Annotated[NameText, msgspec.Meta(min_length=1, max_length=MAX_NAME)]
+Unit = Annotated[LineText, msgspec.Meta(min_length=1, max_length=40)]
 TaxCategory = Annotated[
     str,
     msgspec.Meta(
@@ -51,7 +52,6 @@ class ProductBody(Schema):
 
     Attributes:
         name: What customers read.
-        description: Plain text.
         category_id: Its one category.
         tag_ids: Its tags.
         unit: What one piece is, as customers read it: "piece", "loaf", "100 g".
@@ -62,7 +62,7 @@ class ProductBody(Schema):
     """
 
     name: Name
-    description: Annotated[str, msgspec.Meta(max_length=MAX_DESCRIPTION)] = ""
+    description: Annotated[FreeText, msgspec.Meta(max_length=MAX_DESCRIPTION)] = ""
     category_id: UUID | None = None
     tag_ids: Annotated[list[UUID], msgspec.Meta(max_length=50)] = []
     unit: Unit = DEFAULT_UNIT
@@ -88,7 +88,7 @@ class TagBody(Schema):
 class ImageBody(Schema):
     """A change of an image; what is left out stays."""
 
-    alt: Annotated[str, msgspec.Meta(max_length=MAX_ALT)] | None = None
+    alt: Annotated[LineText, msgspec.Meta(max_length=MAX_ALT)] | None = None
     position: Position | None = None
 
 
@@ -184,22 +184,22 @@ def require_name(name: str) -> str:
     Raises:
         InvalidArgumentError: It is empty or too long (``name``).
     """
-    return require_text("name", name, most=MAX_NAME)
+    return validation.require_name("name", name, most=MAX_NAME)
 
 
 def product_details(body: ProductBody) -> ProductDetails:
     """Read a product's body.
 
     Raises:
-        InvalidArgumentError: A text is empty, too long or has NUL characters.
+        InvalidArgumentError: A text is empty, too long or has hidden characters.
     """
     return ProductDetails(
         name=require_name(body.name),
-        description=optional_text("description", body.description, most=MAX_DESCRIPTION),
+        description=validation.optional_text("description", body.description, most=MAX_DESCRIPTION),
         category_id=body.category_id,
         tag_ids=body.tag_ids,
         active=body.active,
-        unit=require_text("unit", body.unit, most=40),
+        unit=validation.require_line("unit", body.unit, most=40),
         tax_category=body.tax_category,
         allergens=tuple(body.allergens),
     )

@@ -94,10 +94,11 @@ class ReviewController(Controller):
         self, review_id: UUID, data: ReviewChange, principal: Principal, reviews: Reviews, unit: UnitOfWork
     ) -> ReviewDetails:
         """Change your review. A hidden one stays hidden."""
+        comment = data.text()
         if (await reviews.get_review(review_id)).user_id != principal.user_id:
             raise PermissionDeniedError("Only its author changes a review.")
         review = await reviews.change_review(
-            unit, review_id, rating=data.rating, comment=data.text(), version=data.version
+            unit, review_id, rating=data.rating, comment=comment, version=data.version
         )
         return review_details(review)
 

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 import msgspec
-from bunmart_chassis.rest import Schema
+from bunmart_chassis.rest import FreeText, Schema
 from bunmart_chassis.validation import optional_text
 
 from bunmart_review.domain import (
@@ -19,8 +19,8 @@ from bunmart_review.domain import (
 )
 
 Stars = Annotated[int, msgspec.Meta(ge=1, le=5, description="1 (worst) to 5 (best)")]
-Comment = Annotated[str, msgspec.Meta(max_length=MAX_COMMENT, description="Plain text")]
-Note = Annotated[str, msgspec.Meta(max_length=MAX_NOTE)]
+Comment = Annotated[FreeText, msgspec.Meta(max_length=MAX_COMMENT)]
+Note = Annotated[FreeText, msgspec.Meta(max_length=MAX_NOTE)]
 Version = Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
 
 
@@ -32,7 +32,7 @@ class NewReview(Schema):
     comment: Comment = ""
 
     def text(self) -> str:
-        """Return the comment without white space around it."""
+        """Return the comment as it is stored; one with hidden characters is refused."""
         return optional_text("comment", self.comment, most=MAX_COMMENT)
 
 
@@ -50,7 +50,7 @@ class ReviewChange(Schema):
     version: Version | None = None
 
     def text(self) -> str:
-        """Return the comment without white space around it."""
+        """Return the comment as it is stored; one with hidden characters is refused."""
         return optional_text("comment", self.comment, most=MAX_COMMENT)
 
 
@@ -60,7 +60,7 @@ class NoteChange(Schema):
     note: Note
 
     def text(self) -> str:
-        """Return the note without white space around it."""
+        """Return the note as it is stored; one with hidden characters is refused."""
         return optional_text("note", self.note, most=MAX_NOTE)
 
 
@@ -71,7 +71,7 @@ class NewDecision(Schema):
     note: Note = ""
 
     def text(self) -> str:
-        """Return the note without white space around it."""
+        """Return the note as it is stored; one with hidden characters is refused."""
         return optional_text("note", self.note, most=MAX_NOTE)
 
 
@@ -83,7 +83,7 @@ class NewModerationLog(Schema):
     note: Note = ""
 
     def text(self) -> str:
-        """Return the note without white space around it."""
+        """Return the note as it is stored; one with hidden characters is refused."""
         return optional_text("note", self.note, most=MAX_NOTE)
 
 

@@ -8,6 +8,7 @@ from bunmart.order.v1 import order_pb2, order_pb2_grpc
 from bunmart.user.v1 import user_pb2, user_pb2_grpc
 from bunmart_chassis.errors import InvalidArgumentError, NotFoundError
 from bunmart_chassis.rpc import Peers, call_peer
+from bunmart_chassis.texts import clean_text
 
 from bunmart_shipping.domain import OrderStatus, Recipient
 
@@ -56,7 +57,7 @@ class Clients:
             user_id=str(user_id),
             channel="EMAIL",
             template_id=template,
-            template_data=data,
+            template_data={name: clean_text(value) for name, value in data.items()},
             reference_type="shipment",
             reference_id=str(shipment_id),
         )

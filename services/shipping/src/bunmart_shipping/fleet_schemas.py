@@ -5,13 +5,13 @@ from typing import Annotated
 from uuid import UUID
 
 import msgspec
-from bunmart_chassis.rest import Schema
+from bunmart_chassis.rest import LineText, NameText, Schema
 
 from bunmart_shipping.domain import MAX_NAME, Driver, Vehicle, VehicleKind
 from bunmart_shipping.schemas import Phone
 
-Plate = Annotated[str, msgspec.Meta(min_length=1, max_length=20)]
-Name = Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_NAME)]
+Plate = Annotated[LineText, msgspec.Meta(min_length=1, max_length=20)]
+Name = Annotated[NameText, msgspec.Meta(min_length=1, max_length=MAX_NAME)]
 
 
 class DriverData(Schema):

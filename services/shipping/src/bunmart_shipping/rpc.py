@@ -3,7 +3,14 @@
 from bunmart.shipping.v1 import shipping_pb2, shipping_pb2_grpc
 from bunmart_chassis.context import current
 from bunmart_chassis.rpc import Context, unit_of
-from bunmart_chassis.validation import optional_text, require_one_of, require_uuid, require_uuids
+from bunmart_chassis.validation import (
+    optional_line,
+    optional_name,
+    optional_text,
+    require_one_of,
+    require_uuid,
+    require_uuids,
+)
 
 from bunmart_shipping.domain import (
     MAX_ADDRESS_PART,
@@ -102,8 +109,8 @@ def _parcel(request: shipping_pb2.CreateShipmentRequest) -> Parcel:
         user_id=require_uuid("user_id", request.user_id),
         shipping_address_id=require_uuid("shipping_address_id", request.shipping_address_id),
         product_ids=require_uuids("product_ids", products, most=MAX_PRODUCTS) if products else [],
-        carrier=optional_text("carrier", request.carrier, most=MAX_CARRIER),
-        order_number=optional_text("order_number", request.order_number, most=MAX_ORDER_NUMBER),
+        carrier=optional_line("carrier", request.carrier, most=MAX_CARRIER),
+        order_number=optional_line("order_number", request.order_number, most=MAX_ORDER_NUMBER),
         order_note=optional_text("note", request.note, most=MAX_NOTES),
         address=_address(request.address) if request.HasField("address") else None,
     )
@@ -111,8 +118,10 @@ def _parcel(request: shipping_pb2.CreateShipmentRequest) -> Parcel:
 
 def _address(address: shipping_pb2.ShippingAddress) -> Address:
     return Address(
+        recipient=optional_name("address.recipient", address.recipient, most=MAX_ADDRESS_PART),
         **{
-            name: optional_text(f"address.{name}", getattr(address, name), most=MAX_ADDRESS_PART)
+            name: optional_line(f"address.{name}", getattr(address, name), most=MAX_ADDRESS_PART)
             for name in Address.__struct_fields__
-        }
+            if name != "recipient"
+        },
     )

@@ -5,7 +5,7 @@ from typing import Annotated
 from uuid import UUID
 
 import msgspec
-from bunmart_chassis.rest import Schema
+from bunmart_chassis.rest import FreeText, LineText, NameText, Schema
 
 from bunmart_shipping.domain import (
     MAX_ADDRESS_PART,
@@ -23,23 +23,23 @@ from bunmart_shipping.domain import (
     ShipmentStatus,
 )
 
-Carrier = Annotated[str, msgspec.Meta(max_length=MAX_CARRIER, description="Empty means our own drivers")]
+Carrier = Annotated[LineText, msgspec.Meta(max_length=MAX_CARRIER)]
 TrackingNumber = Annotated[
     str, msgspec.Meta(min_length=1, max_length=40, pattern=r"^[A-Za-z0-9-]+$(?!\n)", description="Unique")
 ]
-Notes = Annotated[str, msgspec.Meta(max_length=MAX_NOTES)]
+Notes = Annotated[FreeText, msgspec.Meta(max_length=MAX_NOTES)]
 Time = Annotated[datetime, msgspec.Meta(tz=True)]
 Phone = Annotated[str, msgspec.Meta(pattern=r"^(\+[1-9][0-9]{6,14})?$(?!\n)", description="E.164, or empty")]
 
 
-_Part = Annotated[str, msgspec.Meta(max_length=MAX_ADDRESS_PART)]
-_Given = Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_ADDRESS_PART)]
+_Part = Annotated[LineText, msgspec.Meta(max_length=MAX_ADDRESS_PART)]
+_Given = Annotated[LineText, msgspec.Meta(min_length=1, max_length=MAX_ADDRESS_PART)]
 
 
 class NewAddress(Schema):
     """The address of a parcel."""
 
-    recipient: _Given
+    recipient: Annotated[NameText, msgspec.Meta(min_length=1, max_length=MAX_ADDRESS_PART)]
     line1: _Given
     city: _Given
     postal_code: _Given
@@ -106,8 +106,8 @@ class NewStatus(Schema):
     """
 
     status: ShipmentStatus
-    reason: Annotated[str, msgspec.Meta(max_length=MAX_REASON)] = ""
-    received_by: Annotated[str, msgspec.Meta(max_length=MAX_NAME)] = ""
+    reason: Annotated[FreeText, msgspec.Meta(max_length=MAX_REASON)] = ""
+    received_by: Annotated[NameText, msgspec.Meta(max_length=MAX_NAME)] = ""
 
 
 class AddressView(msgspec.Struct, kw_only=True):

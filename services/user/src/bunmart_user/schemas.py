@@ -1,33 +1,39 @@
 """REST requests and responses of the user service."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
 import msgspec
 from bunmart_chassis.identity import Role
-from bunmart_chassis.rest import Schema
+from bunmart_chassis.rest import TEXT_RULE, FreeText, LineText, NameText, Schema
+from bunmart_chassis.validation import optional_text, require_line, require_name
 
-from bunmart_user.domain.accounts import Preference, User, UserChange
+from bunmart_user.domain.accounts import MAX_DISPLAY_NAME, Preference, User, UserChange
 from bunmart_user.domain.addresses import Address, AddressType
 from bunmart_user.domain.passwords import MAX_PASSWORD, MIN_PASSWORD
 from bunmart_user.domain.sessions import Session
 from bunmart_user.service import Grant
 
+MAX_PREFERENCE_NAME = 64
+MAX_PREFERENCE = 500
 Email = Annotated[str, msgspec.Meta(min_length=3, max_length=254, examples=["ada@example.org"])]
-Name = Annotated[str, msgspec.Meta(min_length=1, max_length=100, description="What other people read")]
+Name = Annotated[NameText, msgspec.Meta(min_length=1, max_length=MAX_DISPLAY_NAME)]
 Phone = Annotated[str, msgspec.Meta(max_length=30, description='E.164, such as "+4915112345678"; or empty')]
 NewPassword = Annotated[str, msgspec.Meta(min_length=MIN_PASSWORD, max_length=MAX_PASSWORD)]
 AnyPassword = Annotated[str, msgspec.Meta(max_length=MAX_PASSWORD)]
 Secret = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 Number = Annotated[int, msgspec.Meta(ge=-(2**53), le=2**53)]
-Text = Annotated[str, msgspec.Meta(max_length=500)]
+Text = Annotated[FreeText, msgspec.Meta(max_length=MAX_PREFERENCE)]
 Preferences = Annotated[
-    dict[Annotated[str, msgspec.Meta(max_length=64)], Text | Number | float | bool | None],
-    msgspec.Meta(max_length=50),
+    dict[
+        Annotated[LineText, msgspec.Meta(max_length=MAX_PREFERENCE_NAME)], Text | Number | float | bool | None
+    ],
+    msgspec.Meta(max_length=50, description=f"Names are lines, texts are texts. {TEXT_RULE}"),
 ]
-Line = Annotated[str, msgspec.Meta(max_length=200)]
-Place = Annotated[str, msgspec.Meta(max_length=100)]
+Line = Annotated[LineText, msgspec.Meta(max_length=200)]
+Place = Annotated[LineText, msgspec.Meta(max_length=100)]
 
 
 class NewUser(Schema):
@@ -59,9 +65,14 @@ class UserUpdate(Schema):
     version: Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)] | msgspec.UnsetType = msgspec.UNSET
 
     def change(self) -> UserChange:
-        """Return the change as the use case takes it."""
+        """Return the change as the use case takes it (INVALID_ARGUMENT for a text that is none)."""
         given = msgspec.structs.asdict(self)
-        return UserChange(**{name: value for name, value in given.items() if value is not msgspec.UNSET})
+        given = {name: value for name, value in given.items() if value is not msgspec.UNSET}
+        if "display_name" in given:
+            given["display_name"] = require_name("display_name", given["display_name"], most=MAX_DISPLAY_NAME)
+        if "preferences" in given:
+            given["preferences"] = _checked_preferences(given["preferences"])
+        return UserChange(**given)
 
 
 class PasswordChange(Schema):
@@ -108,11 +119,11 @@ class PasswordResetConfirmation(Schema):
 class AddressBody(Schema, kw_only=True):
     """A postal address; `country` is ISO 3166-1 alpha-2, such as `DE`."""
 
-    line1: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+    line1: Annotated[LineText, msgspec.Meta(min_length=1, max_length=200)]
     line2: Line = ""
-    city: Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
+    city: Annotated[LineText, msgspec.Meta(min_length=1, max_length=100)]
     state: Place = ""
-    postal_code: Annotated[str, msgspec.Meta(max_length=20)] = ""
+    postal_code: Annotated[LineText, msgspec.Meta(max_length=20)] = ""
     country: Annotated[str, msgspec.Meta(min_length=2, max_length=2)]
     type: AddressType = AddressType.SHIPPING
 
@@ -203,6 +214,17 @@ class SessionView(msgspec.Struct, kw_only=True):
     user_agent: str
     client_network: str
     is_current: bool
+
+
+def _checked_preferences(given: Mapping[str, Preference]) -> dict[str, Preference]:
+    return {
+        require_line("preferences", name, most=MAX_PREFERENCE_NAME): (
+            optional_text(f"preferences.{name}", value, most=MAX_PREFERENCE)
+            if isinstance(value, str)
+            else value
+        )
+        for name, value in given.items()
+    }
 
 
 def session_view(session: Session, *, current: UUID | None) -> SessionView:

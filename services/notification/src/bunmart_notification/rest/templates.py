@@ -48,7 +48,7 @@ class TemplateController(Controller):
     @post("/{template_id:str}/preview", status_code=200, operation_id="PreviewTemplate")
     async def preview(self, template_id: str, data: Preview, notifications: Notifications) -> PreviewView:
         """Render a template with values, without sending anything."""
-        text = await notifications.preview(template_id, data.data)
+        text = await notifications.preview(template_id, data.values())
         return PreviewView(subject=text.subject, body=text.body, html=text.html)
 
     @delete("/{template_id:str}", operation_id="DeleteTemplate")

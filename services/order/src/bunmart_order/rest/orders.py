@@ -6,10 +6,11 @@ from uuid import UUID
 from bunmart_chassis.identity import Principal, Role, requires
 from bunmart_chassis.paging import Page, PageRequest
 from bunmart_chassis.rest import ANSWERS_NOT_STORED, UnitOfWork
+from bunmart_chassis.validation import optional_text
 from litestar import Controller, delete, get, post, put
 from litestar.params import QueryParameter
 
-from bunmart_order.domain import Item, OrderStatus, Party
+from bunmart_order.domain import MAX_NOTE, Item, OrderStatus, Party
 from bunmart_order.schemas import Cancellation, ChangedLine, NewOrder, NewStatus, OrderDetails
 from bunmart_order.service import FullOrder, Orders
 from bunmart_order.views import (
@@ -38,9 +39,17 @@ class OrderController(Controller):
         self, data: NewOrder, principal: Principal, orders: Orders, unit: UnitOfWork
     ) -> OrderView:
         """Create an order intent without a cart. The usual way is `POST /api/carts/checkout`."""
-        items = [Item(item.product_id, item.quantity, item.note) for item in data.items]
+        items = [
+            Item(
+                item.product_id,
+                item.quantity,
+                optional_text(f"items[{index}].note", item.note, most=MAX_NOTE),
+            )
+            for index, item in enumerate(data.items)
+        ]
+        note = optional_text("note", data.note, most=MAX_NOTE)
         full = await orders.create_order_intent(
-            unit, principal.user_id, items, None, note=data.note, actor=_actor(principal)
+            unit, principal.user_id, items, None, note=note, actor=_actor(principal)
         )
         return order_view(full, principal)
 
@@ -148,9 +157,8 @@ class OrderController(Controller):
         self, order_id: UUID, data: NewStatus, principal: Principal, orders: Orders, unit: UnitOfWork
     ) -> OrderView:
         """Set packed, completed or cancelled by hand (admins)."""
-        full = await orders.set_status(
-            unit, order_id, data.status, actor=_actor(principal), reason=data.reason or "by hand"
-        )
+        reason = optional_text("reason", data.reason) or "by hand"
+        full = await orders.set_status(unit, order_id, data.status, actor=_actor(principal), reason=reason)
         return order_view(full, principal)
 
     @delete(
@@ -174,7 +182,7 @@ class OrderController(Controller):
 
         What was paid goes back. The order stays readable as cancelled.
         """
-        return await _cancel(orders, unit, order_id, principal, data.reason)
+        return await _cancel(orders, unit, order_id, principal, optional_text("reason", data.reason))
 
     @delete("/{order_id:uuid}", status_code=200, operation_id="DeleteOrder")
     async def cancel_without_reason(
@@ -194,8 +202,8 @@ class OrderController(Controller):
         unit: UnitOfWork,
     ) -> OrderView:
         """Set pieces and note of a line of a pending order; the details are needed anew."""
+        item = Item(product_id, data.quantity, optional_text("note", data.note, most=MAX_NOTE))
         principal.require_self((await orders.get_without_lines(order_id)).user_id)
-        item = Item(product_id, data.quantity, data.note)
         return order_view(await orders.change_line(unit, order_id, item, actor=_actor(principal)), principal)
 
     @delete("/{order_id:uuid}/lines/{product_id:uuid}", status_code=200, operation_id="RemoveOrderLine")

@@ -6,6 +6,7 @@ from uuid import UUID
 from bunmart_chassis.errors import InvalidArgumentError
 from bunmart_chassis.identity import Principal, Role, requires
 from bunmart_chassis.rest import UnitOfWork
+from bunmart_chassis.validation import require_text
 from litestar import Controller, get, post
 
 from bunmart_order.schemas import NewRefund
@@ -38,7 +39,7 @@ class RefundController(Controller):
             amount=None if data.amount is None else Decimal(data.amount),
             pieces=pieces,
             actor=f"user:{principal.user_id}",
-            reason=data.reason,
+            reason=require_text("reason", data.reason),
         )
         return refund_view(refund, principal)
 

@@ -11,7 +11,7 @@ from bunmart.pricing.v1.pricing_pb2 import CalculateOrderPricingResponse
 from bunmart.user.v1 import user_pb2
 from bunmart_chassis.errors import AbortedError, InvalidArgumentError
 from bunmart_chassis.storage import UnitOfWork
-from bunmart_chassis.validation import require_text
+from bunmart_chassis.validation import require_line
 
 from bunmart_order import domain, queries
 from bunmart_order.domain import Order, OrderLine
@@ -114,7 +114,7 @@ class Details(UseCases):
 def _unique(coupon_codes: Sequence[str]) -> list[str]:
     """Write codes as pricing does, in upper case, and each once: ``X`` and ``" x"`` are one coupon."""
     written = (
-        require_text(f"coupon_codes[{index}]", code, most=MAX_CODE).upper()
+        require_line(f"coupon_codes[{index}]", code, most=MAX_CODE).upper()
         for index, code in enumerate(coupon_codes)
     )
     return list(dict.fromkeys(written))

@@ -11,13 +11,13 @@ from uuid import UUID
 import msgspec
 from bunmart_chassis.errors import InvalidArgumentError
 from bunmart_chassis.money import Amount, Currency, exponent, most_charge, rounded, to_wire
-from bunmart_chassis.rest import Schema
-from bunmart_chassis.validation import MAX_QUANTITY, optional_text, require_text, require_time
+from bunmart_chassis.rest import LineText, NameText, Schema
+from bunmart_chassis.validation import MAX_QUANTITY, optional_line, require_name, require_time
 
 from bunmart_pricing.domain import CouponType, DiscountType, Terms
 
-Text = Annotated[str, msgspec.Meta(max_length=200)]
-Name = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+Text = Annotated[LineText, msgspec.Meta(max_length=200)]
+Name = Annotated[NameText, msgspec.Meta(min_length=1, max_length=200)]
 Code = Annotated[
     str,
     msgspec.Meta(pattern="^[A-Za-z0-9_-]{2,40}$", description="Letters, digits, - and _; stored upper case"),
@@ -67,7 +67,7 @@ class CampaignInput(Schema):
     def values(self, _: Terms) -> dict[str, Any]:
         """Column values (INVALID_ARGUMENT when it ends before it starts)."""
         require_window(("starts_at", self.starts_at), ("ends_at", self.ends_at))
-        return msgspec.structs.asdict(self) | {"name": require_text("name", self.name)}
+        return msgspec.structs.asdict(self) | {"name": require_name("name", self.name)}
 
 
 class DiscountInput(Schema):
@@ -92,7 +92,7 @@ class DiscountInput(Schema):
         return msgspec.structs.asdict(self) | {
             "value": require_value(self.type, self.value, currency),
             "currency_code": currency if self.type is DiscountType.FIXED else None,
-            "description": optional_text("description", self.description),
+            "description": optional_line("description", self.description),
         }
 
 
@@ -136,7 +136,7 @@ class CouponInput(Schema):
             "code": self.code.strip().upper(),
             "value": require_value(self.type, self.value, currency),
             "currency_code": currency if has_amount else None,
-            "description": optional_text("description", self.description),
+            "description": optional_line("description", self.description),
             "minimum_subtotal": minimum,
         }
 

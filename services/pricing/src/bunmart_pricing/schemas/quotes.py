@@ -6,7 +6,7 @@ from uuid import UUID
 import msgspec
 from bunmart_chassis.money import Currency, to_wire
 from bunmart_chassis.rest import Schema
-from bunmart_chassis.validation import MAX_QUANTITY, require_text
+from bunmart_chassis.validation import MAX_QUANTITY, require_line
 
 from bunmart_pricing.domain import ChargeProblem, Reason, Reduction, TaxedLine, Totals, why_not_chargeable
 from bunmart_pricing.service import Customer, OrderToPrice, Quote, merged_items
@@ -33,7 +33,7 @@ class QuoteInput(Schema):
             InvalidArgumentError: A coupon code is empty or too long, or a product has too many pieces in all.
         """
         codes = [
-            require_text(f"coupon_codes[{index}]", code, most=40).upper()
+            require_line(f"coupon_codes[{index}]", code, most=40).upper()
             for index, code in enumerate(self.coupon_codes)
         ]
         items = merged_items("items", ((item.product_id, item.quantity) for item in self.items))

@@ -7,7 +7,7 @@ from bunmart_chassis.errors import InvalidArgumentError
 from bunmart_chassis.identity import Role, requires
 from bunmart_chassis.paging import Page
 from bunmart_chassis.rest import UnitOfWork
-from bunmart_chassis.validation import optional_text
+from bunmart_chassis.validation import optional_line
 from litestar import Controller, Request, Response, delete, get, post, put
 from litestar.datastructures import UploadFile
 from litestar.params import HeaderParameter, QueryParameter
@@ -67,7 +67,7 @@ class ImageController(Controller):
         one file.
         """
         content_type, data = await _read_upload(request)
-        text = optional_text("alt", alt, most=MAX_ALT)
+        text = optional_line("alt", alt, most=MAX_ALT)
         return image_view(await catalogue.add_image(unit, product_id, content_type, data, text))
 
     @put("/{image_id:uuid}", operation_id="ChangeProductImage", guards=[requires(Role.ADMIN)])
@@ -75,7 +75,7 @@ class ImageController(Controller):
         self, product_id: UUID, image_id: UUID, data: ImageBody, catalogue: Catalogue, unit: UnitOfWork
     ) -> ImageView:
         """Change an image's text or place; what is left out stays (admins)."""
-        alt = None if data.alt is None else optional_text("alt", data.alt, most=MAX_ALT)
+        alt = None if data.alt is None else optional_line("alt", data.alt, most=MAX_ALT)
         image = await catalogue.change_image(unit, product_id, image_id, alt=alt, position=data.position)
         return image_view(image)
 

@@ -7,7 +7,7 @@ from bunmart_chassis.errors import PermissionDeniedError, UnauthenticatedError
 from bunmart_chassis.identity import Principal, Role, requires
 from bunmart_chassis.paging import Page, PageRequest
 from bunmart_chassis.rest import UnitOfWork
-from bunmart_chassis.validation import optional_text, require_uuids
+from bunmart_chassis.validation import optional_line, require_uuids
 from litestar import Controller, delete, get, post, put
 from litestar.params import QueryParameter
 
@@ -52,7 +52,7 @@ class ProductController(Controller):
         wanted = ProductFilter(
             category_id=category_id,
             tag_id=tag_id,
-            text=optional_text("q", q or "", most=100) or None,
+            text=optional_line("q", q or "", most=100) or None,
             include_inactive=include_inactive,
         )
         return (await catalogue.list_products(wanted, page)).map(product_view)

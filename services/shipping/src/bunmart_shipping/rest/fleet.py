@@ -5,7 +5,7 @@ from uuid import UUID
 from bunmart_chassis.identity import Principal, Role, requires
 from bunmart_chassis.paging import Page, PageRequest
 from bunmart_chassis.rest import UnitOfWork
-from bunmart_chassis.validation import require_text
+from bunmart_chassis.validation import require_line, require_name
 from litestar import Controller, delete, get, post, put
 
 from bunmart_shipping.domain import DriverDetails, VehicleDetails
@@ -95,11 +95,11 @@ class VehicleController(Controller):
 
 
 def _driver(data: DriverData) -> DriverDetails:
-    name = require_text("name", data.name)
+    name = require_name("name", data.name)
     return DriverDetails(data.user_id, name, data.phone, data.active)
 
 
 def _vehicle(data: VehicleData) -> VehicleDetails:
     # One plate, one vehicle, however it is typed.
-    plate = " ".join(require_text("plate", data.plate).upper().split())
+    plate = " ".join(require_line("plate", data.plate).upper().split())
     return VehicleDetails(plate, data.kind, data.active)

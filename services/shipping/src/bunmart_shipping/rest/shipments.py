@@ -7,7 +7,7 @@ import msgspec
 from bunmart_chassis.identity import Principal, Role, requires
 from bunmart_chassis.paging import Page, PageRequest
 from bunmart_chassis.rest import UnitOfWork
-from bunmart_chassis.validation import optional_text, require_text
+from bunmart_chassis.validation import optional_line, optional_name, optional_text, require_line, require_name
 from litestar import Controller, delete, get, post, put
 
 from bunmart_shipping.domain import (
@@ -120,7 +120,7 @@ class ShipmentController(Controller):
             data.status,
             actor=actor,
             reason=optional_text("reason", data.reason, most=MAX_REASON),
-            received_by=optional_text("received_by", data.received_by, most=MAX_NAME),
+            received_by=optional_name("received_by", data.received_by, most=MAX_NAME),
         )
         return shipment_view(shipment, actor)
 
@@ -141,7 +141,7 @@ async def create_shipment(
         user_id=data.user_id,
         shipping_address_id=data.shipping_address_id,
         product_ids=list(dict.fromkeys(data.product_ids)),
-        carrier=optional_text("carrier", data.carrier, most=MAX_CARRIER),
+        carrier=optional_line("carrier", data.carrier, most=MAX_CARRIER),
         order_note=optional_text("note", data.note, most=MAX_NOTES),
         address=None if address is None else _address(address),
     )
@@ -150,12 +150,14 @@ async def create_shipment(
 
 
 def _address(data: NewAddress) -> Address:
-    required = {"recipient", "line1", "city", "postal_code", "country"}
+    required = {"line1", "city", "postal_code", "country"}
     return Address(
+        recipient=require_name("address.recipient", data.recipient),
         **{
-            name: (require_text if name in required else optional_text)(f"address.{name}", value)
+            name: (require_line if name in required else optional_line)(f"address.{name}", value)
             for name, value in msgspec.structs.asdict(data).items()
-        }
+            if name != "recipient"
+        },
     )
 
 
@@ -168,7 +170,7 @@ async def submit_details(
         driver_id=data.driver_id,
         vehicle_id=data.vehicle_id,
         tracking_number=data.tracking_number,
-        carrier=None if carrier is None else optional_text("carrier", carrier, most=MAX_CARRIER),
+        carrier=None if carrier is None else optional_line("carrier", carrier, most=MAX_CARRIER),
         estimated_delivery=(
             None
             if data.estimated_delivery is None

@@ -7,11 +7,12 @@ from uuid import UUID
 import msgspec
 from bunmart_chassis.errors import AbortedError, FailedPreconditionError, PermissionDeniedError
 from bunmart_chassis.identity import Role
-from bunmart_chassis.validation import require_text
+from bunmart_chassis.validation import require_name
 
 from bunmart_user.domain.contact_details import normalise_email, normalise_phone
 
 DELETED_NAME = "Deleted user"
+MAX_DISPLAY_NAME = 100
 ROLE_DESCRIPTIONS = {
     Role.CUSTOMER: "Orders, pays and reviews.",
     Role.KITCHEN: "Works on production orders.",
@@ -112,7 +113,7 @@ def new_user(
     return UserRow(
         id=user_id,
         email=normalise_email(email),
-        display_name=require_text("display_name", display_name, most=100),
+        display_name=require_name("display_name", display_name, most=MAX_DISPLAY_NAME),
         phone=normalise_phone(phone),
         roles=[str(role) for role in roles],
         active=True,
@@ -178,7 +179,7 @@ def changed(user: User, change: UserChange) -> User:
         user,
         display_name=user.display_name
         if change.display_name is None
-        else require_text("display_name", change.display_name, most=100),
+        else require_name("display_name", change.display_name, most=MAX_DISPLAY_NAME),
         phone=user.phone if change.phone is None else normalise_phone(change.phone),
         preferences=user.preferences if change.preferences is None else change.preferences,
         roles=[str(role) for role in roles],

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import msgspec
 from bunmart_chassis.errors import FailedPreconditionError, InvalidArgumentError
-from bunmart_chassis.validation import optional_text, require_text
+from bunmart_chassis.validation import optional_line, require_line
 
 from bunmart_user.countries import COUNTRIES
 
@@ -43,11 +43,11 @@ def check_address(address: Address) -> Address:
         raise InvalidArgumentError.field("country", "must be an ISO 3166-1 alpha-2 code, such as DE")
     return msgspec.structs.replace(
         address,
-        line1=require_text("line1", address.line1),
-        line2=optional_text("line2", address.line2),
-        city=require_text("city", address.city, most=100),
-        state=optional_text("state", address.state, most=100),
-        postal_code=optional_text("postal_code", address.postal_code, most=20),
+        line1=require_line("line1", address.line1),
+        line2=optional_line("line2", address.line2),
+        city=require_line("city", address.city, most=100),
+        state=optional_line("state", address.state, most=100),
+        postal_code=optional_line("postal_code", address.postal_code, most=20),
         country=country,
     )
 

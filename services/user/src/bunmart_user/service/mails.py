@@ -13,13 +13,17 @@ from bunmart_user.service.base import UseCases, lock_credentials
 
 
 class Mails(UseCases):
-    """Use cases of jobs that write to a person."""
+    """Use cases of jobs that write to a person.
+
+    Whoever signs up with the address of somebody else must not be able to write to that person through us.
+    Nobody confirmed these addresses, so the mails have no text of the account, not even its name.
+    """
 
     async def send_welcome(self, job: SendWelcome) -> None:
         """Greet a new user, unless the account is gone already."""
         contact = await queries.CONTACT.first(self.database, user_id=job.user_id)
         if contact is not None and contact.active:
-            await self.clients.notify(contact.id, "user_welcome", {"name": contact.display_name})
+            await self.clients.notify(contact.id, "user_welcome", {})
 
     async def send_password_reset(self, job: SendPasswordReset) -> None:
         """Make a one-time token and send it; the database keeps its hash. A new one replaces the last.
@@ -46,7 +50,6 @@ class Mails(UseCases):
             reset = new_password_reset(account.id, hashed, now, lifetime, account.credentials_version)
             await credential_queries.REPLACE_RESET.run(unit, **msgspec.structs.asdict(reset))
         url = f"{self.settings.public_url}/reset-password#token={token}"
-        data = {"name": account.display_name, "url": url}
-        await self.clients.notify(account.id, "password_reset", data, confidential=True)
+        await self.clients.notify(account.id, "password_reset", {"url": url}, confidential=True)
         async with self.database.transaction() as unit:
             await credential_queries.MARK_RESET_SENT.run(unit, user_id=account.id, of=hashed)
