@@ -47,6 +47,7 @@ FORMS = {
     "coupon_codes": "BUN-1",
     "currency_code": "EUR",
     "expected_total": "1.00",
+    "expected_tax_total": "1.00",
     "filename": "a.pdf",
     "outcome": "USED",
     "page_token": "",
