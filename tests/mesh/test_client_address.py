@@ -22,5 +22,6 @@ async def test_the_edge_tells_the_address_of_a_client_and_believes_nobody(
         answer = await browser.post("/api/auth/login", headers=claimed)
 
     assert answer.status_code == 200
-    [(_, _, headers)] = mesh.apps["user"].requests
-    assert headers["x-envoy-external-address"] == "127.0.0.1"
+    # More than one on a slow machine, where the edge asks again.
+    told = {headers["x-envoy-external-address"] for _, _, headers in mesh.apps["user"].requests}
+    assert told == {"127.0.0.1"}
