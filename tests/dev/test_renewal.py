@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from bunmart_dev.free_ports import free_port
 from bunmart_dev.launcher.console import Screen
 from bunmart_dev.launcher.parts import Part, Process, Run, fixed, local
 from bunmart_dev.launcher.reloading import Reloader, folders_of
@@ -21,6 +20,7 @@ from rich.console import Console
 
 from tests.dev.process_support import has_ended
 from tests.support import until
+from tests.support.ports import free_ports
 
 TRACEBACK = """Traceback (most recent call last):
   File "/code/rest.py", line 7, in <module>
@@ -48,7 +48,7 @@ class Service:
         self.started: list[Process] = []
         self.said = io.StringIO()
         self._log = folder / "order.log"
-        ports = free_port(), free_port()
+        ports = free_ports(2)
         part = Part(
             "order",
             fixed("a", "fake"),
