@@ -140,42 +140,6 @@ class TestCloseOrderPayments:
         await till.service.settle()
         assert [each["status"] for each in await till.provider.intents()] == ["canceled"]
 
-    async def test_open_and_close_at_once_leave_nothing_payable(self, till: Till) -> None:
-        for number in range(40):
-            till.order_id = uuid4()
-            calls = [till.open(), till.close(), till.open()]
-            await asyncio.gather(*(calls if number % 2 else calls[::-1]), return_exceptions=True)
-            assert (await rpc_error(till.open())).reason == "ORDER_CLOSED"
-        await till.service.settle()
-        assert {status for status, _ in await rows(till)} <= {"FAILED"}
-        assert {each["status"] for each in await till.provider.intents()} <= {"canceled"}
-
-    async def test_an_intent_that_stripe_made_without_an_answer_is_cancelled(
-        self, open_till: OpenTill
-    ) -> None:
-        till = await open_till(stripe_timeout_seconds=0.5)
-        till.provider.faults(timeout_after_commit=1)
-        assert (await rpc_error(till.open())).status is grpc.StatusCode.UNAVAILABLE
-        assert (await till.close()).held == "0.00"
-        await till.service.settle()
-        assert await rows(till) == [("FAILED", "order_closed")]
-        assert [each["status"] for each in await till.provider.intents()] == ["canceled"]
-
-    async def test_a_request_that_reaches_stripe_after_the_end_makes_nothing_payable(
-        self, open_till: OpenTill
-    ) -> None:
-        till = await open_till(stripe_timeout_seconds=0.5)
-        till.provider.faults(latency_seconds=60)
-        assert (await rpc_error(till.open())).status is grpc.StatusCode.UNAVAILABLE
-        await till.close()
-        till.provider.faults()
-        await till.service.settle()
-        assert [each["status"] for each in await till.provider.intents()] == ["canceled"]
-        till.provider.emulator.faults.release()
-        assert [each["status"] for each in await till.provider.intents()] == ["canceled"]
-        await asyncio.sleep(0.1)
-        assert [each["status"] for each in await till.provider.intents()] == ["canceled"]
-
     async def test_a_bad_id_is_refused(self, till: Till) -> None:
         bad = payment_pb2.CloseOrderPaymentsRequest(order_id="x")
         refused = await rpc_error(till.stub.CloseOrderPayments(bad))

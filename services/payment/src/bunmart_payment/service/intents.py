@@ -177,12 +177,16 @@ class Intents(UseCases):
     async def cancel_intent(self, payment_id: UUID) -> None:
         """Cancel the intent of a payment that failed; if it was paid meanwhile, that is taken over.
 
+        One whose order has ended is cancelled while it is still pending, too: a job that waited for the other
+        call to fail it would be gone, and a second one is not enqueued while the first still runs.
+
         Raises:
             NotFoundError: There is no such payment (PAYMENT_NOT_FOUND).
             UnavailableError: Stripe does not answer.
         """
         payment = await require_payment(self.database, payment_id)
-        if payment.status is not PaymentStatus.FAILED or payment.failure_code == REFUSED:
+        ends = payment.status is PaymentStatus.PENDING and payment.closed_at is not None
+        if not ends and (payment.status is not PaymentStatus.FAILED or payment.failure_code == REFUSED):
             return
         intent_id = payment.stripe_payment_intent_id or await self._find_intent(payment)
         if intent_id is None:
@@ -197,8 +201,8 @@ class Intents(UseCases):
         """Ask Stripe for the intent of a payment that ended before Stripe's answer came.
 
         The repeat under the payment's key gives the intent that Stripe made; if the first request never
-        arrived, it makes the intent now, so that the first can make none later. None when Stripe refuses:
-        there is no intent then.
+        arrived, it makes the intent now, so that the first can make none later. None when Stripe refuses or
+        fails: it answers so under this key for a day, and nobody was given a secret to pay with.
         """
         try:
             intent = await self.stripe.create_intent(payment)
