@@ -56,14 +56,22 @@ async def test_a_job_in_many_outages_is_not_nearer_to_being_held(
 ) -> None:
     killed = asyncio.Event()
     tries: list[Any] = []
+    failures: list[Exception] = []
 
     async def work(_: Any) -> None:
         tries.append(await sample.database.fetchrow("SELECT attempts, headers FROM pgqueuer"))
         await killed.wait()
-        await sample.database.execute("SELECT 1")
+        try:
+            await sample.database.execute("SELECT 1")
+        except Exception as error:
+            failures.append(error)
+            raise
 
     def was_tried(times: int) -> bool:
         return len(tries) == times
+
+    def has_failed(times: int) -> bool:
+        return len(failures) == times
 
     hooks["job"] = work
     await enqueue(sample, uuid4())
@@ -73,6 +81,8 @@ async def test_a_job_in_many_outages_is_not_nearer_to_being_held(
         await server.kill()
         killed.set()
         await until(lambda: not sample.service.readiness.ready)
+        # A statement that waits for the database would succeed once it is back.
+        await until(functools.partial(has_failed, outages))
         killed.clear()
         await server.start()
     killed.set()
