@@ -171,15 +171,13 @@ def changed(user: User, change: UserChange) -> User:
 
     Raises:
         FailedPreconditionError: The account is deleted (USER_DELETED).
-        InvalidArgumentError: The name or the phone number is not acceptable.
+        InvalidArgumentError: The phone number is not acceptable.
     """
     require_not_deleted(user)
     roles = user.roles if change.roles is None else [role for role in Role if role in change.roles]
     return msgspec.structs.replace(
         user,
-        display_name=user.display_name
-        if change.display_name is None
-        else require_name("display_name", change.display_name, most=MAX_DISPLAY_NAME),
+        display_name=user.display_name if change.display_name is None else change.display_name,
         phone=user.phone if change.phone is None else normalise_phone(change.phone),
         preferences=user.preferences if change.preferences is None else change.preferences,
         roles=[str(role) for role in roles],
