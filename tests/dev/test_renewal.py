@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from bunmart_dev.free_ports import free_ports
 from bunmart_dev.launcher.console import Screen
 from bunmart_dev.launcher.parts import Part, Process, Run, fixed, local
 from bunmart_dev.launcher.reloading import Reloader, folders_of
@@ -20,7 +21,6 @@ from rich.console import Console
 
 from tests.dev.process_support import has_ended
 from tests.support import until
-from tests.support.ports import free_ports
 
 TRACEBACK = """Traceback (most recent call last):
   File "/code/rest.py", line 7, in <module>

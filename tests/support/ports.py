@@ -21,10 +21,3 @@ def free_system_ports() -> Ports:
                 socket.create_server(("127.0.0.1", port)).close()
             return ports
     pytest.fail("no free ports")
-
-
-def free_ports(count: int) -> list[int]:
-    """Return so many ports that nobody listens on, for services that have to know each other's beforehand."""
-    with contextlib.ExitStack() as opened:
-        listeners = [opened.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)]
-        return [int(each.getsockname()[1]) for each in listeners]

@@ -12,13 +12,13 @@ import pytest
 from argon2 import PasswordHasher
 from bunmart.notification.v1.notification_pb2 import SendNotificationResponse
 from bunmart.user.v1.user_pb2_grpc import UserServiceStub
+from bunmart_dev.free_ports import free_ports
 from bunmart_user.domain.limits import Limit, counter
 from bunmart_user.password_hashes import PasswordHashes
 from cryptography.hazmat.primitives import serialization
 
 from tests.services.notification.conftest import MailServer
 from tests.support import FakePeers, ServiceHarness, StartService, Tokens
-from tests.support.ports import free_ports
 from tests.support.secrets import places_of
 
 MAIL = "ada@example.org"
