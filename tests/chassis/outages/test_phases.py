@@ -24,18 +24,30 @@ async def enqueue(sample: ServiceHarness, product: UUID) -> None:
         unit.enqueue(LineAdded(product))
 
 
+async def work_until_it_fails(sample: ServiceHarness, failures: list[BaseException]) -> None:
+    """Ask the database until it is gone: a backend outlives its server by a moment, and answers once more."""
+    try:
+        while True:
+            await sample.database.execute("SELECT 1")
+    except BaseException as error:
+        failures.append(error)
+        raise
+
+
 async def test_a_job_whose_retry_cannot_be_written_runs_again(
     server: CrashingServer, sample: ServiceHarness, hooks: dict[str, Any], caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, OUTAGE_LOG)
     begun, killed = asyncio.Event(), asyncio.Event()
     tries: list[int] = []
+    failures: list[BaseException] = []
 
     async def work(_: Any) -> None:
         tries.append(1)
         begun.set()
         await killed.wait()
-        await sample.database.execute("SELECT 1")
+        if len(tries) == 1:
+            await work_until_it_fails(sample, failures)
 
     hooks["job"] = work
     await enqueue(sample, uuid4())
@@ -43,6 +55,7 @@ async def test_a_job_whose_retry_cannot_be_written_runs_again(
     await server.kill()
     killed.set()
     await until(lambda: not sample.service.readiness.ready)
+    await until(lambda: failures)
     await server.start()
     await nothing_left(sample)
     await outage_over(caplog)
@@ -56,16 +69,13 @@ async def test_a_job_in_many_outages_is_not_nearer_to_being_held(
 ) -> None:
     killed = asyncio.Event()
     tries: list[Any] = []
-    failures: list[Exception] = []
+    failures: list[BaseException] = []
 
     async def work(_: Any) -> None:
         tries.append(await sample.database.fetchrow("SELECT attempts, headers FROM pgqueuer"))
         await killed.wait()
-        try:
-            await sample.database.execute("SELECT 1")
-        except Exception as error:
-            failures.append(error)
-            raise
+        if len(tries) <= MAX_CRASHES:
+            await work_until_it_fails(sample, failures)
 
     def was_tried(times: int) -> bool:
         return len(tries) == times
@@ -81,7 +91,6 @@ async def test_a_job_in_many_outages_is_not_nearer_to_being_held(
         await server.kill()
         killed.set()
         await until(lambda: not sample.service.readiness.ready)
-        # A statement that waits for the database would succeed once it is back.
         await until(functools.partial(has_failed, outages))
         killed.clear()
         await server.start()
