@@ -1,5 +1,6 @@
 """Ports of 127.0.0.1 on which nobody listens."""
 
+import atexit
 import collections
 import random
 import socket
@@ -36,6 +37,12 @@ def free_ports(count: int) -> list[int]:
         if len(found) == count:
             return found
     raise OSError("no free ports")
+
+
+@atexit.register
+def _forget() -> None:
+    while _KEPT:
+        _KEPT.pop().close()
 
 
 def _keep(port: int) -> bool:
